@@ -1,0 +1,41 @@
+//! Law as data: documents, their provisions, procedures, citations, relations and status on a date.
+//!
+//! Pure: no IO, no clock, and nothing here fails on bad text. Parsing returns [`Parsed`], a value
+//! with the problems met on the way. Main types, in reading order: [`Citation`], [`Document`],
+//! [`Procedure`], [`Library`].
+//!
+//! ```
+//! let at: law::Citation = "60/2014/QH13 điều 15 khoản 1".parse().expect("a citation");
+//! assert_eq!(at.place.clause.as_deref(), Some("1"));
+//! assert_eq!(at.to_string(), "60/2014/QH13 điều 15 khoản 1");
+//! ```
+//!
+//! Not here: reading files (`ingest`), finding (`search`).
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod citation;
+mod document;
+mod issuers;
+mod library;
+mod mention;
+mod number;
+mod parse;
+mod procedure;
+mod quote;
+mod scan;
+mod status;
+mod syllable;
+
+pub use citation::{BadCitation, Citation, Part, Place};
+pub use document::{
+    Article, Clause, Document, Parsed, ParsedDocument, Point, Problem, Relation, RelationKind,
+};
+pub use library::{Library, Texts};
+pub use mention::{Mention, mentions};
+pub use number::{canonical, kind_of, numbers};
+pub use parse::split_article;
+pub use procedure::{Basis, Case, Channel, ChannelKind, Duty, Overlay, Paper, Procedure};
+pub use quote::quoted;
+pub use status::{Standing, Status};

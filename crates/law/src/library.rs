@@ -1,0 +1,190 @@
+//! Everything the product knows, without the words: those stay behind [`Texts`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::citation::{Citation, Place};
+use crate::document::{Article, Document};
+use crate::procedure::Procedure;
+use crate::status::{Standing, Status};
+
+/// Where the words of an article are kept. A trait because `law` does no IO: a store on disk in the
+/// product, a map in tests.
+pub trait Texts: Send + Sync {
+    /// The whole text of an article (clause and point of the citation are ignored).
+    fn text(&self, at: &Citation) -> Option<String>;
+}
+
+impl Texts for HashMap<Citation, String> {
+    fn text(&self, at: &Citation) -> Option<String> {
+        self.get(&at.to_article()).cloned()
+    }
+}
+
+/// Documents and procedures by identity.
+pub struct Library {
+    documents: Vec<Document>,
+    procedures: Vec<Procedure>,
+    by_number: HashMap<String, usize>,
+    by_code: HashMap<String, usize>,
+    texts: Arc<dyn Texts>,
+}
+
+impl Library {
+    /// Puts a library together. Where two documents share a number the first with articles wins.
+    pub fn new(
+        documents: Vec<Document>,
+        procedures: Vec<Procedure>,
+        texts: Arc<dyn Texts>,
+    ) -> Library {
+        let mut by_number = HashMap::with_capacity(documents.len());
+        for (i, document) in documents.iter().enumerate() {
+            let slot = by_number.entry(document.id.clone()).or_insert(i);
+            if documents[*slot].articles.is_empty() && !document.articles.is_empty() {
+                *slot = i;
+            }
+        }
+        let by_code = procedures.iter().enumerate().map(|(i, p)| (p.code.clone(), i)).collect();
+        Library { documents, procedures, by_number, by_code, texts }
+    }
+
+    /// All documents.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// All procedures.
+    pub fn procedures(&self) -> &[Procedure] {
+        &self.procedures
+    }
+
+    /// A document by its canonical number.
+    pub fn document(&self, number: &str) -> Option<&Document> {
+        self.by_number.get(number).map(|&i| &self.documents[i])
+    }
+
+    /// A procedure by its code.
+    pub fn procedure(&self, code: &str) -> Option<&Procedure> {
+        self.by_code.get(code).map(|&i| &self.procedures[i])
+    }
+
+    /// A document and its article at a place.
+    pub fn article(&self, at: &Citation) -> Option<(&Document, &Article)> {
+        let document = self.document(&at.document)?;
+        document.article(&at.place).map(|article| (document, article))
+    }
+
+    /// The words at a citation: an article, a clause or a point; `None` when there is no such place.
+    pub fn text(&self, at: &Citation) -> Option<String> {
+        let (_, article) = self.article(at)?;
+        let text = self.texts.text(at)?;
+        let span = article.span(&at.place, text.len())?;
+        text.get(span).map(|words| words.trim().to_owned())
+    }
+
+    /// The words of a clause or point with the lead-ins above it, so that it can be understood alone.
+    pub fn text_in_context(&self, at: &Citation) -> Option<String> {
+        let (_, article) = self.article(at)?;
+        let text = self.texts.text(at)?;
+        let mut parts = Vec::new();
+        if at.place.clause.is_some() {
+            parts.push(text.get(..article.clauses.first().map_or(0, |clause| clause.span.start))?);
+            if let Some(point) = &at.place.point {
+                let clause =
+                    article.clauses.iter().find(|c| Some(&c.number) == at.place.clause.as_ref())?;
+                clause.points.iter().find(|p| p.letter == *point)?;
+                let end = clause.points.first().map_or(clause.span.end, |point| point.span.start);
+                parts.push(text.get(clause.span.start..end)?);
+            }
+        }
+        parts.push(text.get(article.span(&at.place, text.len())?)?);
+        let parts: Vec<&str> =
+            parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
+        Some(parts.join("\n"))
+    }
+
+    /// Where a provision stands on a day; [`Status::Unknown`] for an unknown document.
+    pub fn standing(&self, at: &Citation, on: Date) -> Standing {
+        match self.document(&at.document) {
+            Some(document) => Standing::of(document, on),
+            None => Standing { status: Status::Unknown, from: None, to: None, by: None },
+        }
+    }
+
+    /// The places before and after an article in its document.
+    pub fn neighbours(&self, at: &Citation) -> (Option<Citation>, Option<Citation>) {
+        let Some(document) = self.document(&at.document) else {
+            return (None, None);
+        };
+        let same = |place: &Place| place.article == at.place.article && place.part == at.place.part;
+        let Some(i) = document.articles.iter().position(|article| same(&article.place)) else {
+            return (None, None);
+        };
+        let cite = |i: usize| document.articles.get(i).map(|article| document.cite(article));
+        (i.checked_sub(1).and_then(cite), cite(i + 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::split_article;
+
+    fn library() -> Library {
+        let text = "Lời dẫn:\n1. Một:\na) x;\nb) y.\n2. Hai.";
+        let article = |number: &str| Article {
+            place: Place { article: Some(number.into()), ..Place::default() },
+            clauses: split_article(text).0,
+            ..Article::default()
+        };
+        let document = Document {
+            id: "60/2014/QH13".into(),
+            articles: vec![article("1"), article("2")],
+            ..Document::default()
+        };
+        let entry = Document { id: document.id.clone(), ..Document::default() };
+        let texts: HashMap<Citation, String> = document
+            .articles
+            .iter()
+            .map(|article| (document.cite(article), text.to_owned()))
+            .collect();
+        Library::new(vec![entry, document], Vec::new(), Arc::new(texts))
+    }
+
+    fn cite(place: &str) -> Citation {
+        format!("60/2014/QH13 {place}").parse().unwrap()
+    }
+
+    #[test]
+    fn a_citation_gives_its_words() {
+        for (place, expect) in [
+            ("điều 1 khoản 2", Some("2. Hai.")),
+            ("điều 2 khoản 1 điểm b", Some("b) y.")),
+            ("điều 1 khoản 3", None),
+            ("điều 1 khoản 1 điểm c", None),
+            ("điều 3", None),
+        ] {
+            assert_eq!(library().text(&cite(place)).as_deref(), expect, "{place}");
+        }
+    }
+
+    #[test]
+    fn a_point_comes_with_its_lead_ins() {
+        let context = library().text_in_context(&cite("điều 1 khoản 1 điểm a")).unwrap();
+        assert_eq!(context, "Lời dẫn:\n1. Một:\na) x;");
+    }
+
+    #[test]
+    fn neighbours_are_articles_of_the_same_document() {
+        assert_eq!(library().neighbours(&cite("điều 1 khoản 1")), (None, Some(cite("điều 2"))));
+        assert_eq!(library().neighbours(&cite("điều 9")), (None, None));
+    }
+
+    #[test]
+    fn an_unknown_document_has_no_standing() {
+        let at = Citation::whole("1/2000/QH10");
+        assert_eq!(library().standing(&at, jiff::civil::date(2025, 1, 1)).status, Status::Unknown);
+    }
+}
