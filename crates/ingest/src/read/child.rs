@@ -1,0 +1,152 @@
+//! The child process that reads one file and answers with one line of JSON.
+
+use std::io::{Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Limits, Refused, Text, read};
+
+/// What the child says.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Said {
+    Ok(Text),
+    Refused(Refused),
+}
+
+/// Limits that the shell sets before the child starts: memory, processor time, no files, no core.
+/// A limit that the system does not let us set is left as it is.
+const FENCE: &str = "ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -v 2097152; ulimit -t \"$1\"; shift; exec \"$@\"";
+
+/// Reads a stranger's file in a child process: `exe __read NAME`, the file on its input. A child
+/// that hangs is killed, one that dies is [`Refused::Crashed`].
+pub fn read_in_child(
+    exe: &Path,
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Text, Refused> {
+    if bytes.is_empty() {
+        return Err(Refused::Empty);
+    }
+    if bytes.len() as u64 > limits.file_bytes {
+        return Err(Refused::TooLarge { bytes: bytes.len() as u64, limit: limits.file_bytes });
+    }
+    let crashed = |why: String| Refused::Crashed { why };
+    let mut child =
+        spawn(exe, name, limits).map_err(|error| crashed(format!("cannot start: {error}")))?;
+    let (Some(mut input), Some(output), Some(errors)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(ended(child, "", "no pipes"));
+    };
+    // Quoting and escapes can double a text.
+    let most = limits.text_bytes as u64 * 2 + (1 << 20);
+    let (said, hear) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // A child that refuses early closes its input; that is no error.
+            let _ = input.write_all(bytes);
+        });
+        let words = scope.spawn(move || drained(errors, 4096));
+        scope.spawn(move || {
+            let _ = said.send(drained(output, most));
+        });
+        let heard = hear.recv_timeout(Duration::from_secs(limits.seconds));
+        let late = heard.is_err();
+        let answer = heard.unwrap_or_default();
+        let parsed = serde_json::from_slice::<Said>(&answer).ok();
+        // Dead already, or done; the kill also ends the threads that wait for its pipes.
+        let _ = child.kill();
+        match (late, parsed) {
+            (true, _) => {
+                let _ = child.wait();
+                Err(Refused::TimedOut { seconds: limits.seconds })
+            }
+            (false, Some(said)) => {
+                let _ = child.wait();
+                match said {
+                    Said::Ok(text) => Ok(text),
+                    Said::Refused(refused) => Err(refused),
+                }
+            }
+            (false, None) if answer.len() as u64 > most => {
+                let _ = child.wait();
+                Err(crashed("it wrote more than its limit".to_owned()))
+            }
+            (false, None) => {
+                let words = words.join().unwrap_or_default();
+                Err(ended(child, &String::from_utf8_lossy(&words), "no answer"))
+            }
+        }
+    })
+}
+
+fn spawn(exe: &Path, name: &str, limits: &Limits) -> std::io::Result<Child> {
+    let shell = Path::new("/bin/sh");
+    let mut command = match shell.exists() {
+        true => {
+            let mut command = Command::new(shell);
+            command.args(["-c", FENCE, "sh", &limits.seconds.max(1).to_string()]).arg(exe);
+            command
+        }
+        false => Command::new(exe),
+    };
+    command
+        .args(["__read", name])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    // Nothing of the parent's settings and secrets; few threads, so that memory stays within the limit.
+    command.env_clear().env("RAYON_NUM_THREADS", "1").env("MALLOC_ARENA_MAX", "2");
+    command.spawn()
+}
+
+/// Everything a pipe gives, up to one byte more than `most`.
+fn drained(pipe: impl Read, most: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    let _ = pipe.take(most + 1).read_to_end(&mut out);
+    out
+}
+
+fn ended(mut child: Child, words: &str, otherwise: &str) -> Refused {
+    let _ = child.kill();
+    let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+    let last = words
+        .lines()
+        .rfind(|line| !line.trim().is_empty() && !line.starts_with("note:"))
+        .unwrap_or(otherwise);
+    Refused::Crashed { why: format!("{status}, {}", last.trim()) }
+}
+
+/// What the hidden command `__read NAME` runs: the file on standard input, one JSON document on
+/// standard output.
+pub fn child(name: &str, limits: &Limits) -> ExitCode {
+    let mut bytes = Vec::new();
+    let said = match std::io::stdin().lock().take(limits.file_bytes + 1).read_to_end(&mut bytes) {
+        Err(error) => {
+            Said::Refused(Refused::Damaged { why: format!("cannot read the input: {error}") })
+        }
+        Ok(_) => match catch_unwind(AssertUnwindSafe(|| read(name, &bytes, limits))) {
+            Ok(Ok(text)) => Said::Ok(text),
+            Ok(Err(refused)) => Said::Refused(refused),
+            Err(panic) => {
+                let why = panic.downcast_ref::<String>().map(String::as_str);
+                let why =
+                    why.or(panic.downcast_ref::<&str>().copied()).unwrap_or("panic").to_owned();
+                Said::Refused(Refused::Crashed { why })
+            }
+        },
+    };
+    let Ok(json) = serde_json::to_vec(&said) else { return ExitCode::FAILURE };
+    let mut output = std::io::stdout().lock();
+    match output.write_all(&json).and_then(|()| output.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,366 @@
+//! Word files: paragraphs to lines, table rows to one line, automatic numbers written out.
+
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+use super::archive::Archive;
+use super::hygiene::is_frame;
+use super::numbering::Numbering;
+use super::{Limits, Refused, Text};
+
+pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
+    let mut archive = Archive::open(bytes, limits)?;
+    let mut part = |name: &str| -> Result<Option<String>, Refused> {
+        let Some(bytes) = archive.entry(name)? else { return Ok(None) };
+        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+            return Err(Refused::Damaged { why: format!("{name} is not UTF-8") });
+        }
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    let mut numbering = Numbering::default();
+    if let Some(xml) = part("word/numbering.xml")? {
+        numbering.read(&xml)?;
+    }
+    if let Some(xml) = part("word/styles.xml")? {
+        numbering.read_styles(&xml)?;
+    }
+    let mut body = Body::new(numbering);
+    match part("word/document.xml")? {
+        Some(xml) => body.read(&xml)?,
+        None => return Err(Refused::Damaged { why: "word/document.xml is missing".to_owned() }),
+    }
+    let cited = std::mem::take(&mut body.notes);
+    for (kind, file) in [("footnote", "word/footnotes.xml"), ("endnote", "word/endnotes.xml")] {
+        if cited.iter().any(|(cited, _)| cited == kind)
+            && let Some(xml) = part(file)?
+        {
+            body.read_notes(&xml, kind, &cited)?;
+        }
+    }
+    let title = match part("docProps/core.xml")? {
+        Some(xml) => core_title(&xml),
+        None => None,
+    };
+    let mut warnings = Vec::new();
+    if body.hidden > 0 {
+        warnings.push(format!("đã bỏ {} ký tự ẩn hoặc chữ trắng", body.hidden));
+    }
+    if body.deleted {
+        warnings.push(
+            "có phần đã xoá còn trong chế độ theo dõi thay đổi, không đọc phần đó".to_owned(),
+        );
+    }
+    Ok(Text { text: body.out, title, warnings })
+}
+
+/// One open paragraph.
+#[derive(Default)]
+struct Paragraph {
+    text: String,
+    style: Option<String>,
+    list: Option<String>,
+    level: Option<usize>,
+}
+
+/// One open table.
+#[derive(Default)]
+struct Table {
+    cells: Vec<Vec<String>>,
+    shaded: bool,
+}
+
+struct Body {
+    out: String,
+    numbering: Numbering,
+    paragraphs: Vec<Paragraph>,
+    tables: Vec<Table>,
+    /// Kind and id of each note cited, in order.
+    notes: Vec<(String, String)>,
+    hidden: usize,
+    deleted: bool,
+}
+
+/// What a run's own properties say.
+#[derive(Default)]
+struct Run {
+    hidden: bool,
+    white: bool,
+    shaded: bool,
+}
+
+impl Body {
+    fn new(numbering: Numbering) -> Body {
+        Body {
+            out: String::new(),
+            numbering,
+            paragraphs: Vec::new(),
+            tables: Vec::new(),
+            notes: Vec::new(),
+            hidden: 0,
+            deleted: false,
+        }
+    }
+
+    fn read(&mut self, xml: &str) -> Result<(), Refused> {
+        self.walk(&mut Reader::from_str(xml), None)?;
+        // A file cut inside a table still gives what stood in it.
+        while let Some(paragraph) = self.paragraphs.pop() {
+            self.end_paragraph(paragraph);
+        }
+        while self.tables.last().is_some() {
+            self.end_row();
+            self.tables.pop();
+        }
+        Ok(())
+    }
+
+    fn read_notes(
+        &mut self,
+        xml: &str,
+        kind: &str,
+        cited: &[(String, String)],
+    ) -> Result<(), Refused> {
+        let mut reader = Reader::from_str(xml);
+        let mut found: Vec<(usize, String)> = Vec::new();
+        loop {
+            match reader.read_event().map_err(damaged)? {
+                Event::Start(e) if local(e.name().as_ref()) == kind => {
+                    let id = attribute(&e, "id").unwrap_or_default();
+                    let mut note = Body::new(Numbering::default());
+                    note.walk(&mut reader, Some(kind))?;
+                    if let Some(at) = cited.iter().position(|(k, i)| k == kind && *i == id) {
+                        found.push((
+                            at + 1,
+                            note.out.split_whitespace().collect::<Vec<_>>().join(" "),
+                        ));
+                    }
+                }
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        found.sort_by_key(|(n, _)| *n);
+        for (n, text) in found {
+            self.out.push_str(&format!("[{n}] {text}\n"));
+        }
+        Ok(())
+    }
+
+    /// Reads to the end, or to the end tag named.
+    fn walk(&mut self, reader: &mut Reader<&[u8]>, until: Option<&str>) -> Result<(), Refused> {
+        let mut run = Run::default();
+        let (mut in_run, mut in_text, mut in_cell_props, mut depth) = (false, false, false, 0usize);
+        loop {
+            let event = reader.read_event().map_err(damaged)?;
+            let empty = matches!(event, Event::Empty(_));
+            match event {
+                Event::Start(e) | Event::Empty(e) => {
+                    let name = e.name();
+                    let name = local(name.as_ref());
+                    if !empty {
+                        depth += 1;
+                        if depth > 2_000 {
+                            return Err(Refused::Bomb {
+                                why: "elements nested 2000 deep".to_owned(),
+                            });
+                        }
+                    }
+                    match name {
+                        // Not part of the text as it stands; `Fallback` repeats what `Choice` said.
+                        "del" | "moveFrom" | "Fallback" | "instrText" | "delText" if !empty => {
+                            self.deleted |= matches!(name, "del" | "moveFrom");
+                            reader.read_to_end(e.name()).map_err(damaged)?;
+                            depth -= 1;
+                        }
+                        "p" if empty => self.out_line(""),
+                        "p" => self.paragraphs.push(Paragraph::default()),
+                        "tbl" if !empty => self.tables.push(Table::default()),
+                        "tc" if !empty => {
+                            if let Some(table) = self.tables.last_mut() {
+                                table.cells.push(Vec::new());
+                                table.shaded = false;
+                            }
+                        }
+                        "tcPr" => in_cell_props = !empty,
+                        "r" => (in_run, run) = (!empty, Run::default()),
+                        "t" => in_text = !empty,
+                        "tab" if in_run => self.push(" ", &run),
+                        "br" | "cr" if in_run => self.push("\n", &run),
+                        "noBreakHyphen" => self.push("-", &run),
+                        "pStyle" => self.paragraph(|p| p.style = attribute(&e, "val")),
+                        "numId" => self.paragraph(|p| p.list = attribute(&e, "val")),
+                        "ilvl" => {
+                            self.paragraph(|p| {
+                                p.level = attribute(&e, "val").and_then(|v| v.parse().ok())
+                            });
+                        }
+                        "vanish" | "webHidden" if in_run => run.hidden |= on(&e),
+                        "sz" if in_run => {
+                            let half_points =
+                                attribute(&e, "val").and_then(|v| v.parse::<f32>().ok());
+                            run.hidden |= half_points.is_some_and(|size| size <= 4.0);
+                        }
+                        "color" if in_run => {
+                            run.white |= attribute(&e, "val")
+                                .is_some_and(|v| v.eq_ignore_ascii_case("ffffff"));
+                        }
+                        "highlight" if in_run => run.shaded = true,
+                        "shd" if in_run => run.shaded |= fills(&e),
+                        "shd" if in_cell_props => {
+                            if let Some(table) = self.tables.last_mut() {
+                                table.shaded |= fills(&e);
+                            }
+                        }
+                        kind @ ("footnoteReference" | "endnoteReference") => {
+                            let kind = kind.trim_end_matches("Reference").to_owned();
+                            self.notes.push((kind, attribute(&e, "id").unwrap_or_default()));
+                            let mark = format!("[{}]", self.notes.len());
+                            self.push(&mark, &run);
+                        }
+                        _ => {}
+                    }
+                }
+                Event::End(e) => {
+                    depth = depth.saturating_sub(1);
+                    match local(e.name().as_ref()) {
+                        name if until == Some(name) => return Ok(()),
+                        "p" => {
+                            if let Some(paragraph) = self.paragraphs.pop() {
+                                self.end_paragraph(paragraph);
+                            }
+                        }
+                        "r" => in_run = false,
+                        "t" => in_text = false,
+                        "tcPr" => in_cell_props = false,
+                        "tr" => self.end_row(),
+                        "tbl" => {
+                            self.tables.pop();
+                        }
+                        _ => {}
+                    }
+                }
+                Event::Text(e) if in_text => self.push(&e.xml10_content(), &run),
+                Event::CData(e) if in_text => self.push(&e.xml10_content(), &run),
+                Event::GeneralRef(e) if in_text => match e.resolve_char_ref() {
+                    Ok(Some(c)) => self.push(c.encode_utf8(&mut [0; 4]), &run),
+                    _ => self.push(resolve_xml_entity(&e.xml10_content()).unwrap_or(""), &run),
+                },
+                Event::DocType(_) => {
+                    return Err(Refused::Bomb {
+                        why: "the document declares entities of its own".to_owned(),
+                    });
+                }
+                Event::Eof => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    fn paragraph(&mut self, change: impl FnOnce(&mut Paragraph)) {
+        if let Some(paragraph) = self.paragraphs.last_mut() {
+            change(paragraph);
+        }
+    }
+
+    fn push(&mut self, text: &str, run: &Run) {
+        let shaded = run.shaded || self.tables.last().is_some_and(|table| table.shaded);
+        if run.hidden || (run.white && !shaded) {
+            self.hidden += text.chars().filter(|c| !c.is_whitespace()).count();
+            return;
+        }
+        self.paragraph(|paragraph| paragraph.text.push_str(text));
+    }
+
+    fn end_paragraph(&mut self, paragraph: Paragraph) {
+        let styled = paragraph.style.as_deref().and_then(|style| self.numbering.of_style(style));
+        let list = paragraph.list.or(styled.as_ref().map(|(list, _)| list.clone()));
+        let level = paragraph.level.or(styled.map(|(_, level)| level)).unwrap_or(0).min(8);
+        let mut text = paragraph.text;
+        // `0` takes a style's number away; an empty paragraph shows its number to nobody.
+        if let Some(list) = list.filter(|list| list != "0" && !text.trim().is_empty())
+            && let Some(number) = self.numbering.next(&list, level)
+        {
+            text = format!("{number} {}", text.trim_start());
+        }
+        self.out_line(&text);
+    }
+
+    /// Puts a finished line into the open cell, or into the text.
+    fn out_line(&mut self, line: &str) {
+        match self.tables.last_mut().and_then(|table| table.cells.last_mut()) {
+            Some(cell) => cell
+                .extend(line.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned)),
+            None => {
+                self.out.push_str(line.trim());
+                self.out.push('\n');
+            }
+        }
+    }
+
+    fn end_row(&mut self) {
+        let Some(cells) = self.tables.last_mut().map(|table| std::mem::take(&mut table.cells))
+        else {
+            return;
+        };
+        let used: Vec<Vec<String>> = cells.into_iter().filter(|cell| !cell.is_empty()).collect();
+        // A row of one cell is a frame round ordinary text: its paragraphs stay lines.
+        let lines = match <[Vec<String>; 1]>::try_from(used) {
+            Ok([only]) => only,
+            Err(used) if used.is_empty() => return,
+            Err(used) if used.iter().flatten().any(|line| is_frame(line)) => used.concat(),
+            Err(used) => {
+                vec![used.iter().map(|cell| cell.join(" ")).collect::<Vec<_>>().join(" | ")]
+            }
+        };
+        let outer =
+            self.tables.len().checked_sub(2).and_then(|at| self.tables[at].cells.last_mut());
+        match outer {
+            Some(cell) => cell.extend(lines),
+            None => {
+                self.out.push_str(&lines.join("\n"));
+                self.out.push('\n');
+            }
+        }
+    }
+}
+
+/// An on/off property: present means on.
+fn on(e: &BytesStart<'_>) -> bool {
+    !attribute(e, "val").is_some_and(|value| matches!(value.as_str(), "0" | "false" | "off"))
+}
+
+fn fills(e: &BytesStart<'_>) -> bool {
+    attribute(e, "fill").is_some_and(|fill| {
+        !fill.eq_ignore_ascii_case("auto") && !fill.eq_ignore_ascii_case("ffffff")
+    })
+}
+
+fn core_title(xml: &str) -> Option<String> {
+    let start = xml.find("<dc:title>")? + "<dc:title>".len();
+    let end = start + xml.get(start..)?.find("</dc:title>")?;
+    let title = quick_xml::escape::unescape(&xml[start..end]).ok()?.trim().to_owned();
+    // Programs put the first line of the page there, or a file's name.
+    let told = title.contains(char::is_lowercase) || title.split_whitespace().count() > 3;
+    (told && title.contains(' ') && !title.starts_with("Microsoft Word")).then_some(title)
+}
+
+/// A tag's name without its namespace prefix.
+pub(super) fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+/// An attribute by its name without prefix.
+pub(super) fn attribute(e: &BytesStart<'_>, name: &str) -> Option<String> {
+    e.attributes()
+        .with_checks(false)
+        .flatten()
+        .find(|attribute| local(attribute.key.as_ref()) == name)
+        .and_then(|attribute| {
+            attribute.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+        })
+}
+
+pub(super) fn damaged(error: quick_xml::Error) -> Refused {
+    Refused::Damaged { why: format!("xml: {error}") }
+}

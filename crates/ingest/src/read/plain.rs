@@ -1,0 +1,8 @@
+//! Plain text in whatever encoding an office saved it.
+
+use super::Text;
+
+pub(super) fn read(bytes: &[u8]) -> Text {
+    let (text, warnings) = super::hygiene::decode(bytes);
+    Text { text, title: None, warnings }
+}
