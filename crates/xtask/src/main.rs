@@ -1,0 +1,122 @@
+//! `cargo xtask`: the repository's own commands. `test` is the gate, `up` goes from a checkout to
+//! a running assistant, `tidy` holds the rules of the house that no compiler checks.
+//!
+//! Reading order: `steps` (what `test` and `up` run), `tidy` (the list of rules), `arrows`,
+//! `licences`, `texts` (the rules themselves). Uses none of our crates, so that it still runs when
+//! they do not build.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
+
+mod arrows;
+mod licences;
+mod steps;
+mod texts;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  up [--listen ADDR] [--data DIR]   build, fetch the models, read corpora/ and serve
+  test [--quick]                    everything the gate checks; --quick leaves out models and docs
+  tidy                              the rules of the house: arrows, licences, file sizes, texts
+  help                              this page";
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq)]
+enum Command {
+    Up(steps::Serve),
+    Test { quick: bool },
+    Tidy,
+    Help,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let command = match parse(&arguments) {
+        Ok(command) => command,
+        Err(why) => {
+            eprintln!("xtask: {why}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    let root = root();
+    let outcome = match command {
+        Command::Up(serve) => steps::up(&root, &serve),
+        Command::Test { quick } => steps::test(&root, quick),
+        Command::Tidy => tidy::run(&root),
+        Command::Help => {
+            println!("{HELP}");
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(arguments: &[String]) -> Result<Command, String> {
+    let Some((name, rest)) = arguments.split_first() else { return Ok(Command::Help) };
+    let mut rest = rest.iter();
+    let mut command = match name.as_str() {
+        "up" => Command::Up(steps::Serve::default()),
+        "test" => Command::Test { quick: false },
+        "tidy" => Command::Tidy,
+        "help" | "--help" | "-h" => return Ok(Command::Help),
+        other => return Err(format!("no command {other}")),
+    };
+    while let Some(flag) = rest.next() {
+        let mut value = || rest.next().cloned().ok_or_else(|| format!("{flag} needs a value"));
+        match (&mut command, flag.as_str()) {
+            (_, "--help" | "-h") => return Ok(Command::Help),
+            (Command::Up(serve), "--listen") => serve.listen = Some(value()?),
+            (Command::Up(serve), "--data") => serve.data = Some(value()?),
+            (Command::Test { quick }, "--quick") => *quick = true,
+            _ => return Err(format!("{name} does not take {flag}")),
+        }
+    }
+    Ok(command)
+}
+
+/// The checkout this program was built from, two folders above its manifest.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("crates/xtask lies two folders deep").to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_lines() {
+        let serve = |listen: Option<&str>, data: Option<&str>| {
+            Command::Up(steps::Serve {
+                listen: listen.map(str::to_string),
+                data: data.map(str::to_string),
+            })
+        };
+        for (line, expect) in [
+            ("", Ok(Command::Help)),
+            ("test --help", Ok(Command::Help)),
+            ("test", Ok(Command::Test { quick: false })),
+            ("test --quick", Ok(Command::Test { quick: true })),
+            ("tidy", Ok(Command::Tidy)),
+            ("up", Ok(serve(None, None))),
+            ("up --data d --listen 0.0.0.0:80", Ok(serve(Some("0.0.0.0:80"), Some("d")))),
+            ("up --listen", Err("--listen needs a value".to_string())),
+            ("tidy --quick", Err("tidy does not take --quick".to_string())),
+            ("build", Err("no command build".to_string())),
+        ] {
+            let words: Vec<String> = line.split_whitespace().map(str::to_string).collect();
+            assert_eq!(parse(&words), expect, "{line}");
+        }
+    }
+}
