@@ -1,11 +1,24 @@
 //! Files to a library of law, incrementally.
 //!
+//! [`files`] lists what lies below some paths, [`read_source`] reads one file or finds it unchanged,
+//! [`assemble`] puts sources together, [`write`] and [`load`] keep the library of a corpus version.
 //! [`read`] turns one stranger's file into text in a child process with limits; [`lines`] and
 //! [`portal`] read records of articles and procedures.
+//!
+//! Not here: what the words mean (`law`), indexes (`search`), which version serves (`server`).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod catalogue;
+mod guide;
 pub mod lines;
+mod merge;
 pub mod portal;
 pub mod read;
+mod sources;
+mod store;
+
+pub use merge::{Assembled, assemble};
+pub use sources::{Contents, FileReport, Source, files, load as load_source, read_source};
+pub use store::{StoreError, load, write};

@@ -1,0 +1,133 @@
+//! What goes in and what comes out.
+
+use jiff::civil::Date;
+use law::{Citation, Status};
+use serde::Serialize;
+
+use crate::card::Card;
+
+/// A question with everything that decides its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// As typed.
+    pub text: String,
+    /// The day that the answer is about.
+    pub on: Date,
+    /// Whether a model may write prose.
+    pub generate: bool,
+}
+
+/// What kind of question it is. Names as on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// Hello and thanks.
+    Greeting,
+    /// An administrative procedure.
+    Procedure,
+    /// A provision named by number or law.
+    Citation,
+    /// A question of law.
+    Law,
+    /// Not for this assistant, or not readable.
+    OutOfScope,
+}
+
+/// How the question was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Answered from sources.
+    Answered,
+    /// Answered in part.
+    Partial,
+    /// Nothing in the library to rest on.
+    NoBasis,
+    /// Not for this assistant.
+    OutOfScope,
+}
+
+/// One source of an answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Source {
+    /// Its number in the text, from 1.
+    pub n: usize,
+    /// Where it stands.
+    pub citation: Citation,
+    /// What people call it: `Điều 15. Trách nhiệm đăng ký khai sinh — Luật Hộ tịch`.
+    pub title: String,
+    /// Its words, letter for letter.
+    pub quote: String,
+    /// State on the question's day.
+    pub status: Status,
+    /// First day in force.
+    pub from: Option<Date>,
+    /// First day no longer in force.
+    pub to: Option<Date>,
+    /// When somebody last checked.
+    pub checked: Option<Date>,
+}
+
+/// A step of the answer, in the order `Working`, `Card`, `Sources`, `Text`, `Done`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// What is being done: `find` or `generate`.
+    Working(&'static str),
+    /// A procedure's record.
+    Card(Card),
+    /// What the text rests on.
+    Sources(Vec<Source>),
+    /// More text; the pieces together are the answer's text.
+    Text(String),
+    /// The whole.
+    Done(Box<Answer>),
+}
+
+/// The whole answer. A refusal has no sources, a reason and a next step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answer {
+    /// What kind of question it was.
+    pub route: Route,
+    /// How it was settled.
+    pub verdict: Verdict,
+    /// What the person reads.
+    pub text: String,
+    /// The procedure, if it is one.
+    pub card: Option<Card>,
+    /// Choices, when one is asked back.
+    pub options: Vec<Choice>,
+    /// What the text rests on.
+    pub sources: Vec<Source>,
+    /// Why there is no answer.
+    pub reason: Option<String>,
+    /// What to do next.
+    pub next: Option<String>,
+    /// Whether a model wrote part of the text.
+    pub generated: bool,
+    /// Sentences of the model that did not hold and were left out.
+    pub removed: usize,
+    /// What it was made with, so that it can be replayed.
+    pub versions: Versions,
+}
+
+/// A choice offered to the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// What is shown.
+    pub label: String,
+    /// What is asked when it is chosen.
+    pub value: String,
+}
+
+/// What an answer was made with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Versions {
+    /// Corpus version.
+    pub corpus: String,
+    /// Embedding model.
+    pub embedder: String,
+    /// Generating model; empty when there is none.
+    pub generator: String,
+    /// Hash of all prompts.
+    pub prompts: String,
+}

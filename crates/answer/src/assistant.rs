@@ -1,0 +1,313 @@
+//! A question to a grounded answer, as a stream of events.
+
+use std::sync::Arc;
+
+use async_stream::try_stream;
+use futures::{Stream, StreamExt};
+use infer::{Generator, Limits, Prompts};
+use jiff::civil::Date;
+use law::{Citation, Library, Procedure, Status};
+use search::{Filter, Hit, Kind, Query, Search};
+
+use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
+use crate::card::Card;
+use crate::check::{cited, check, without_marks};
+use crate::error::{Error, Result};
+use crate::render;
+use crate::route;
+
+/// Who is served, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// `citizen`, `staff` or `review`: names the prompt.
+    pub name: String,
+    /// Collections it may see; empty means all.
+    pub corpora: Vec<String>,
+    /// Most provisions in an answer.
+    pub sources: usize,
+    /// Share of the question's telling syllables that the best source must hold.
+    pub coverage: f32,
+    /// Most tokens of prose.
+    pub tokens: usize,
+    /// Most characters of a question.
+    pub characters: usize,
+}
+
+impl Profile {
+    /// The defaults of a profile.
+    pub fn new(name: &str) -> Profile {
+        Profile { name: name.into(), corpora: Vec::new(), sources: 3, coverage: 0.5, tokens: 160, characters: 4000 }
+    }
+}
+
+/// Answers questions of one profile over one corpus version; cheap to clone.
+#[derive(Clone)]
+pub struct Assistant {
+    profile: Arc<Profile>,
+    search: Search,
+    generator: Option<Generator>,
+    prompts: Arc<Prompts>,
+    versions: Versions,
+}
+
+impl Assistant {
+    /// Puts an assistant together; without a generator it answers with verbatim clauses.
+    pub fn new(
+        profile: Profile,
+        search: Search,
+        corpus_version: &str,
+        generator: Option<Generator>,
+        prompts: Arc<Prompts>,
+    ) -> Assistant {
+        let versions = Versions {
+            corpus: corpus_version.to_owned(),
+            embedder: search.embedder().id().to_owned(),
+            generator: generator.as_ref().map_or_else(String::new, |generator| generator.id().to_owned()),
+            prompts: prompts.id().to_owned(),
+        };
+        Assistant { profile: Arc::new(profile), search, generator, prompts, versions }
+    }
+
+    /// What it searches.
+    pub fn search(&self) -> &Search {
+        &self.search
+    }
+
+    /// Answers. The pieces of `Text` together are the text of `Done`; dropping the stream stops the
+    /// work within a token.
+    pub fn ask(&self, question: Question) -> impl Stream<Item = Result<Event>> + Send + use<> {
+        let me = self.clone();
+        try_stream! {
+            yield Event::Working("find");
+            let text = viet::clean(&question.text);
+            if let Some(answer) = me.without_search(&text)? {
+                yield Event::Text(answer.text.clone());
+                yield Event::Done(Box::new(answer));
+                return;
+            }
+            let procedures = me.find(&text, Some(Kind::Procedure), None, 8).await?;
+            let provisions = me.find(&text, Some(Kind::Provision), Some(question.on), 2 * me.profile.sources).await?;
+            let named: Vec<Hit> = provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
+            let library = me.search.library();
+            if named.is_empty() && let Some(procedure) = route::procedure(library, &text, &procedures) {
+                let card = Card::of(procedure, question.on);
+                let answer = me.procedure(procedure, &card, &text, &provisions, question.on);
+                yield Event::Card(card);
+                yield Event::Sources(answer.sources.clone());
+                yield Event::Text(answer.text.clone());
+                yield Event::Done(Box::new(answer));
+                return;
+            }
+            let route = if named.is_empty() { Route::Law } else { Route::Citation };
+            let sources = match route {
+                Route::Citation => me.sources(&named, question.on),
+                _ => me.fitting(&text, &provisions, question.on),
+            };
+            if sources.is_empty() {
+                let answer = me.refuse(route, Verdict::NoBasis, "not_found", &[], "not_found_next");
+                yield Event::Text(answer.text.clone());
+                yield Event::Done(Box::new(answer));
+                return;
+            }
+            yield Event::Sources(sources.clone());
+            let mut answer = me.blank(route, Verdict::Answered);
+            answer.text = render::verbatim(&me.prompts, route, &sources);
+            yield Event::Text(answer.text.clone());
+            if let Some(generator) = me.generator.as_ref().filter(|_| question.generate)
+                && sources.iter().any(|source| source.status.holds())
+            {
+                yield Event::Working("generate");
+                let prompt = me.prompts.ask(&me.profile.name, &render::for_model(&sources), &text)?;
+                let mut tokens = generator.generate(prompt, Limits { tokens: me.profile.tokens })?;
+                let mut prose = Sentences::default();
+                let mut ended = false;
+                while !ended {
+                    match tokens.next().await {
+                        Some(piece) => prose.push(&piece?),
+                        None => ended = true,
+                    }
+                    for sentence in prose.whole(ended) {
+                        match me.hold(&sentence, &sources) {
+                            Some(sentence) => {
+                                let piece = format!("{}{sentence}", if answer.generated { " " } else { "\n\n" });
+                                answer.generated = true;
+                                answer.text.push_str(&piece);
+                                yield Event::Text(piece);
+                            }
+                            None => answer.removed += 1,
+                        }
+                    }
+                }
+            }
+            answer.sources = sources;
+            yield Event::Done(Box::new(answer));
+        }
+    }
+
+    /// Greetings, what cannot be read, and documents that do not exist need no search.
+    fn without_search(&self, text: &str) -> Result<Option<Answer>> {
+        let characters = text.chars().count();
+        if text.trim().is_empty() {
+            return Err(Error::Empty);
+        }
+        if characters > self.profile.characters {
+            return Err(Error::TooLong { characters, limit: self.profile.characters });
+        }
+        if !route::readable(text) && law::numbers(text).is_empty() {
+            return Ok(Some(self.refuse(Route::OutOfScope, Verdict::OutOfScope, "unreadable", &[], "not_found_next")));
+        }
+        if let Some(key) = route::greeting(text) {
+            let text = self.prompts.say(key, &[]);
+            return Ok(Some(Answer { text, ..self.blank(Route::Greeting, Verdict::Answered) }));
+        }
+        if let Some(at) = route::unknown(self.search.library(), text) {
+            let values = [("citation", at.to_string())];
+            let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            return Ok(Some(self.refuse(Route::Citation, Verdict::NoBasis, "unknown_citation", &values, "not_found_next")));
+        }
+        Ok(None)
+    }
+
+    async fn find(&self, text: &str, kind: Option<Kind>, on: Option<Date>, limit: usize) -> Result<Vec<Hit>> {
+        let filter = Filter { corpora: self.profile.corpora.clone(), in_force_on: on, kind };
+        Ok(self.search.find(&Query { text: text.to_owned(), filter, limit }).await?)
+    }
+
+    fn procedure(&self, procedure: &Procedure, card: &Card, text: &str, provisions: &[Hit], on: Date) -> Answer {
+        let mut sources = vec![Source {
+            n: 1,
+            citation: Citation::whole(&procedure.code),
+            title: card.name.clone(),
+            quote: card.words(),
+            status: Status::InForce,
+            from: None,
+            to: None,
+            checked: procedure.as_of,
+        }];
+        for mut source in self.fitting(text, provisions, on).into_iter().take(2) {
+            source.n = sources.len() + 1;
+            sources.push(source);
+        }
+        let text = render::procedure(&self.prompts, card, &route::fields(text));
+        Answer { text, card: Some(card.clone()), sources, ..self.blank(Route::Procedure, Verdict::Answered) }
+    }
+
+    /// Provisions that say something on the question, in force on the day.
+    fn fitting(&self, text: &str, hits: &[Hit], on: Date) -> Vec<Source> {
+        let mut sources: Vec<Source> = self
+            .sources(hits, on)
+            .into_iter()
+            .filter(|source| {
+                let words = format!("{}\n{}", source.title, source.quote);
+                source.status.holds() && route::coverage(text, &words) >= self.profile.coverage
+            })
+            .take(self.profile.sources)
+            .collect();
+        for (i, source) in sources.iter_mut().enumerate() {
+            source.n = i + 1;
+        }
+        sources
+    }
+
+    fn sources(&self, hits: &[Hit], on: Date) -> Vec<Source> {
+        let library = self.search.library();
+        let source = |(n, hit): (usize, &Hit)| source(library, n + 1, hit, on);
+        hits.iter().enumerate().filter_map(source).collect()
+    }
+
+    /// A sentence that holds, with the number of its source; `None` for one that does not.
+    fn hold(&self, sentence: &str, sources: &[Source]) -> Option<String> {
+        let numbers = check(sentence, sources).ok()?;
+        if cited(sentence).is_empty() {
+            let bare = without_marks(sentence);
+            let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
+            let end = bare.trim_end().trim_end_matches(['.', '!', '?', ';']);
+            return Some(format!("{end} {marks}."));
+        }
+        Some(sentence.trim().to_owned())
+    }
+
+    fn blank(&self, route: Route, verdict: Verdict) -> Answer {
+        Answer {
+            route,
+            verdict,
+            text: String::new(),
+            card: None,
+            options: Vec::new(),
+            sources: Vec::new(),
+            reason: None,
+            next: None,
+            generated: false,
+            removed: 0,
+            versions: self.versions.clone(),
+        }
+    }
+
+    fn refuse(&self, route: Route, verdict: Verdict, reason: &str, values: &[(&str, &str)], next: &str) -> Answer {
+        let (reason, next) = (self.prompts.say(reason, values), self.prompts.say(next, &[]));
+        Answer {
+            text: format!("{reason}\n\n{next}"),
+            reason: Some(reason),
+            next: Some(next),
+            ..self.blank(route, verdict)
+        }
+    }
+}
+
+/// Longest quotation of a whole article; longer ones are quoted by their best clause.
+const QUOTE: usize = 1500;
+
+fn source(library: &Library, n: usize, hit: &Hit, on: Date) -> Option<Source> {
+    let (document, article) = library.article(&hit.citation)?;
+    let whole = library.text(&hit.citation)?;
+    // A clause that was asked for is quoted; else the article, unless it is long.
+    let clause = hit.clause.as_ref().filter(|_| hit.ranks.named || whole.chars().count() > QUOTE);
+    let citation = clause.unwrap_or(&hit.citation).clone();
+    let quote = match clause {
+        Some(clause) => library.text_in_context(clause)?,
+        None => whole,
+    };
+    if quote.trim().is_empty() {
+        return None;
+    }
+    let standing = library.standing(&citation, on);
+    Some(Source {
+        n,
+        title: render::title(document, article),
+        citation,
+        quote: render::shorten(&quote, 2 * QUOTE).to_owned(),
+        status: standing.status,
+        from: standing.from,
+        to: standing.to,
+        checked: document.checked,
+    })
+}
+
+/// Prose as it comes in, cut into sentences.
+#[derive(Default)]
+struct Sentences {
+    text: String,
+    given: usize,
+}
+
+impl Sentences {
+    fn push(&mut self, piece: &str) {
+        self.text.push_str(piece);
+    }
+
+    /// Sentences that are whole by now; at the end the rest, unless it was cut off by the token limit.
+    fn whole(&mut self, ended: bool) -> Vec<String> {
+        let rest = &self.text[self.given..];
+        let mut sentences: Vec<&str> = viet::sentences(rest);
+        let finished = |sentence: &str| sentence.ends_with(['.', '!', '?', ';', ']']);
+        if !ended || sentences.last().is_some_and(|last| !finished(last)) {
+            sentences.pop();
+        }
+        let Some(last) = sentences.last() else { return Vec::new() };
+        // Each sentence is a slice of the text, so its end tells how far the text is used up.
+        let end = last.as_ptr() as usize + last.len() - rest.as_ptr() as usize;
+        let whole: Vec<String> = sentences.iter().map(|sentence| (*sentence).to_owned()).collect();
+        self.given += end;
+        whole.into_iter().filter(|sentence| viet::syllables(sentence).len() > 2).collect()
+    }
+}

@@ -1,0 +1,224 @@
+//! A procedure's record as people read it. Everything is taken from the record, nothing is generated.
+
+use jiff::civil::Date;
+use law::{Channel, Duty, Paper, Procedure};
+use serde::Serialize;
+
+/// A card: code, name and fields.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Card {
+    /// National code.
+    pub code: String,
+    /// Short name.
+    pub name: String,
+    /// What is shown.
+    pub fields: Fields,
+}
+
+/// Fields of a card; empty ones are left out on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Fields {
+    /// Fee with its note, for each way to file where they differ.
+    pub fee: String,
+    /// Time, for each way to file where they differ.
+    pub time: String,
+    /// Papers; a case begins with its name and a colon.
+    pub papers: Vec<String>,
+    /// Where to file.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// Steps.
+    pub steps: Vec<String>,
+    /// Legal basis.
+    pub basis: Vec<String>,
+    /// By when the person must do it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub deadline: String,
+    /// What one gets.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub result: String,
+    /// What applies in Hà Nội on the day, with its rule.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overlay: Vec<String>,
+    /// What must be told about the record.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// State of the data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
+    /// Where it comes from.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
+}
+
+impl Card {
+    /// The card of a procedure on a day: overlays that do not apply then are left out.
+    pub fn of(procedure: &Procedure, on: Date) -> Card {
+        let fields = Fields {
+            fee: by_channel(&procedure.channels, fee),
+            time: by_channel(&procedure.channels, |channel| channel.time.clone()),
+            papers: papers(procedure),
+            place: if procedure.place.is_empty() { procedure.authority.clone() } else { procedure.place.clone() },
+            steps: procedure.steps.clone(),
+            basis: procedure.basis.iter().map(basis).collect(),
+            deadline: procedure.deadline.clone(),
+            result: procedure.result.clone(),
+            overlay: procedure
+                .overlays
+                .iter()
+                .filter(|overlay| overlay.applies(on))
+                .map(|overlay| match overlay.basis.as_str() {
+                    "" => overlay.text.clone(),
+                    basis => format!("{} ({basis})", overlay.text),
+                })
+                .collect(),
+            warnings: procedure.warnings.clone(),
+            as_of: procedure.as_of,
+            source: procedure.source.clone(),
+        };
+        let name = if procedure.short.is_empty() { &procedure.name } else { &procedure.short };
+        Card { code: procedure.code.clone(), name: name.clone(), fields }
+    }
+
+    /// Every word of the card, for checking sentences against it.
+    pub fn words(&self) -> String {
+        let Fields { fee, time, papers, place, steps, basis, deadline, result, overlay, warnings, .. } = &self.fields;
+        let lists = [papers, steps, basis, overlay, warnings].map(|list| list.join("\n"));
+        let single = [&self.name, fee, time, place, deadline, result].map(String::as_str).join("\n");
+        format!("{single}\n{}", lists.join("\n"))
+    }
+}
+
+/// The fee never stands without its note: where the note holds a price, the column is wrong.
+fn fee(channel: &Channel) -> String {
+    match (channel.fee.as_str(), channel.fee_note.as_str()) {
+        ("", "") => String::new(),
+        ("", note) => note.to_owned(),
+        (fee, "") => fee.to_owned(),
+        (fee, note) if note.contains(fee) => note.to_owned(),
+        (fee, note) => format!("{fee}. {note}"),
+    }
+}
+
+/// One line when all ways to file agree, else a line for each.
+fn by_channel(channels: &[Channel], of: impl Fn(&Channel) -> String) -> String {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for channel in channels {
+        let text = of(channel);
+        if text.is_empty() {
+            continue;
+        }
+        match lines.iter_mut().find(|(seen, _)| *seen == text) {
+            Some((_, kinds)) => {
+                if !kinds.contains(&channel.kind.label()) {
+                    kinds.push(channel.kind.label());
+                }
+            }
+            None => lines.push((text, vec![channel.kind.label()])),
+        }
+    }
+    match lines.as_slice() {
+        [(text, _)] => text.clone(),
+        lines => {
+            lines.iter().map(|(text, kinds)| format!("{}: {text}", kinds.join(", "))).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+fn papers(procedure: &Procedure) -> Vec<String> {
+    let mut lines = Vec::new();
+    for case in &procedure.cases {
+        if procedure.cases.len() > 1 && !case.name.is_empty() {
+            lines.push(format!("{}:", case.name.trim_end_matches(':')));
+        }
+        lines.extend(case.papers.iter().map(paper));
+    }
+    lines
+}
+
+fn paper(paper: &Paper) -> String {
+    let mut text = match paper.duty {
+        Duty::Submit => paper.text.clone(),
+        Duty::Show => format!("Xuất trình: {}", paper.text),
+        Duty::Note => format!("Lưu ý: {}", paper.text),
+    };
+    let extra: Vec<&str> = [paper.form.as_str(), paper.count.as_str()]
+        .into_iter()
+        .filter(|part| !part.is_empty() && !paper.text.contains(part))
+        .collect();
+    if !extra.is_empty() {
+        text.push_str(&format!(" ({})", extra.join("; ")));
+    }
+    text
+}
+
+fn basis(basis: &law::Basis) -> String {
+    let parts = [basis.title.as_str(), basis.document.as_str(), basis.at.as_str()];
+    let mut text = String::new();
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        if !text.contains(part) {
+            text.push_str(if text.is_empty() { "" } else { " " });
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use law::{Case, ChannelKind, Overlay};
+
+    fn channel(kind: ChannelKind, fee: &str, fee_note: &str) -> Channel {
+        Channel { kind, time: "3 ngày làm việc".into(), fee: fee.into(), fee_note: fee_note.into(), note: String::new() }
+    }
+
+    #[test]
+    fn a_fee_never_stands_without_its_note() {
+        for (channels, expect) in [
+            (vec![channel(ChannelKind::InPerson, "Miễn phí", "")], "Miễn phí"),
+            (vec![channel(ChannelKind::InPerson, "Miễn phí", "135.000 đồng/lần")], "Miễn phí. 135.000 đồng/lần"),
+            (vec![channel(ChannelKind::Online, "", "theo nghị quyết")], "theo nghị quyết"),
+            (
+                vec![
+                    channel(ChannelKind::InPerson, "20.000 đồng", ""),
+                    channel(ChannelKind::Online, "10.000 đồng", ""),
+                    channel(ChannelKind::Post, "20.000 đồng", ""),
+                ],
+                "Trực tiếp, Qua bưu chính: 20.000 đồng\nTrực tuyến: 10.000 đồng",
+            ),
+        ] {
+            assert_eq!(by_channel(&channels, fee), expect);
+        }
+    }
+
+    #[test]
+    fn an_overlay_shows_only_while_it_applies() {
+        let overlay = Overlay {
+            field: "fee".into(),
+            text: "Nộp trực tuyến: 0 đồng".into(),
+            basis: "77/2025/NQ-HĐND phụ lục I".into(),
+            from: Some(date(2026, 1, 1)),
+            to: None,
+        };
+        let procedure = Procedure { overlays: vec![overlay], ..Procedure::default() };
+        assert!(Card::of(&procedure, date(2025, 12, 31)).fields.overlay.is_empty());
+        assert_eq!(
+            Card::of(&procedure, date(2026, 1, 1)).fields.overlay,
+            ["Nộp trực tuyến: 0 đồng (77/2025/NQ-HĐND phụ lục I)"]
+        );
+    }
+
+    #[test]
+    fn papers_say_what_to_do_with_them() {
+        let papers = [Duty::Submit, Duty::Show, Duty::Note]
+            .map(|duty| Paper { text: "Thẻ căn cước".into(), duty, form: String::new(), count: "1 bản chính".into() });
+        let case = |name: &str| Case { name: name.into(), papers: papers.to_vec() };
+        let procedure = Procedure { cases: vec![case("Chính chủ"), case("Ủy quyền:")], ..Procedure::default() };
+        let lines = super::papers(&procedure);
+        assert_eq!(lines[0], "Chính chủ:");
+        assert_eq!(lines[2], "Xuất trình: Thẻ căn cước (1 bản chính)");
+        assert_eq!(lines[4], "Ủy quyền:");
+    }
+}

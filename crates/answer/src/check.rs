@@ -1,0 +1,213 @@
+//! Whether a sentence holds: code, not a model, decides. Pure.
+
+use law::quoted;
+
+use crate::answer::Source;
+
+/// Why a sentence is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It names a source that was not given.
+    NoSuchSource(usize),
+    /// It rests on a text that is not in force on the question's day.
+    NotInForce(usize),
+    /// A quotation that stands in no cited source.
+    Quote(String),
+    /// A number, date or document number that stands in no cited source.
+    Figure(String),
+    /// It says not, must or may where its source does not, or the other way round.
+    Mood(&'static str),
+    /// Its words have too little to do with its source.
+    Words,
+}
+
+/// Words that turn a rule round; each must be in the source if it is in the sentence.
+const MOODS: &[&str] = &["không", "cấm", "chưa", "trừ", "phải", "bắt buộc", "miễn"];
+
+/// Share of a sentence's pairs of syllables that its source must hold.
+const OVERLAP: f32 = 0.45;
+
+/// Checks one sentence against the sources it cites (all of them if it cites none) and returns the
+/// numbers of those it rests on.
+///
+/// # Errors
+/// The first [`Fault`].
+pub fn check(sentence: &str, sources: &[Source]) -> Result<Vec<usize>, Fault> {
+    let cited = cited(sentence);
+    for n in &cited {
+        let source = sources.iter().find(|source| source.n == *n).ok_or(Fault::NoSuchSource(*n))?;
+        if !source.status.holds() {
+            return Err(Fault::NotInForce(*n));
+        }
+    }
+    let bare = without_marks(sentence);
+    let candidates: Vec<&Source> =
+        sources.iter().filter(|source| source.status.holds() && (cited.is_empty() || cited.contains(&source.n))).collect();
+    if !cited.is_empty() {
+        let text = candidates.iter().map(|source| words(source)).collect::<Vec<_>>().join("\n");
+        return holds(&bare, &text).map(|()| cited);
+    }
+    // A sentence without a number may rest on one source; which one is found here.
+    let mut fault = Fault::Words;
+    for source in candidates {
+        match holds(&bare, &words(source)) {
+            Ok(()) => return Ok(vec![source.n]),
+            Err(why) => fault = why,
+        }
+    }
+    Err(fault)
+}
+
+fn words(source: &Source) -> String {
+    format!("{}\n{}\n{}", source.citation, source.title, source.quote)
+}
+
+fn holds(sentence: &str, source: &str) -> Result<(), Fault> {
+    for quote in quotes(sentence) {
+        if !quoted(source, quote) {
+            return Err(Fault::Quote(quote.to_owned()));
+        }
+    }
+    for (figure, known) in [
+        (figures(sentence), figures(source)),
+        (document_numbers(sentence), document_numbers(source)),
+        (dates(sentence), dates(source)),
+    ] {
+        if let Some(figure) = figure.into_iter().find(|figure| !known.contains(figure)) {
+            return Err(Fault::Figure(figure));
+        }
+    }
+    let (said, given) = (viet::normalize(sentence).to_lowercase(), viet::normalize(source).to_lowercase());
+    let has = |text: &str, word: &str| format!(" {} ", text.replace(|c: char| !c.is_alphanumeric(), " ")).contains(&format!(" {word} "));
+    if let Some(mood) = MOODS.iter().find(|mood| has(&said, mood) && !has(&given, mood)) {
+        return Err(Fault::Mood(mood));
+    }
+    let given = pairs(&given);
+    let said = pairs(&said);
+    let shared = said.iter().filter(|pair| given.contains(*pair)).count();
+    if said.is_empty() || (shared as f32) < OVERLAP * said.len() as f32 {
+        return Err(Fault::Words);
+    }
+    Ok(())
+}
+
+/// The source numbers in square brackets.
+pub(crate) fn cited(sentence: &str) -> Vec<usize> {
+    let mut cited = Vec::new();
+    for part in sentence.split('[').skip(1) {
+        let Some((inside, _)) = part.split_once(']') else { continue };
+        for n in inside.split(',').filter_map(|n| n.trim().parse().ok()) {
+            if !cited.contains(&n) {
+                cited.push(n);
+            }
+        }
+    }
+    cited
+}
+
+/// The sentence without its `[1]`.
+pub(crate) fn without_marks(sentence: &str) -> String {
+    let mut out = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some(open) = rest.find('[') {
+        let close = rest[open..].find(']').map(|close| open + close);
+        let inside = close.map(|close| &rest[open + 1..close]);
+        match (inside, close) {
+            (Some(inside), Some(close)) if inside.split(',').all(|n| n.trim().parse::<usize>().is_ok()) => {
+                out.push_str(rest[..open].trim_end());
+                rest = &rest[close + 1..];
+            }
+            _ => {
+                out.push_str(&rest[..=open]);
+                rest = &rest[open + 1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn quotes(text: &str) -> Vec<&str> {
+    let mut quotes = Vec::new();
+    for (open, close) in [('“', '”'), ('"', '"'), ('«', '»')] {
+        let mut rest = text;
+        while let Some(start) = rest.find(open) {
+            let after = &rest[start + open.len_utf8()..];
+            let Some(end) = after.find(close) else { break };
+            quotes.push(&after[..end]);
+            rest = &after[end + close.len_utf8()..];
+        }
+    }
+    quotes
+}
+
+/// Numbers with their units: "15 ngày" is not "15 ngày làm việc".
+fn figures(text: &str) -> Vec<String> {
+    viet::numbers(text).into_iter().map(|(number, _)| format!("{} {}", number.value, number.unit).trim().to_owned()).collect()
+}
+
+fn document_numbers(text: &str) -> Vec<String> {
+    law::numbers(text).into_iter().map(|(number, _)| number).collect()
+}
+
+fn dates(text: &str) -> Vec<String> {
+    viet::dates(text).into_iter().map(|(date, _)| date.to_string()).collect()
+}
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let syllables: Vec<String> = viet::syllables(text).into_iter().map(|token| token.text.to_owned()).collect();
+    syllables.windows(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use law::{Citation, Status};
+    use proptest::prelude::*;
+
+    fn source(n: usize, quote: &str, status: Status) -> Source {
+        Source {
+            n,
+            citation: Citation::article("60/2014/QH13", "15"),
+            title: "Trách nhiệm đăng ký khai sinh — Luật Hộ tịch".into(),
+            quote: quote.into(),
+            status,
+            from: None,
+            to: None,
+            checked: None,
+        }
+    }
+
+    #[test]
+    fn sentences_are_held_to_their_sources() {
+        let sources = [
+            source(1, "1. Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con.", Status::InForce),
+            source(2, "Cơ quan đăng ký trả kết quả trong 15 ngày làm việc, lệ phí 50.000 đồng.", Status::InForce),
+            source(3, "Trong thời hạn 30 ngày phải khai báo.", Status::Ended),
+        ];
+        for (sentence, expect) in [
+            ("Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn 60 ngày [1].", Ok(vec![1])),
+            ("Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn sáu mươi ngày.", Ok(vec![1])),
+            ("Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn 90 ngày [1].", Err(Fault::Figure("90 ngày".into()))),
+            ("Cơ quan đăng ký trả kết quả trong 15 ngày [2].", Err(Fault::Figure("15 ngày".into()))),
+            ("Cơ quan đăng ký trả kết quả, lệ phí 50 nghìn đồng [2].", Ok(vec![2])),
+            ("Trong thời hạn 30 ngày phải khai báo [3].", Err(Fault::NotInForce(3))),
+            ("Cha hoặc mẹ có trách nhiệm đăng ký khai sinh [7].", Err(Fault::NoSuchSource(7))),
+            ("Cha hoặc mẹ không có trách nhiệm đăng ký khai sinh cho con [1].", Err(Fault::Mood("không"))),
+            ("Luật ghi “cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con” [1].", Ok(vec![1])),
+            ("Luật ghi “cha và mẹ có trách nhiệm đăng ký khai sinh cho con” [1].", Err(Fault::Quote("cha và mẹ có trách nhiệm đăng ký khai sinh cho con".into()))),
+            ("Theo Nghị định 123/2015/NĐ-CP, cha hoặc mẹ có trách nhiệm đăng ký khai sinh [1].", Err(Fault::Figure("123/2015/NĐ-CP".into()))),
+            ("Hôm nay trời đẹp và tôi rất vui [1].", Err(Fault::Words)),
+        ] {
+            assert_eq!(check(sentence, &sources), expect, "{sentence}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_foreign_quotation_never_passes(quote in "[a-zđ]{3,8}( [a-zđ]{3,8}){2,6}") {
+            let sources = [source(1, "Trong thời hạn 60 ngày kể từ ngày sinh con.", Status::InForce)];
+            prop_assert!(check(&format!("Luật ghi “{quote}” [1]."), &sources).is_err());
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Why a question gets no answer at all; what cannot be answered from the sources is no error.
+
+/// The crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Failures of answering.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing was asked.
+    #[error("the question is empty")]
+    Empty,
+    /// The question is too long.
+    #[error("the question has {characters} characters, {limit} are read at most")]
+    TooLong {
+        /// Its characters.
+        characters: usize,
+        /// Most that are read.
+        limit: usize,
+    },
+    /// Finding failed.
+    #[error(transparent)]
+    Search(#[from] search::Error),
+    /// The model failed or is busy.
+    #[error(transparent)]
+    Model(#[from] infer::Error),
+}
+
+impl Error {
+    /// Requests ahead, if the models are busy.
+    pub fn overloaded(&self) -> Option<usize> {
+        match self {
+            Error::Model(infer::Error::Overloaded { waiting })
+            | Error::Search(search::Error::Model(infer::Error::Overloaded { waiting })) => Some(*waiting),
+            _ => None,
+        }
+    }
+}

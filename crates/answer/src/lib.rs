@@ -1,0 +1,24 @@
+//! A question to a grounded answer, as a stream of events.
+//!
+//! [`Assistant::ask`] finds, shows a procedure's [`Card`] or the verbatim clauses first, lets a model
+//! write a few sentences, and keeps those that [`check`] finds in the cited text. A refusal has no
+//! sources, a reason and a next step. Every fixed sentence comes from `prompts/say.toml`.
+//!
+//! Not here: finding (`search`), models (`infer`), who asks and how often (`chat`).
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod answer;
+mod assistant;
+mod card;
+mod check;
+mod error;
+mod render;
+mod route;
+
+pub use answer::{Answer, Choice, Event, Question, Route, Source, Verdict, Versions};
+pub use assistant::{Assistant, Profile};
+pub use card::{Card, Fields};
+pub use check::{Fault, check};
+pub use error::{Error, Result};

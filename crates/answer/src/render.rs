@@ -1,0 +1,115 @@
+//! Answers as text: cards in short form, verbatim clauses, sources for a model. Fixed words come from
+//! `prompts/say.toml`.
+
+use infer::Prompts;
+use law::{Article, Document, Status};
+
+use crate::answer::{Route, Source};
+use crate::card::Card;
+use crate::route::Field;
+
+/// "Điều 15. Trách nhiệm đăng ký khai sinh — Luật Hộ tịch"; a guide is named by section and title.
+pub(crate) fn title(document: &Document, article: &Article) -> String {
+    let number = match article.place.article.as_deref() {
+        Some("0") | None => String::new(),
+        Some(_) if document.guide => String::new(),
+        Some(number) => format!("Điều {number}"),
+    };
+    let name = if document.title.is_empty() { &document.id } else { &document.title };
+    let parts: Vec<&str> =
+        [number.as_str(), article.heading.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    match parts.is_empty() {
+        true => name.clone(),
+        false => format!("{} — {name}", parts.join(". ")),
+    }
+}
+
+/// The clauses themselves, each with its number, title and status; lines of law begin with "> ".
+pub(crate) fn verbatim(prompts: &Prompts, route: Route, sources: &[Source]) -> String {
+    let mut text = match (route, sources) {
+        (Route::Citation, [only]) => prompts.say("citation_lead", &[("citation", &only.citation.to_string())]),
+        _ => prompts.say("law_lead", &[]),
+    };
+    for source in sources {
+        text.push_str(&format!("\n\n[{}] {}", source.n, source.title));
+        let label = prompts.say(&format!("label_status_{}", source.status.name()), &[]);
+        text.push_str(&format!(" ({}, {label})", source.citation));
+        let day = match source.status {
+            Status::Ended => source.to.map(|day| ("law_lead_ended", day)),
+            Status::NotYet => source.from.map(|day| ("law_lead_not_yet", day)),
+            Status::InForce | Status::Amended | Status::Suspended | Status::Unknown => None,
+        };
+        if let Some((key, day)) = day {
+            text.push_str(&format!("\n{}", prompts.say(key, &[("on", &date(day))])));
+        }
+        for line in source.quote.lines().filter(|line| !line.trim().is_empty()) {
+            text.push_str(&format!("\n> {}", line.trim()));
+        }
+    }
+    text
+}
+
+/// What was asked of a procedure, or the short form; the deadline and Hà Nội's rules always.
+pub(crate) fn procedure(prompts: &Prompts, card: &Card, asked: &[Field]) -> String {
+    let all = [Field::Papers, Field::Place, Field::Time, Field::Fee];
+    let asked = if asked.is_empty() { &all[..] } else { asked };
+    let fields = &card.fields;
+    let mut lines = vec![prompts.say("card_lead", &[("name", &format!("{} ({})", card.name, card.code))])];
+    let mut line = |key: &str, text: &str| {
+        if !text.trim().is_empty() {
+            let label = prompts.say(&format!("label_{key}"), &[]);
+            lines.push(format!("**{label}:** {} [1]", text.trim().trim_end_matches('.')));
+        }
+    };
+    let list = |items: &[String]| items.iter().map(|item| format!("\n- {item}")).collect::<String>();
+    for field in asked {
+        match field {
+            Field::Fee => line("fee", &fields.fee),
+            Field::Papers => line("papers", &list(&fields.papers)),
+            Field::Time => line("time", &fields.time),
+            Field::Place => line("where", &fields.place),
+            Field::Steps => line("steps", &list(&fields.steps)),
+            Field::Basis => line("basis", &list(&fields.basis)),
+            Field::Result => line("result", &fields.result),
+        }
+    }
+    line("deadline", &fields.deadline);
+    if asked.contains(&Field::Fee) {
+        line("overlay", &list(&fields.overlay));
+    }
+    if !fields.warnings.is_empty() {
+        lines.push(format!("{}{}", prompts.say("card_warning", &[]), list(&fields.warnings)));
+    }
+    if let Some(day) = fields.as_of {
+        lines.push(prompts.say("card_as_of", &[("date", &date(day))]));
+    }
+    lines.join("\n\n")
+}
+
+/// Sources as the model reads them: in force only, shortened, numbered as in the answer.
+pub(crate) fn for_model(sources: &[Source]) -> String {
+    let texts: Vec<String> = sources
+        .iter()
+        .filter(|source| source.status.holds())
+        .map(|source| format!("[{}] {}\n{}", source.n, source.title, shorten(&source.quote, MODEL_QUOTE)))
+        .collect();
+    texts.join("\n\n")
+}
+
+/// Characters of one source that a model reads: its time to the first word grows with each.
+const MODEL_QUOTE: usize = 900;
+
+/// At most so many characters, ending at a line or a word.
+pub(crate) fn shorten(text: &str, most: usize) -> &str {
+    match text.char_indices().nth(most) {
+        None => text,
+        Some((end, _)) => {
+            let cut = text[..end].rfind('\n').filter(|at| *at > end / 2).or_else(|| text[..end].rfind(' ')).unwrap_or(end);
+            text[..cut].trim_end()
+        }
+    }
+}
+
+fn date(day: jiff::civil::Date) -> String {
+    format!("{:02}/{:02}/{}", day.day(), day.month(), day.year())
+}

@@ -1,0 +1,186 @@
+//! What kind of question it is. Rules that a test can read, no model.
+
+use law::{Citation, Library, Procedure};
+use search::Hit;
+
+/// What a person wants to know of a procedure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Field {
+    Fee,
+    Papers,
+    Time,
+    Place,
+    Steps,
+    Basis,
+    Result,
+}
+
+/// Folded words that ask for a field.
+const FIELD_WORDS: &[(Field, &[&str])] = &[
+    (Field::Fee, &["phi", "le phi", "tien", "mien phi", "gia", "bao nhieu tien"]),
+    (Field::Papers, &["giay to", "ho so", "can gi", "chuan bi gi", "mang gi", "mang theo", "mau don", "to khai"]),
+    (Field::Time, &["bao lau", "may ngay", "thoi han", "khi nao", "bao gio", "mat may", "han"]),
+    (Field::Place, &["o dau", "noi nao", "cho nao", "co quan nao", "nop dau", "den dau"]),
+    (Field::Steps, &["cac buoc", "the nao", "ra sao", "trinh tu", "cach lam", "lam sao", "quy trinh"]),
+    (Field::Basis, &["can cu", "van ban nao", "luat nao", "quy dinh nao"]),
+    (Field::Result, &["ket qua", "nhan duoc gi", "duoc cap gi"]),
+];
+
+/// Words that make up a greeting or thanks, folded.
+const GREETINGS: &[&str] = &[
+    "xin", "chao", "hello", "hi", "alo", "khue", "oi", "ban", "anh", "chi", "em", "bot", "tro", "ly", "ao", "a", "nhe",
+    "buoi", "sang", "chieu", "toi", "ad", "admin", "shop",
+];
+const GREETING_MARKS: &[&str] = &["chao", "hello", "hi", "alo"];
+const THANKS: &[&str] = &["cam on", "thank", "thanks", "tks", "cam ta"];
+
+/// Hello or thanks and nothing else: the sentence to say, by its key in `say.toml`.
+pub(crate) fn greeting(text: &str) -> Option<&'static str> {
+    let folded = viet::fold(text);
+    let words: Vec<&str> = viet::syllables(&folded).into_iter().map(|token| token.text).collect();
+    if words.is_empty() || words.len() > 8 {
+        return None;
+    }
+    if THANKS.iter().any(|thanks| has(&folded, thanks)) && words.len() <= 6 && !folded.contains('?') {
+        return Some("thanks");
+    }
+    let greets = words.iter().any(|word| GREETING_MARKS.contains(word));
+    (greets && words.iter().all(|word| GREETINGS.contains(word))).then_some("greeting")
+}
+
+/// Whether a text has anything that can be read: Latin letters, in any language that uses them.
+pub(crate) fn readable(text: &str) -> bool {
+    viet::fold(text).chars().any(|letter| letter.is_ascii_alphabetic())
+}
+
+/// The fields that a question asks for, in the order of the card; empty when it asks for all.
+pub(crate) fn fields(text: &str) -> Vec<Field> {
+    let folded = viet::fold(text);
+    FIELD_WORDS
+        .iter()
+        .filter(|(_, words)| words.iter().any(|word| has(&folded, word)))
+        .map(|(field, _)| *field)
+        .collect()
+}
+
+/// Whole words in folded text.
+fn has(folded: &str, words: &str) -> bool {
+    let spaced: String = folded.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let spaced = format!(" {} ", spaced.split_whitespace().collect::<Vec<_>>().join(" "));
+    spaced.contains(&format!(" {words} "))
+}
+
+/// How well a name fits below which a procedure is not taken for the one meant.
+const FIT: f32 = 0.75;
+
+/// The procedure that a question means: of those found, the one whose name or alias the question
+/// holds most of. A name of one syllable proves nothing.
+pub(crate) fn procedure<'a>(library: &'a Library, text: &str, hits: &[Hit]) -> Option<&'a Procedure> {
+    let asked = syllables(text);
+    let mut best: Option<(f32, &Procedure)> = None;
+    for (rank, hit) in hits.iter().enumerate() {
+        let Some(procedure) = library.procedure(&hit.citation.document) else { continue };
+        if hit.ranks.named {
+            return Some(procedure);
+        }
+        let (fit, length) = names(procedure).map(|name| fit(&asked, &syllables(name))).fold((0.0, 0), |best: (f32, usize), now| {
+            if (now.0, now.1) > best { now } else { best }
+        });
+        // Longer names that fit say more; search order breaks ties.
+        let value = fit + 0.02 * length.min(10) as f32 - 0.02 * rank as f32;
+        if fit >= FIT && best.is_none_or(|(least, _)| value > least) {
+            best = Some((value, procedure));
+        }
+    }
+    best.map(|(_, procedure)| procedure)
+}
+
+fn names(procedure: &Procedure) -> impl Iterator<Item = &str> {
+    [procedure.name.as_str(), procedure.short.as_str()]
+        .into_iter()
+        .chain(procedure.aliases.iter().map(String::as_str))
+        .filter(|name| !name.is_empty())
+}
+
+/// Share of the name's pairs of syllables that the question holds, and how many syllables it has.
+fn fit(asked: &[String], name: &[String]) -> (f32, usize) {
+    if name.len() < 2 {
+        return (0.0, 0);
+    }
+    let held = name.windows(2).filter(|pair| asked.windows(2).any(|other| other == *pair)).count();
+    let loose = name.iter().filter(|syllable| asked.contains(syllable)).count() as f32 / name.len() as f32;
+    let tight = held as f32 / (name.len() - 1) as f32;
+    (0.5 * (tight + loose), name.len())
+}
+
+fn syllables(text: &str) -> Vec<String> {
+    let folded = viet::fold(text);
+    viet::syllables(&folded).into_iter().map(|token| token.text.to_owned()).filter(|word| word != "thu" && word != "tuc").collect()
+}
+
+/// A document that the question names by number and the library does not hold, not even in its
+/// catalogue: the answer must say so and nothing else.
+pub(crate) fn unknown(library: &Library, text: &str) -> Option<Citation> {
+    law::numbers(text).into_iter().map(|(number, _)| number).find(|number| {
+        library.document(number).is_none()
+            && !library.procedures().iter().any(|p| p.decision == *number || p.basis.iter().any(|b| b.document == *number))
+    }).map(Citation::whole)
+}
+
+/// Share of the question's telling syllables that a text holds, folded.
+pub(crate) fn coverage(question: &str, text: &str) -> f32 {
+    const SILENT: &[&str] = &[
+        "la", "gi", "nao", "the", "co", "khong", "duoc", "bao", "nhieu", "lau", "cho", "cua", "va", "thi", "toi", "minh",
+        "em", "anh", "chi", "a", "oi", "vay", "khi", "bi", "o", "dau", "hoi", "muon", "can", "nhu", "ve", "theo", "quy", "dinh",
+    ];
+    let folded = viet::fold(question);
+    let asked: Vec<&str> =
+        viet::syllables(&folded).into_iter().map(|token| token.text).filter(|word| !SILENT.contains(word)).collect();
+    if asked.is_empty() {
+        return 0.0;
+    }
+    let folded = viet::fold(text);
+    let known: std::collections::HashSet<&str> = viet::syllables(&folded).into_iter().map(|token| token.text).collect();
+    asked.iter().filter(|word| known.contains(*word)).count() as f32 / asked.len() as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn greetings_are_nothing_but_greetings() {
+        for (text, expect) in [
+            ("Xin chào", Some("greeting")),
+            ("hello bạn", Some("greeting")),
+            ("chào khuê nhé", Some("greeting")),
+            ("cảm ơn nhiều", Some("thanks")),
+            ("Xin chào, tôi muốn đăng ký kết hôn", None),
+            ("Chào cờ đầu tuần có bắt buộc không?", None),
+            ("", None),
+        ] {
+            assert_eq!(greeting(text), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_are_heard_with_and_without_marks() {
+        use Field::{Fee, Papers, Place, Time};
+        for (text, expect) in [
+            ("làm giấy khai sinh có mất tiền không, cần giấy tờ gì?", vec![Fee, Papers]),
+            ("lam giay khai sinh o dau, may ngay xong", vec![Time, Place]),
+            ("đăng ký khai sinh", vec![]),
+        ] {
+            assert_eq!(fields(text), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_fit_by_their_pairs() {
+        let fit = |asked: &str, name: &str| super::fit(&syllables(asked), &syllables(name)).0;
+        assert!(fit("toi di lam giay khai sinh co mat tien khong", "làm giấy khai sinh") > 0.99);
+        assert!(fit("Tôi bị phạt vì vượt đèn đỏ", "Đăng ký khai sinh") < 0.3);
+        assert!(coverage("Vượt đèn đỏ phạt bao nhiêu?", "Phạt tiền người vượt đèn đỏ") > 0.99);
+        assert!(coverage("Thời tiết ngày mai", "Phạt tiền người vượt đèn đỏ") < 0.3);
+    }
+}

@@ -1,0 +1,140 @@
+//! Texts shown to a model and fixed sentences shown to people, read from `prompts/`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+
+/// What a model is asked: its instruction and the user's turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// The system text.
+    pub system: String,
+    /// The user's turn, sources and question filled in.
+    pub user: String,
+}
+
+/// All texts of a `prompts/` folder: `*.md` files by name, and the sentences of `say.toml`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prompts {
+    texts: BTreeMap<String, String>,
+    sentences: BTreeMap<String, String>,
+    id: String,
+}
+
+impl Prompts {
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// [`Error::Load`] when the folder or `say.toml` cannot be read.
+    pub fn load(folder: &Path) -> Result<Prompts> {
+        let fail = |why: String| Error::Load { model: "prompts".into(), why };
+        let mut texts = BTreeMap::new();
+        for entry in fs_err::read_dir(folder).map_err(|error| fail(error.to_string()))? {
+            let path = entry.map_err(|error| fail(error.to_string()))?.path();
+            if path.extension().is_some_and(|ending| ending == "md")
+                && let Some(name) = path.file_stem().and_then(|name| name.to_str())
+            {
+                let text = fs_err::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+                texts.insert(name.to_owned(), text.trim().to_owned());
+            }
+        }
+        let say = fs_err::read_to_string(folder.join("say.toml")).map_err(|error| fail(error.to_string()))?;
+        Prompts::new(texts, &say)
+    }
+
+    /// Texts by name and the sentences of a `say.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Load`] when the sentences are not a table of strings.
+    pub fn new(texts: BTreeMap<String, String>, say: &str) -> Result<Prompts> {
+        let sentences: BTreeMap<String, String> = toml::from_str(say)
+            .map_err(|error| Error::Load { model: "prompts".into(), why: format!("say.toml: {error}") })?;
+        let mut hash = Sha256::new();
+        for (name, text) in texts.iter().chain(&sentences) {
+            hash.update(name.as_bytes());
+            hash.update([0]);
+            hash.update(text.as_bytes());
+            hash.update([0]);
+        }
+        let id = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Prompts { texts, sentences, id })
+    }
+
+    /// Short hash of all texts, so that an answer can be replayed.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The prompt of a profile: its system text, and the user's turn of `question.md`.
+    ///
+    /// # Errors
+    /// [`Error::Load`] when a file is missing.
+    pub fn ask(&self, profile: &str, sources: &str, question: &str) -> Result<Prompt> {
+        let text = |name: &str| {
+            self.texts
+                .get(name)
+                .ok_or_else(|| Error::Load { model: "prompts".into(), why: format!("prompts/{name}.md is missing") })
+        };
+        Ok(Prompt {
+            system: text(profile)?.clone(),
+            user: fill(text("question")?, &[("sources", sources), ("question", question)]),
+        })
+    }
+
+    /// A fixed sentence, its `{places}` filled. A key that is missing is shown as itself, so that a
+    /// person still gets an answer and a test finds the gap.
+    pub fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.sentences.get(key).map_or_else(|| key.to_owned(), |sentence| fill(sentence, values))
+    }
+
+    /// Whether a sentence exists.
+    pub fn has(&self, key: &str) -> bool {
+        self.sentences.contains_key(key)
+    }
+}
+
+/// Fills `{name}` places in one pass: what is filled in is never filled again.
+fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        rest = &rest[open..];
+        let value = rest.find('}').and_then(|close| {
+            let name = &rest[1..close];
+            values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value, close))
+        });
+        match value {
+            Some((value, close)) => {
+                out.push_str(value);
+                rest = &rest[close + 1..];
+            }
+            None => {
+                out.push('{');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_filled_once() {
+        for (text, values, expect) in [
+            ("Chào {name}!", vec![("name", "chị")], "Chào chị!"),
+            ("{a}{b}", vec![("a", "{b}"), ("b", "2")], "{b}2"),
+            ("{không} {a", vec![("a", "1")], "{không} {a"),
+            ("giá {fee} đồng", vec![], "giá {fee} đồng"),
+        ] {
+            assert_eq!(fill(text, &values), expect);
+        }
+    }
+}

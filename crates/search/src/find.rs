@@ -1,0 +1,255 @@
+//! A question to ranked articles and procedures.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use infer::Embedder;
+use law::{Citation, Library};
+use tokio::sync::oneshot;
+
+use crate::build::Counts;
+use crate::error::{Error, Result};
+use crate::filter::{Filter, Kind};
+use crate::fuse::{Scored, fuse, group};
+use crate::lexical::{Lexical, Weights};
+use crate::options::SearchOptions;
+use crate::vectors::Vectors;
+
+/// A question for the indexes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// The question as typed.
+    pub text: String,
+    /// What may be found.
+    pub filter: Filter,
+    /// Most hits.
+    pub limit: usize,
+}
+
+/// One article or procedure that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The article or procedure.
+    pub citation: Citation,
+    /// The clause in it that fits best, if a clause does.
+    pub clause: Option<Citation>,
+    /// What it is.
+    pub kind: Kind,
+    /// 0 to 1, comparable within one question only.
+    pub score: f32,
+    /// Why it is here.
+    pub ranks: Ranks,
+}
+
+/// Place in each list, from 1; `None` if the list does not have it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ranks {
+    /// By meaning.
+    pub dense: Option<usize>,
+    /// By words of the whole article.
+    pub articles: Option<usize>,
+    /// By words of one clause.
+    pub clauses: Option<usize>,
+    /// Named in the question.
+    pub named: bool,
+}
+
+/// Finds provisions and procedures in one corpus version; cheap to clone.
+#[derive(Clone)]
+pub struct Search {
+    shared: Arc<Shared>,
+    embedder: Embedder,
+}
+
+struct Shared {
+    library: Arc<Library>,
+    articles: Lexical,
+    clauses: Lexical,
+    vectors: Vectors,
+    counts: Counts,
+    options: SearchOptions,
+    pool: rayon::ThreadPool,
+}
+
+impl Search {
+    /// Opens the indexes of a version, made by [`crate::build`] in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::OtherModel`] when another model made it, [`Error::Index`] when a part is missing or
+    /// damaged.
+    pub fn open(
+        folder: &Path,
+        version: &str,
+        library: Arc<Library>,
+        embedder: Embedder,
+        options: SearchOptions,
+    ) -> Result<Search> {
+        let text = fs_err::read(folder.join("counts.json")).map_err(Error::lexical)?;
+        let counts: Counts = serde_json::from_slice(&text).map_err(Error::lexical)?;
+        if counts.embedder != embedder.id() {
+            return Err(Error::OtherModel { index: counts.embedder, loaded: embedder.id().to_owned() });
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(2)
+            .thread_name(|i| format!("search-{i}"))
+            .build()
+            .map_err(Error::lexical)?;
+        let shared = Shared {
+            articles: Lexical::open(&folder.join("articles"))?,
+            clauses: Lexical::open(&folder.join("clauses"))?,
+            vectors: Vectors::open(&options, &folder.join("vectors"), version)?,
+            library,
+            counts,
+            options,
+            pool,
+        };
+        Ok(Search { shared: Arc::new(shared), embedder })
+    }
+
+    /// The library that was indexed.
+    pub fn library(&self) -> &Library {
+        &self.shared.library
+    }
+
+    /// What the indexes should hold.
+    pub fn counts(&self) -> &Counts {
+        &self.shared.counts
+    }
+
+    /// The embedding model.
+    pub fn embedder(&self) -> &Embedder {
+        &self.embedder
+    }
+
+    /// Compares what the stores hold with what was written, and checks the lexical index's checksums.
+    ///
+    /// # Errors
+    /// [`Error::Counts`] naming the store that differs.
+    pub async fn verify(&self) -> Result<()> {
+        let shared = &self.shared;
+        let found = [
+            ("articles", shared.articles.count(), shared.counts.articles),
+            ("clauses", shared.clauses.count(), shared.counts.passages),
+            ("vectors", shared.vectors.count().await?, shared.counts.vectors),
+        ];
+        for (which, is, should) in found {
+            if is != should {
+                return Err(Error::Counts(format!("{which}: {is} entries, {should} were written")));
+            }
+        }
+        for index in [&shared.articles, &shared.clauses] {
+            let damaged = index.damaged()?;
+            if !damaged.is_empty() {
+                return Err(Error::Counts(format!("damaged files: {}", damaged.join(", "))));
+            }
+        }
+        Ok(())
+    }
+
+    /// The best articles and procedures, each once, best first. Provisions that the question names by
+    /// number come before all others.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when the embedder is busy, [`Error::Server`] when a vector server is away.
+    pub async fn find(&self, query: &Query) -> Result<Vec<Hit>> {
+        let text = viet::clean(&query.text);
+        if viet::syllables(&text).is_empty() {
+            return Ok(Vec::new());
+        }
+        let vector = self.embedder.query(&text).await?;
+        let words = self.words(text.clone(), query.filter.clone());
+        let depth = self.shared.options.depth;
+        let near = match &self.shared.vectors {
+            Vectors::Edge(_) => {
+                let (shared, filter) = (Arc::clone(&self.shared), query.filter.clone());
+                self.on_pool(move || match &shared.vectors {
+                    Vectors::Edge(edge) => edge.search(vector, &filter, depth),
+                    Vectors::Server(_) => Err(Error::vector("the store changed")),
+                })
+                .await?
+            }
+            Vectors::Server(server) => server.search(vector, &query.filter, depth).await?,
+        };
+        let (articles, clauses) = words.await?;
+        Ok(self.merge(&text, near, articles, clauses, query))
+    }
+
+    async fn words(&self, text: String, filter: Filter) -> Result<(Vec<Scored<Citation>>, Vec<Scored<Citation>>)> {
+        let shared = Arc::clone(&self.shared);
+        self.on_pool(move || {
+            let options = &shared.options;
+            let weights = Weights { marked: options.marked, title: options.title };
+            let articles = shared.articles.search(&text, weights, &filter, options.depth)?;
+            let clauses = shared.clauses.search(&text, weights, &filter, options.depth)?;
+            Ok((articles, clauses))
+        })
+        .await
+    }
+
+    async fn on_pool<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let (send, receive) = oneshot::channel();
+        self.shared.pool.spawn(move || {
+            // The caller may have left.
+            let _ = send.send(work());
+        });
+        receive.await.map_err(|_| Error::lexical("a search ended early"))?
+    }
+
+    fn merge(
+        &self,
+        text: &str,
+        near: Vec<Scored<Citation>>,
+        articles: Vec<Scored<Citation>>,
+        clauses: Vec<Scored<Citation>>,
+        query: &Query,
+    ) -> Vec<Hit> {
+        let options = &self.shared.options;
+        let dense = if viet::has_marks(text) { options.dense } else { options.dense_unmarked };
+        let mut best_clause: HashMap<Citation, Citation> = HashMap::new();
+        for (citation, _) in &clauses {
+            if citation.place.clause.is_some() {
+                best_clause.entry(citation.to_article()).or_insert_with(|| citation.clone());
+            }
+        }
+        let grouped = |list: Vec<Scored<Citation>>| group(list.into_iter().map(|(at, score)| (at.to_article(), score)));
+        let lists = [
+            (dense, grouped(near)),
+            (options.articles * (1.0 - dense) / (1.0 - options.dense), grouped(articles)),
+            (options.clauses * (1.0 - dense) / (1.0 - options.dense), grouped(clauses)),
+        ];
+        let ranks: Vec<HashMap<&Citation, usize>> = lists
+            .iter()
+            .map(|(_, list)| list.iter().enumerate().map(|(i, (at, _))| (at, i + 1)).collect())
+            .collect();
+        let named = crate::named::named(self.library(), text, &query.filter);
+        let mut hits: Vec<Hit> = Vec::new();
+        for at in named {
+            let clause = at.place.clause.is_some().then(|| at.clone());
+            let at = at.to_article();
+            if hits.iter().all(|hit| hit.citation != at) {
+                let ranks = Ranks { named: true, ..Ranks::default() };
+                hits.push(Hit { clause, kind: self.kind(&at), citation: at, score: 1.0, ranks });
+            }
+        }
+        for (at, score) in fuse(&lists) {
+            if hits.len() >= query.limit {
+                break;
+            }
+            let rank = |i: usize| ranks[i].get(&at).copied();
+            let ranks = Ranks { dense: rank(0), articles: rank(1), clauses: rank(2), named: false };
+            if let Some(hit) = hits.iter_mut().find(|hit| hit.citation == at) {
+                hit.ranks = Ranks { named: true, ..ranks };
+                continue;
+            }
+            let clause = best_clause.get(&at).cloned();
+            hits.push(Hit { clause, kind: self.kind(&at), citation: at, score: score.clamp(0.0, 1.0), ranks });
+        }
+        hits.truncate(query.limit);
+        hits
+    }
+
+    fn kind(&self, at: &Citation) -> Kind {
+        if at.is_procedure() { Kind::Procedure } else { Kind::Provision }
+    }
+}

@@ -1,0 +1,154 @@
+//! Everything wired together with plain constructors.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use answer::Assistant;
+use anyhow::{Context, anyhow};
+use arc_swap::ArcSwapOption;
+use infer::{Embedder, Generator, Model, Models, Prompts};
+use law::Library;
+use search::Search;
+
+use crate::config::Config;
+use crate::versions::{Manifest, Versions};
+
+/// Settings and folders of one run.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    pub(crate) config: Arc<Config>,
+    pub(crate) versions: Versions,
+    pub(crate) models: Arc<Models>,
+    pub(crate) cache: PathBuf,
+}
+
+/// One corpus version, opened. A request ends on the version it began with.
+pub(crate) struct Corpus {
+    pub(crate) manifest: Manifest,
+    pub(crate) library: Arc<Library>,
+    pub(crate) search: Search,
+    pub(crate) assistants: BTreeMap<String, Assistant>,
+}
+
+/// What serves: models and the current corpus behind one swappable pointer.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) setup: Setup,
+    pub(crate) prompts: Arc<Prompts>,
+    pub(crate) embedder: Embedder,
+    pub(crate) generator: Option<Generator>,
+    pub(crate) corpus: Arc<ArcSwapOption<Corpus>>,
+}
+
+impl Setup {
+    pub(crate) fn model(&self, name_or_role: &str) -> anyhow::Result<&Model> {
+        self.models
+            .get(name_or_role)
+            .ok_or_else(|| anyhow!("models.toml declares no model or role {name_or_role:?}"))
+    }
+
+    pub(crate) fn embedder(&self) -> anyhow::Result<Embedder> {
+        let model = self.model(&self.config.models.embed)?;
+        let folder = model.require(&self.cache)?;
+        Ok(Embedder::load(&folder, &model.id(), &self.config.embed_options())?)
+    }
+
+    pub(crate) fn generator(&self) -> anyhow::Result<Option<Generator>> {
+        let name = &self.config.models.generate;
+        if name.is_empty() || !self.config.answer.generate {
+            return Ok(None);
+        }
+        let model = self.model(name)?;
+        let file = model.require(&self.cache)?.join("model.gguf");
+        Ok(Some(Generator::load(&file, &model.id(), &self.config.generate_options())?))
+    }
+
+    pub(crate) fn prompts(&self) -> anyhow::Result<Arc<Prompts>> {
+        Ok(Arc::new(Prompts::load(&self.config.paths.prompts)?))
+    }
+
+    /// The version that serves; without one, says how to make one.
+    pub(crate) fn current(&self) -> anyhow::Result<String> {
+        self.versions.current()?.ok_or_else(|| {
+            anyhow!(infer::Error::Load {
+                model: "corpus".into(),
+                why: "there is no corpus version yet; run `khue ingest corpora`".into(),
+            })
+        })
+    }
+
+    pub(crate) fn library(&self, id: &str) -> anyhow::Result<Library> {
+        ingest::load(&self.versions.folder(id).join("library")).with_context(|| format!("version {id} cannot be read"))
+    }
+
+    /// Opens a version's library and indexes.
+    pub(crate) fn open(&self, id: &str, embedder: &Embedder) -> anyhow::Result<(Manifest, Arc<Library>, Search)> {
+        let manifest = self.versions.manifest(id)?;
+        let library = Arc::new(self.library(id)?);
+        let folder = self.versions.folder(id).join("index");
+        let search = Search::open(&folder, id, Arc::clone(&library), embedder.clone(), self.config.search_options())?;
+        Ok((manifest, library, search))
+    }
+
+    /// Collections that a profile may see: those opened to it or to all; `None` when that is all.
+    pub(crate) fn open_to(manifest: &Manifest, profile: &str) -> Option<Vec<String>> {
+        let sees = |profiles: &[String]| profiles.is_empty() || profiles.iter().any(|name| name == profile);
+        if manifest.sources.iter().all(|source| sees(&source.profiles)) {
+            return None;
+        }
+        let mut corpora: Vec<String> =
+            manifest.sources.iter().filter(|source| sees(&source.profiles)).map(|source| source.corpus.clone()).collect();
+        corpora.sort();
+        corpora.dedup();
+        // No collection is open: a name that none has lets nothing through.
+        if corpora.is_empty() {
+            corpora.push(String::new());
+        }
+        Some(corpora)
+    }
+}
+
+impl App {
+    /// Loads the models; the corpus is opened by [`App::refresh`].
+    pub(crate) fn load(setup: Setup, generate: bool) -> anyhow::Result<App> {
+        let prompts = setup.prompts()?;
+        let embedder = setup.embedder()?;
+        let generator = if generate { setup.generator()? } else { None };
+        Ok(App::with(setup, prompts, embedder, generator))
+    }
+
+    /// An app around models that are already there: real or fake.
+    pub(crate) fn with(
+        setup: Setup,
+        prompts: Arc<Prompts>,
+        embedder: Embedder,
+        generator: Option<Generator>,
+    ) -> App {
+        App { setup, prompts, embedder, generator, corpus: Arc::new(ArcSwapOption::empty()) }
+    }
+
+    /// Opens the current version if it is not the one in memory. Returns whether it changed.
+    pub(crate) fn refresh(&self) -> anyhow::Result<bool> {
+        let id = self.setup.current()?;
+        if self.corpus.load().as_ref().is_some_and(|corpus| corpus.manifest.id == id) {
+            return Ok(false);
+        }
+        let (manifest, library, search) = self.setup.open(&id, &self.embedder)?;
+        let mut assistants = BTreeMap::new();
+        for name in self.setup.config.profiles.keys() {
+            let open = Setup::open_to(&manifest, name);
+            if let Some(profile) = self.setup.config.profile(name, open) {
+                let prompts = Arc::clone(&self.prompts);
+                let assistant = Assistant::new(profile, search.clone(), &id, self.generator.clone(), prompts);
+                assistants.insert(name.clone(), assistant);
+            }
+        }
+        self.corpus.store(Some(Arc::new(Corpus { manifest, library, search, assistants })));
+        Ok(true)
+    }
+
+    pub(crate) fn corpus(&self) -> anyhow::Result<Arc<Corpus>> {
+        self.corpus.load_full().ok_or_else(|| anyhow!("no corpus version is open yet"))
+    }
+}

@@ -1,0 +1,181 @@
+//! `khue bench`: measured speeds, each with the machine's description.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use answer::Question;
+use clap::{Args, ValueEnum};
+use infer::{Engine, Limits, Passage, Prompt};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::find::find;
+use super::out::{Out, table};
+use super::{Done, opened};
+use crate::app::Setup;
+use crate::clock::today;
+use crate::wire;
+
+#[derive(Args)]
+pub(crate) struct BenchArgs {
+    what: What,
+    /// Questions, lines with "question"
+    #[arg(long, default_value = "eval/questions.jsonl", value_name = "FILE")]
+    questions: PathBuf,
+    /// Most questions or repetitions
+    #[arg(short, default_value_t = 50)]
+    n: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// Passages and one query through the embedder
+    Embed,
+    /// Prefill and decode of the generator
+    Generate,
+    /// A whole query: embedding and both searches
+    Find,
+    /// A whole answer without prose
+    Ask,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    question: String,
+}
+
+/// One figure over several runs.
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+    values: Vec<f64>,
+}
+
+pub(crate) async fn run(setup: Setup, args: BenchArgs, out: &Out) -> anyhow::Result<Done> {
+    let (name, metrics) = match args.what {
+        What::Embed => ("embed", embed(&setup, &args).await?),
+        What::Generate => ("generate", generate(&setup)?),
+        What::Find => ("find", ask_many(setup, &args, false, out).await?),
+        What::Ask => ("ask", ask_many(setup, &args, true, out).await?),
+    };
+    let results: Vec<Value> = metrics.iter().map(Metric::to_json).collect();
+    if out.json {
+        let runs = metrics.iter().map(|metric| metric.values.len()).max();
+        out.document(&json!({"name": name, "machine": machine(), "runs": runs, "results": results}))?;
+    }
+    let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let keys = ["metric", "unit", "median", "p95", "min", "max", "n"];
+    let rows: Vec<Vec<String>> = results.iter().map(|r| keys.iter().map(|key| cell(&r[key])).collect()).collect();
+    out.line(table(&keys, &rows));
+    Ok(Done::Well)
+}
+
+impl Metric {
+    fn to_json(&self) -> Value {
+        let mut sorted = self.values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            let i = ((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1));
+            sorted.get(i).map(|value| (value * 100.0).round() / 100.0)
+        };
+        json!({
+            "metric": self.name, "unit": self.unit, "median": at(0.5), "p95": at(0.95), "min": at(0.0), "max": at(1.0), "n": sorted.len(),
+        })
+    }
+}
+
+fn questions(args: &BenchArgs) -> anyhow::Result<Vec<String>> {
+    let text = fs_err::read_to_string(&args.questions)?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let all: Vec<String> =
+        lines.map(|line| serde_json::from_str::<Line>(line).map(|line| line.question)).collect::<Result<_, _>>()?;
+    // Spread over the file, so that a set of several kinds gives some of each.
+    let step = (all.len() / args.n.max(1)).max(1);
+    Ok(all.into_iter().step_by(step).take(args.n).collect())
+}
+
+async fn embed(setup: &Setup, args: &BenchArgs) -> anyhow::Result<Vec<Metric>> {
+    let embedder = setup.embedder()?;
+    let sentence = "Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con. ";
+    let passages = vec![Passage { title: "Trách nhiệm đăng ký khai sinh — Luật Hộ tịch".into(), text: sentence.repeat(4) }; 16];
+    embedder.passages(&passages).await?;
+    let (mut speed, mut query) = (Vec::new(), Vec::new());
+    for _ in 0..args.n.min(10) {
+        let began = Instant::now();
+        let embedded = embedder.passages(&passages).await?;
+        speed.push(embedded.tokens as f64 / began.elapsed().as_secs_f64());
+        let began = Instant::now();
+        embedder.query("Đăng ký khai sinh cho con cần những giấy tờ gì, nộp ở đâu?").await?;
+        query.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(vec![
+        Metric { name: "passages", unit: "tokens/s", values: speed },
+        Metric { name: "query of about 20 tokens", unit: "ms", values: query },
+    ])
+}
+
+fn generate(setup: &Setup) -> anyhow::Result<Vec<Metric>> {
+    let model = setup.model(&setup.config.models.generate)?;
+    let file = model.require(&setup.cache)?.join("model.gguf");
+    let engine = Engine::load(&file, setup.config.models.generate_context)?;
+    let source = "Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con. ".repeat(8);
+    let prompt = Prompt { system: "Trả lời dựa vào tài liệu.".into(), user: format!("[1] {source}\nĐăng ký khai sinh trong bao lâu?") };
+    let ids = engine.chat(&prompt)?;
+    engine.write(&ids, Limits { tokens: 4 }, |_| true)?;
+    let (mut prefill, mut decode) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let timing = engine.write(&ids, Limits { tokens: 48 }, |_| true)?;
+        prefill.push(timing.prompt as f64 * 1e3 / timing.prefill_ms);
+        decode.push(timing.written as f64 * 1e3 / timing.decode_ms);
+    }
+    Ok(vec![
+        Metric { name: "prefill", unit: "tokens/s", values: prefill },
+        Metric { name: "decode", unit: "tokens/s", values: decode },
+    ])
+}
+
+async fn ask_many(setup: Setup, args: &BenchArgs, answer: bool, out: &Out) -> anyhow::Result<Vec<Metric>> {
+    let questions = questions(args)?;
+    let app = opened(setup, false, out)?;
+    let corpus = app.corpus()?;
+    let assistant = corpus.assistants.get("citizen").ok_or_else(|| anyhow::anyhow!("no citizen profile"))?;
+    let (mut whole, mut alone, mut first) = (Vec::new(), Vec::new(), Vec::new());
+    // The first call pays for pages that are not in memory yet.
+    find(&app, &corpus, "staff", "khai sinh".into(), None, 10).await?;
+    for question in questions {
+        if answer {
+            let asked = Question { text: question, on: today(), generate: false };
+            let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
+            whole.push(timed.total_ms);
+            first.push(timed.first_ms);
+        } else {
+            let began = Instant::now();
+            app.embedder.query(&question).await?;
+            alone.push(began.elapsed().as_secs_f64() * 1e3);
+            let began = Instant::now();
+            find(&app, &corpus, "staff", question, None, 10).await?;
+            whole.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    let part = match answer {
+        true => Metric { name: "first event", unit: "ms", values: first },
+        false => Metric { name: "embedding alone", unit: "ms", values: alone },
+    };
+    Ok(vec![Metric { name: "whole", unit: "ms", values: whole }, part])
+}
+
+fn machine() -> Value {
+    let info = fs_err::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let line = info.lines().find(|line| line.starts_with(name))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let flags = field("flags").unwrap_or_default();
+    let features: Vec<&str> =
+        ["avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8"].into_iter().filter(|flag| flags.split(' ').any(|f| f == *flag)).collect();
+    let load = fs_err::read_to_string("/proc/loadavg").unwrap_or_default();
+    json!({
+        "cpu": field("model name"), "cores": std::thread::available_parallelism().map_or(0, usize::from), "features": features,
+        "load": load.split(' ').take(3).collect::<Vec<_>>().join(" "),
+    })
+}

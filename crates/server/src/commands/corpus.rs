@@ -1,0 +1,126 @@
+//! `khue corpus`: versions on disk.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Done;
+use super::out::{Out, table};
+use crate::app::Setup;
+
+#[derive(Args)]
+pub(crate) struct CorpusArgs {
+    #[command(subcommand)]
+    command: CorpusCommand,
+}
+
+#[derive(Subcommand)]
+enum CorpusCommand {
+    /// All versions, the serving one marked
+    List,
+    /// One version with its sources
+    Show { version: String },
+    /// Serve the version before, or the one named
+    Rollback { version: Option<String> },
+    /// Check files and counts of the serving version
+    Verify,
+    /// Remove versions but the serving one and the one before it
+    Gc,
+}
+
+pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::Result<Done> {
+    let versions = &setup.versions;
+    match args.command {
+        CorpusCommand::List => {
+            let (current, list) = (versions.current().unwrap_or(None), versions.list()?);
+            let serves = |id: &str| current.as_deref() == Some(id);
+            if out.json {
+                let list: Vec<_> = list
+                    .iter()
+                    .map(|m| json!({"id": m.id, "serves": serves(&m.id), "created": m.created, "documents": m.documents, "provisions": m.provisions, "procedures": m.procedures, "vectors": m.counts.vectors}))
+                    .collect();
+                out.document(&json!({"versions": list}))?;
+            }
+            let rows: Vec<Vec<String>> = list
+                .iter()
+                .map(|m| {
+                    let mark = if serves(&m.id) { "serves" } else { "" };
+                    let numbers = [m.documents, m.provisions, m.procedures].map(|n| n.to_string());
+                    [[m.id.clone(), mark.to_owned(), m.created.strftime("%Y-%m-%d %H:%M").to_string()].to_vec(), numbers.to_vec()].concat()
+                })
+                .collect();
+            out.line(table(&["version", "", "created (UTC)", "documents", "provisions", "procedures"], &rows));
+        }
+        CorpusCommand::Show { version } => {
+            let manifest = versions.manifest(&version)?;
+            if out.json {
+                out.document(&manifest)?;
+            }
+            out.line(format!("{}: {} documents, {} provisions, {} procedures", manifest.id, manifest.documents, manifest.provisions, manifest.procedures));
+            for source in &manifest.sources {
+                out.line(format!("  {} ({})", source.path.display(), source.corpus));
+            }
+        }
+        CorpusCommand::Rollback { version } => {
+            let target = match version {
+                Some(version) => version,
+                None => {
+                    let manifest = versions.manifest(&setup.current()?)?;
+                    manifest.previous.ok_or_else(|| anyhow::anyhow!("there is no version before {}", manifest.id))?
+                }
+            };
+            let manifest = versions.manifest(&target)?;
+            let damaged = versions.damaged(&manifest)?;
+            anyhow::ensure!(damaged.is_empty(), "{target} is damaged: {}", damaged.join("; "));
+            search::publish(&versions.folder(&target).join("index"), &target, &setup.config.search_options()).await?;
+            versions.switch(&target)?;
+            if out.json {
+                out.document(&json!({"version": target}))?;
+            }
+            out.line(format!("{target} serves now"));
+        }
+        CorpusCommand::Verify => return verify(setup, out).await,
+        CorpusCommand::Gc => {
+            let _lock = versions.lock()?;
+            let current = setup.current()?;
+            let previous = versions.manifest(&current)?.previous;
+            let mut removed = Vec::new();
+            for manifest in versions.list()? {
+                if manifest.id != current && Some(&manifest.id) != previous.as_ref() {
+                    versions.remove(&manifest.id)?;
+                    removed.push(manifest.id);
+                }
+            }
+            if out.json {
+                out.document(&json!({"removed": removed}))?;
+            }
+            out.line(format!("removed {}: {}", removed.len(), removed.join(", ")));
+        }
+    }
+    Ok(Done::Well)
+}
+
+async fn verify(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
+    let id = setup.current()?;
+    let manifest = setup.versions.manifest(&id)?;
+    // Files first: opening an index may already change it.
+    let mut problems = setup.versions.damaged(&manifest)?;
+    if problems.is_empty() {
+        // Counting needs no real model, only its name.
+        let (_, library, search) = setup.open(&id, &infer::fake::named(&manifest.counts.embedder))?;
+        if let Err(error) = search.verify().await {
+            problems.push(error.to_string());
+        }
+        let held: usize = library.documents().iter().map(|document| document.articles.len()).sum();
+        if held != manifest.provisions {
+            problems.push(format!("{held} articles are kept, {} were read", manifest.provisions));
+        }
+    }
+    if out.json {
+        out.document(&json!({"version": id, "problems": problems, "files": manifest.files.len(), "vectors": manifest.counts.vectors}))?;
+    }
+    if problems.is_empty() {
+        out.line(format!("{id} is whole: {} files, {} provisions, {} vectors", manifest.files.len(), manifest.provisions, manifest.counts.vectors));
+        return Ok(Done::Well);
+    }
+    anyhow::bail!("{id} is damaged: {}; run `khue corpus rollback`, or `khue ingest` its sources again", problems.join("; "))
+}

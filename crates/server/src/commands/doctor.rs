@@ -1,0 +1,98 @@
+//! `khue doctor`: what is wrong, and how to mend it.
+
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use super::Done;
+use super::out::Out;
+use crate::app::Setup;
+use crate::clock::today;
+
+struct Finding {
+    what: &'static str,
+    problem: Option<String>,
+    said: String,
+}
+
+pub(crate) fn run(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
+    let findings = [models(setup), corpus(setup), prompts(setup), disk(setup), port(setup), clock()];
+    if out.json {
+        let list: Vec<_> = findings.iter().map(|f| json!({"what": f.what, "ok": f.problem.is_none(), "said": f.problem.as_ref().unwrap_or(&f.said)})).collect();
+        out.document(&json!({"findings": list}))?;
+    }
+    for finding in &findings {
+        match &finding.problem {
+            None => out.line(format!("ok     {:8} {}", finding.what, finding.said)),
+            Some(problem) => out.line(format!("WRONG  {:8} {problem}", finding.what)),
+        }
+    }
+    Ok(if findings.iter().all(|finding| finding.problem.is_none()) { Done::Well } else { Done::Partly })
+}
+
+fn finding(what: &'static str, result: anyhow::Result<String>) -> Finding {
+    match result {
+        Ok(said) => Finding { what, problem: None, said },
+        Err(error) => Finding { what, problem: Some(format!("{error:#}")), said: String::new() },
+    }
+}
+
+fn models(setup: &Setup) -> Finding {
+    let check = || {
+        let mut names = Vec::new();
+        for name in [&setup.config.models.embed, &setup.config.models.generate] {
+            if !name.is_empty() {
+                let model = setup.model(name)?;
+                model.require(&setup.cache)?;
+                names.push(model.name.clone());
+            }
+        }
+        Ok(format!("{} in {}", names.join(", "), setup.cache.display()))
+    };
+    finding("models", check())
+}
+
+fn corpus(setup: &Setup) -> Finding {
+    let check = || {
+        let id = setup.current()?;
+        let manifest = setup.versions.manifest(&id)?;
+        let damaged = setup.versions.damaged(&manifest)?;
+        anyhow::ensure!(damaged.is_empty(), "{id}: {}; run `khue corpus rollback`", damaged.join("; "));
+        let loaded = setup.model(&setup.config.models.embed)?.id();
+        anyhow::ensure!(manifest.counts.embedder == loaded, "{id} was made by {}, configured is {loaded}; run `khue ingest` again", manifest.counts.embedder);
+        Ok(format!("{id}, {} documents, {} procedures", manifest.documents, manifest.procedures))
+    };
+    finding("corpus", check())
+}
+
+fn prompts(setup: &Setup) -> Finding {
+    finding("prompts", setup.prompts().map(|prompts| format!("version {}", prompts.id())))
+}
+
+fn disk(setup: &Setup) -> Finding {
+    let check = || {
+        let folder = &setup.config.paths.data;
+        fs_err::create_dir_all(folder)?;
+        let probe = folder.join(".doctor");
+        fs_err::write(&probe, b"1")?;
+        fs_err::remove_file(&probe)?;
+        Ok(format!("{} can be written", folder.display()))
+    };
+    finding("disk", check())
+}
+
+fn port(setup: &Setup) -> Finding {
+    let address = &setup.config.serve.listen;
+    let result = TcpListener::bind(address).map(|_| format!("{address} is free")).map_err(|error| {
+        anyhow::anyhow!("{address}: {error}; Khuê may be running already, or choose another with --listen")
+    });
+    finding("port", result)
+}
+
+/// Before the program was written, states on a day would be wrong.
+fn clock() -> Finding {
+    let now = today();
+    let first = jiff::civil::date(2026, 11, 1);
+    let result = if now >= first { Ok(format!("{now}")) } else { Err(anyhow::anyhow!("the clock says {now}; set it")) };
+    finding("clock", result)
+}

@@ -1,0 +1,160 @@
+//! `khue eval`: labelled questions to scores, and what got worse.
+
+use std::path::{Path, PathBuf};
+
+use answer::{Answer, Question};
+use clap::{Args, Subcommand};
+use eval::{Expect, Given, Gold, Ranked, Scores};
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::find::find;
+use super::out::{Out, table};
+use super::{Done, Usage, opened};
+use crate::app::{App, Setup};
+use crate::clock::today;
+use crate::wire;
+
+#[derive(Args)]
+pub(crate) struct EvalArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Ranked hits against gold articles: lines {"id", "question", "relevant": [{"doc", "article"}]}
+    Retrieval(Sets),
+    /// Answers against expectations: lines {"id", "question", "profile"?, "on"?, "expect": {…}}
+    Answers(Sets),
+}
+
+#[derive(Args)]
+struct Sets {
+    /// Files of questions
+    #[arg(required = true)]
+    sets: Vec<PathBuf>,
+    /// Scores of an earlier run (its --json output); what fell is listed and the exit code is 1
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Labelled {
+    id: String,
+    question: String,
+    #[serde(default)]
+    relevant: Vec<Relevant>,
+    covered: Option<bool>,
+    #[serde(default)]
+    profile: Option<String>,
+    on: Option<Date>,
+    #[serde(default)]
+    expect: Value,
+}
+
+#[derive(Deserialize)]
+struct Relevant {
+    doc: String,
+    #[serde(default)]
+    article: Value,
+}
+
+/// How far a figure may fall before it counts as worse.
+const TOLERANCE: f64 = 0.005;
+
+pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Result<Done> {
+    let (sets, retrieval) = match args.what {
+        What::Retrieval(sets) => (sets, true),
+        What::Answers(sets) => (sets, false),
+    };
+    let mut questions = Vec::new();
+    for set in &sets.sets {
+        questions.extend(read(set)?);
+    }
+    let app = opened(setup, false, out)?;
+    let (scores, failures) = match retrieval {
+        true => (score_retrieval(&app, &questions, out).await?, Vec::new()),
+        false => score_answers(&app, questions, out).await?,
+    };
+    let baseline: Option<Scores> = match &sets.baseline {
+        Some(path) => Some(serde_json::from_value(serde_json::from_slice::<Value>(&fs_err::read(path)?)?["scores"].clone())?),
+        None => None,
+    };
+    let worse = baseline.map_or_else(Vec::new, |baseline| eval::worse(&baseline, &scores, TOLERANCE));
+    if out.json {
+        out.document(&json!({"scores": scores, "failures": failures, "worse": worse}))?;
+    }
+    let rows: Vec<Vec<String>> = scores.iter().map(|(name, value)| vec![name.clone(), format!("{value:.4}")]).collect();
+    out.line(table(&["figure", "value"], &rows));
+    for failure in &failures {
+        out.line(format!("{}: {}", failure.id, failure.why.join("; ")));
+    }
+    for line in &worse {
+        out.line(format!("WORSE {line}"));
+    }
+    Ok(if worse.is_empty() { Done::Well } else { Done::Partly })
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<Labelled>> {
+    let text = fs_err::read_to_string(path)?;
+    let mut questions = Vec::new();
+    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let question: Labelled = serde_json::from_str(line)
+            .map_err(|error| Usage(format!("{} line {}: {error}", path.display(), i + 1)))?;
+        if question.covered != Some(false) {
+            questions.push(question);
+        }
+    }
+    Ok(questions)
+}
+
+async fn score_retrieval(app: &App, questions: &[Labelled], out: &Out) -> anyhow::Result<Scores> {
+    let corpus = app.corpus()?;
+    let bar = out.bar("finding", questions.len() as u64, false);
+    let (mut gold, mut results) = (Vec::new(), Vec::new());
+    let word = |value: &Value| value.as_str().map_or_else(String::new, str::to_owned);
+    for question in questions {
+        let profile = question.profile.as_deref().unwrap_or("staff");
+        let hits = find(app, &corpus, profile, question.question.clone(), question.on, 20).await?;
+        let relevant = question.relevant.iter().map(|r| (r.doc.clone(), word(&r.article))).collect();
+        gold.push(Gold { id: question.id.clone(), relevant });
+        let hits = hits.iter().map(|hit| (word(&hit["doc"]), word(&hit["article"]))).collect();
+        results.push(Ranked { id: question.id.clone(), hits });
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(eval::retrieval(&gold, &results))
+}
+
+async fn score_answers(app: &App, questions: Vec<Labelled>, out: &Out) -> anyhow::Result<(Scores, Vec<eval::Failure>)> {
+    let corpus = app.corpus()?;
+    let bar = out.bar("answering", questions.len() as u64, false);
+    let mut cases = Vec::new();
+    for question in questions {
+        let expect: Expect = serde_json::from_value(question.expect)
+            .map_err(|error| Usage(format!("{}: expect: {error}", question.id)))?;
+        let profile = question.profile.as_deref().unwrap_or("citizen");
+        let assistant =
+            corpus.assistants.get(profile).ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
+        let asked = Question { text: question.question, on: question.on.unwrap_or_else(today), generate: false };
+        let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
+        cases.push((question.id, expect, given(&timed.answer)));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(eval::answers(&cases))
+}
+
+fn given(answer: &Answer) -> Given {
+    let word = |value: Value| value.as_str().map_or_else(String::new, str::to_owned);
+    let card = answer.card.as_ref();
+    Given {
+        route: word(json!(answer.route)),
+        verdict: word(json!(answer.verdict)),
+        code: card.map_or_else(String::new, |card| card.code.clone()),
+        words: format!("{}\n{}", answer.text, card.map_or_else(String::new, answer::Card::words)),
+        cited: answer.sources.iter().map(|source| source.citation.document.clone()).collect(),
+    }
+}

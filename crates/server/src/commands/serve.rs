@@ -1,0 +1,78 @@
+//! `khue serve`: HTTP on one address, the corpus followed as it changes.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Args;
+
+use super::Done;
+use super::out::Out;
+use crate::app::{App, Setup};
+use crate::http;
+
+/// How often the pointer to the current version is looked at.
+const FOLLOW: Duration = Duration::from_secs(2);
+
+#[derive(Args)]
+pub(crate) struct ServeArgs {
+    /// Address and port [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+}
+
+pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Result<Done> {
+    let began = Instant::now();
+    let address = args.listen.unwrap_or_else(|| setup.config.serve.listen.clone());
+    // Taken before the models are loaded, so that a wrong port is said at once.
+    let listener = tokio::net::TcpListener::bind(&address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is another one running? choose another with --listen"))?;
+    setup.current()?;
+    out.note("loading models and corpus …");
+    let app = tokio::task::spawn_blocking(move || -> anyhow::Result<App> {
+        let app = App::load(setup, true)?;
+        app.refresh()?;
+        Ok(app)
+    })
+    .await??;
+    let version = app.corpus()?.manifest.id.clone();
+    out.note(format!("ready in {:.1} s: corpus {version}; open http://{}", began.elapsed().as_secs_f64(), listener.local_addr()?));
+    follow(app.clone());
+    http::serve(listener, app, stopped()).await?;
+    Ok(Done::Well)
+}
+
+/// Opens a new version as soon as an ingest has switched to it; one that cannot be opened is said in
+/// the log, and the old one goes on serving.
+#[expect(clippy::disallowed_methods, reason = "the server follows the corpus beside its requests")]
+fn follow(app: App) {
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(FOLLOW).await;
+            let fresh = app.clone();
+            match tokio::task::spawn_blocking(move || fresh.refresh()).await {
+                Ok(Ok(true)) => tracing::info!("a new corpus version serves"),
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) => tracing::error!("the new corpus version is not used: {error:#}"),
+                Err(error) => tracing::error!(%error, "opening a corpus version panicked"),
+            }
+        }
+    });
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+async fn stopped() {
+    let term = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = term => {}
+    }
+    tracing::info!("stopping: running requests are finished first");
+}

@@ -1,0 +1,263 @@
+//! Settings: `deploy/config.toml` holds every key with its default, and this file is their only
+//! reader. Secrets come from the environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use answer::Profile;
+use anyhow::Context;
+use infer::{EmbedOptions, GenerateOptions};
+use search::{SearchOptions, Store};
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) paths: Paths,
+    pub(crate) models: ModelsConfig,
+    pub(crate) search: SearchConfig,
+    pub(crate) answer: AnswerConfig,
+    pub(crate) profiles: BTreeMap<String, ProfileConfig>,
+    pub(crate) serve: ServeConfig,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Paths {
+    pub(crate) data: PathBuf,
+    pub(crate) prompts: PathBuf,
+    pub(crate) models: PathBuf,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ModelsConfig {
+    pub(crate) embed: String,
+    pub(crate) generate: String,
+    pub(crate) embed_queue: usize,
+    pub(crate) embed_max_tokens: usize,
+    pub(crate) generate_queue: usize,
+    pub(crate) generate_context: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SearchConfig {
+    pub(crate) store: Store,
+    pub(crate) url: String,
+    pub(crate) collection: String,
+    pub(crate) timeout_ms: u64,
+    pub(crate) windows: usize,
+    pub(crate) depth: usize,
+    pub(crate) dense: f32,
+    pub(crate) articles: f32,
+    pub(crate) clauses: f32,
+    pub(crate) dense_unmarked: f32,
+    pub(crate) marked: f32,
+    pub(crate) title: f32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AnswerConfig {
+    pub(crate) generate: bool,
+    pub(crate) sources: usize,
+    pub(crate) coverage: f32,
+    pub(crate) tokens: usize,
+    pub(crate) characters: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ProfileConfig {
+    pub(crate) corpora: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ServeConfig {
+    pub(crate) listen: String,
+    pub(crate) body_bytes: usize,
+    pub(crate) requests: usize,
+    pub(crate) timeout_s: u64,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            paths: Paths::default(),
+            models: ModelsConfig::default(),
+            search: SearchConfig::default(),
+            answer: AnswerConfig::default(),
+            profiles: ["citizen", "staff", "review"].map(|name| (name.into(), ProfileConfig::default())).into(),
+            serve: ServeConfig::default(),
+        }
+    }
+}
+
+impl Default for Paths {
+    fn default() -> Paths {
+        Paths { data: "data".into(), prompts: "prompts".into(), models: "models/models.toml".into() }
+    }
+}
+
+impl Default for ModelsConfig {
+    fn default() -> ModelsConfig {
+        let (embed, generate) = (EmbedOptions::default(), GenerateOptions::default());
+        ModelsConfig {
+            embed: "embed".into(),
+            generate: "generate".into(),
+            embed_queue: embed.queue,
+            embed_max_tokens: embed.max_tokens,
+            generate_queue: generate.queue,
+            generate_context: generate.context,
+        }
+    }
+}
+
+impl Default for SearchConfig {
+    fn default() -> SearchConfig {
+        let SearchOptions {
+            store,
+            url,
+            api_key: _,
+            collection,
+            timeout_ms,
+            windows,
+            depth,
+            dense,
+            articles,
+            clauses,
+            dense_unmarked,
+            marked,
+            title,
+        } = SearchOptions::default();
+        SearchConfig {
+            store,
+            url,
+            collection,
+            timeout_ms,
+            windows,
+            depth,
+            dense,
+            articles,
+            clauses,
+            dense_unmarked,
+            marked,
+            title,
+        }
+    }
+}
+
+impl Default for AnswerConfig {
+    fn default() -> AnswerConfig {
+        let profile = Profile::new("citizen");
+        AnswerConfig {
+            generate: true,
+            sources: profile.sources,
+            coverage: profile.coverage,
+            tokens: profile.tokens,
+            characters: profile.characters,
+        }
+    }
+}
+
+impl Default for ServeConfig {
+    fn default() -> ServeConfig {
+        ServeConfig { listen: "127.0.0.1:8080".into(), body_bytes: 64 << 10, requests: 64, timeout_s: 120 }
+    }
+}
+
+impl Config {
+    /// Reads a file over the defaults; without one the defaults hold.
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+        let Some(file) = file else { return Ok(Config::default()) };
+        let text = fs_err::read_to_string(file)?;
+        toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", file.display()))
+    }
+
+    pub(crate) fn search_options(&self) -> SearchOptions {
+        let SearchConfig {
+            store,
+            url,
+            collection,
+            timeout_ms,
+            windows,
+            depth,
+            dense,
+            articles,
+            clauses,
+            dense_unmarked,
+            marked,
+            title,
+        } = self.search.clone();
+        let api_key = std::env::var("KHUE_QDRANT_API_KEY").unwrap_or_default();
+        SearchOptions {
+            store,
+            url,
+            api_key,
+            collection,
+            timeout_ms,
+            windows,
+            depth,
+            dense,
+            articles,
+            clauses,
+            dense_unmarked,
+            marked,
+            title,
+        }
+    }
+
+    pub(crate) fn embed_options(&self) -> EmbedOptions {
+        EmbedOptions { queue: self.models.embed_queue, max_tokens: self.models.embed_max_tokens }
+    }
+
+    pub(crate) fn generate_options(&self) -> GenerateOptions {
+        GenerateOptions { queue: self.models.generate_queue, context: self.models.generate_context }
+    }
+
+    /// Profiles as `answer` wants them, with the collections that the corpus opens to each.
+    pub(crate) fn profile(&self, name: &str, open: Option<Vec<String>>) -> Option<Profile> {
+        let ProfileConfig { corpora } = self.profiles.get(name)?;
+        let corpora = match (corpora.is_empty(), open) {
+            (true, open) => open.unwrap_or_default(),
+            (false, None) => corpora.clone(),
+            (false, Some(open)) => corpora.iter().filter(|corpus| open.contains(corpus)).cloned().collect(),
+        };
+        let AnswerConfig { sources, coverage, tokens, characters, .. } = self.answer;
+        Some(Profile { name: name.into(), corpora, sources, coverage, tokens, characters })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_in_deploy_holds_every_key_and_its_default() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/config.toml");
+        let text = fs_err::read_to_string(file).unwrap();
+        let config: Config = toml::from_str(&text).unwrap();
+        assert_eq!(config, Config::default());
+        let keys = |value: &toml::Value| -> Vec<String> {
+            let mut keys = Vec::new();
+            for (section, table) in value.as_table().unwrap() {
+                for key in table.as_table().into_iter().flatten().map(|(key, _)| key) {
+                    keys.push(format!("{section}.{key}"));
+                }
+            }
+            keys.sort();
+            keys
+        };
+        let written: toml::Value = toml::from_str(&text).unwrap();
+        assert_eq!(keys(&written), keys(&toml::Value::try_from(Config::default()).unwrap()));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = toml::from_str::<Config>("[search]\nwindow = 3\n").unwrap_err().to_string();
+        assert!(error.contains("window"), "{error}");
+    }
+}

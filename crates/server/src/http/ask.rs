@@ -1,0 +1,118 @@
+//! Asking: as a stream of events, or as one document.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use answer::{Assistant, Event, Question};
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::{Stream, StreamExt};
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::clock::today;
+use crate::wire::{self, Stopwatch};
+
+#[derive(Deserialize)]
+pub(crate) struct AskBody {
+    question: String,
+    profile: Option<String>,
+    on: Option<Date>,
+}
+
+pub(crate) async fn ask(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Result<Json<AskBody>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(body) = body?;
+    let corpus = app.corpus().map_err(|_| Problem::busy("Kho văn bản đang được nạp.".into()))?;
+    let profile = body.profile.as_deref().unwrap_or("citizen");
+    let assistant = corpus
+        .assistants
+        .get(profile)
+        .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {profile:?}.")))?
+        .clone();
+    let question = Question { text: body.question, on: body.on.unwrap_or_else(today), generate: true };
+    let streams = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/event-stream"));
+    if !streams {
+        let limit = Duration::from_secs(app.setup.config.serve.timeout_s);
+        let answer = tokio::time::timeout(limit, wire::collect(assistant.ask(question), |_| {}))
+            .await
+            .map_err(|_| Problem::busy(app.prompts.say("overloaded", &[("seconds", "30")])))?
+            .map_err(|error| Problem::of(&error, &app.prompts))?;
+        return Ok(Json(json!(answer)).into_response());
+    }
+    first_or_problem(app, assistant, question).await
+}
+
+/// The first event decides: an error before it is a plain problem with its own status, afterwards the
+/// stream carries an `error` event.
+async fn first_or_problem(app: App, assistant: Assistant, question: Question) -> Result<Response, Problem> {
+    let mut events = Box::pin(assistant.ask(question));
+    let mut early = Vec::new();
+    loop {
+        match events.next().await {
+            Some(Ok(event @ Event::Working(_))) if early.is_empty() => early.push(Ok(event)),
+            Some(Err(error)) => return Err(Problem::of(&error, &app.prompts)),
+            Some(event) => {
+                early.push(event);
+                break;
+            }
+            None => break,
+        }
+    }
+    let events = futures::stream::iter(early).chain(events);
+    let limit = Duration::from_secs(app.setup.config.serve.timeout_s);
+    let sse = Sse::new(to_sse(app, events, limit)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
+    let mut response = sse.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+fn to_sse(
+    app: App,
+    events: impl Stream<Item = answer::Result<Event>> + Send + 'static,
+    limit: Duration,
+) -> impl Stream<Item = Result<SseEvent, Infallible>> + Send {
+    let mut watch = Stopwatch::start();
+    let mut n = 0;
+    let end = tokio::time::Instant::now() + limit;
+    let events = events.take_until(tokio::time::sleep_until(end));
+    events.map(move |event| {
+        n += 1;
+        let (name, data) = match event {
+            Ok(event) => {
+                watch.see(&event);
+                to_wire(event, &watch)
+            }
+            Err(error) => {
+                tracing::error!(%error, "an answer broke off");
+                ("error", json!({"detail": app.prompts.say("overloaded", &[("seconds", "30")])}))
+            }
+        };
+        Ok(SseEvent::default().event(name).id(n.to_string()).data(data.to_string()))
+    })
+}
+
+fn to_wire(event: Event, watch: &Stopwatch) -> (&'static str, Value) {
+    match event {
+        Event::Working(stage) => ("working", json!({"stage": stage})),
+        Event::Card(card) => ("card", json!(card)),
+        Event::Sources(sources) => ("sources", json!({"sources": sources})),
+        Event::Text(text) => ("text", json!({"text": text})),
+        Event::Done(answer) => ("done", json!(watch.finish(*answer))),
+    }
+}

@@ -1,0 +1,101 @@
+//! Errors as `application/problem+json` (RFC 9457), in words for the person who asked.
+
+use std::any::Any;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use infer::Prompts;
+use serde_json::json;
+
+/// Seconds after which a busy server is worth another try.
+const RETRY_S: usize = 5;
+
+/// An error that a client is told.
+pub(crate) struct Problem {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    retry_after: Option<usize>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Problem {
+        Problem { status, kind, title, detail: detail.into(), retry_after: None }
+    }
+
+    pub(crate) fn unknown(what: &str) -> Problem {
+        let detail = format!("Không tìm thấy {what} trong thư viện văn bản.");
+        Problem::new(StatusCode::NOT_FOUND, "not-found", "Không tìm thấy", detail)
+    }
+
+    pub(crate) fn bad(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-request", "Yêu cầu chưa đúng", detail)
+    }
+
+    pub(crate) fn busy(detail: String) -> Problem {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Hệ thống đang bận", detail);
+        Problem { retry_after: Some(RETRY_S), ..problem }
+    }
+
+    /// What a failed answer is to the person. The cause goes to the log, without their words.
+    pub(crate) fn of(error: &answer::Error, prompts: &Prompts) -> Problem {
+        let busy = || prompts.say("overloaded", &[("seconds", &RETRY_S.to_string())]);
+        match error {
+            answer::Error::Empty => Problem::bad(prompts.say("empty_question", &[])),
+            answer::Error::TooLong { limit, .. } => {
+                let detail = prompts.say("too_long", &[("limit", &limit.to_string())]);
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "Câu hỏi quá dài", detail)
+            }
+            error if error.overloaded().is_some() => Problem::busy(busy()),
+            error => {
+                tracing::error!(%error, "a question could not be answered");
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "failed", "Tạm thời chưa trả lời được", busy())
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let Problem { status, kind, title, detail, retry_after } = self;
+        let body = json!({"type": format!("/problems/{kind}"), "title": title, "status": status.as_u16(), "detail": detail});
+        let mut response = (status, Json(body)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json; charset=utf-8"));
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Problem {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "Yêu cầu quá lớn", "Yêu cầu quá lớn. Hãy rút gọn câu hỏi.")
+            }
+            _ => Problem::bad(format!("Nội dung gửi lên chưa đúng dạng JSON: {}", rejection.body_text())),
+        }
+    }
+}
+
+pub(crate) async fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "no-route", "Không có địa chỉ này", "Địa chỉ này không có. Trang hỏi đáp ở /.")
+}
+
+pub(crate) async fn shed(_: tower::BoxError) -> Problem {
+    Problem::busy("Hiện có nhiều người cùng hỏi. Vui lòng thử lại sau ít giây.".into())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over by value")]
+pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    tracing::error!(what = what.unwrap_or_default(), "a handler panicked");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "Lỗi hệ thống", "Hệ thống gặp lỗi. Vui lòng thử lại sau.")
+        .into_response()
+}

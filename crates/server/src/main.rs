@@ -1,0 +1,18 @@
+//! `khue`: configuration, wiring, commands, HTTP.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod app;
+mod clock;
+mod commands;
+mod config;
+mod http;
+mod versions;
+mod wire;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    commands::main()
+}

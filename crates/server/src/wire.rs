@@ -1,0 +1,125 @@
+//! Domain values as JSON. Names and shapes are fixed by the contract with other programs.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use answer::{Answer, Event};
+use futures::{Stream, StreamExt};
+use jiff::civil::Date;
+use law::{Citation, Library};
+use search::{Hit, Kind};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A hit: an article (điều) or procedure, with the clause that fits best.
+pub(crate) fn hit(library: &Library, hit: &Hit, on: Date) -> Value {
+    let at = hit.clause.as_ref().unwrap_or(&hit.citation);
+    let standing = library.standing(at, on);
+    let title = title(library, &hit.citation);
+    let (code, status) = match hit.kind {
+        Kind::Procedure => (Some(&at.document), law::Status::InForce),
+        Kind::Provision => (None, standing.status),
+    };
+    json!({
+        "citation": at, "doc": at.document, "article": at.place.article, "clause": at.place.clause,
+        "point": at.place.point, "code": code, "kind": hit.kind, "title": title,
+        "score": (f64::from(hit.score) * 1e4).round() / 1e4, "status": status, "from": standing.from, "to": standing.to,
+        "ranks": {"dense": hit.ranks.dense, "articles": hit.ranks.articles, "clauses": hit.ranks.clauses, "named": hit.ranks.named},
+    })
+}
+
+/// What a provision or procedure is called.
+pub(crate) fn title(library: &Library, at: &Citation) -> String {
+    if let Some(procedure) = library.procedure(&at.document) {
+        return procedure.name.clone();
+    }
+    match library.article(at) {
+        Some((document, article)) if article.heading.is_empty() => document.title.clone(),
+        Some((document, article)) => format!("{} — {}", article.heading, document.title),
+        None => library.document(&at.document).map_or_else(String::new, |document| document.title.clone()),
+    }
+}
+
+/// A provision with its words, state and neighbours; `None` when the library does not hold it.
+pub(crate) fn provision(library: &Library, at: &Citation, on: Date) -> Option<Value> {
+    let document = library.document(&at.document)?;
+    let standing = library.standing(at, on);
+    let about = json!({
+        "id": document.id, "kind": document.kind, "title": document.title, "issuer": document.issuer,
+        "issued": document.issued, "effective": document.effective, "ended": document.ended, "source": document.source,
+        "relations": document.relations,
+    });
+    let mut value = json!({
+        "citation": at, "document": about, "status": standing.status, "from": standing.from, "to": standing.to,
+        "by": standing.by, "checked": document.checked, "on": on,
+    });
+    if at.place.article.is_some() || at.place.part.is_some() {
+        let (_, article) = library.article(at)?;
+        let (before, after) = library.neighbours(at);
+        value["heading"] = json!(article.heading);
+        value["above"] = json!(article.above);
+        value["note"] = json!(article.note);
+        value["text"] = json!(library.text_in_context(at)?);
+        value["before"] = json!(before);
+        value["after"] = json!(after);
+    } else {
+        let list: Vec<Value> = document
+            .articles
+            .iter()
+            .map(|article| json!({"citation": document.cite(article), "heading": article.heading}))
+            .collect();
+        value["articles"] = json!(list);
+    }
+    Some(value)
+}
+
+/// The whole answer, with its times in milliseconds.
+#[derive(Serialize)]
+pub(crate) struct Timed {
+    #[serde(flatten)]
+    pub(crate) answer: Answer,
+    pub(crate) first_ms: f64,
+    pub(crate) total_ms: f64,
+}
+
+/// Measures a stream of events: when the first one came that a person can read, and when all was done.
+pub(crate) struct Stopwatch {
+    began: Instant,
+    first: Option<Duration>,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Stopwatch {
+        Stopwatch { began: Instant::now(), first: None }
+    }
+
+    pub(crate) fn see(&mut self, event: &Event) {
+        if self.first.is_none() && !matches!(event, Event::Working(_)) {
+            self.first = Some(self.began.elapsed());
+        }
+    }
+
+    pub(crate) fn finish(&self, answer: Answer) -> Timed {
+        let ms = |duration: Duration| (duration.as_secs_f64() * 1e5).round() / 100.0;
+        let total = self.began.elapsed();
+        Timed { answer, first_ms: ms(self.first.unwrap_or(total)), total_ms: ms(total) }
+    }
+}
+
+/// Reads a stream to its end.
+pub(crate) async fn collect(
+    events: impl Stream<Item = answer::Result<Event>>,
+    mut each: impl FnMut(&Event),
+) -> answer::Result<Timed> {
+    let mut watch = Stopwatch::start();
+    let mut events = pin!(events);
+    while let Some(event) = events.next().await {
+        let event = event?;
+        watch.see(&event);
+        each(&event);
+        if let Event::Done(answer) = event {
+            return Ok(watch.finish(*answer));
+        }
+    }
+    Err(answer::Error::Model(infer::Error::Failed("the answer ended early".into())))
+}
