@@ -11,7 +11,7 @@ use search::{Filter, Hit, Kind, Query, Search};
 
 use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
 use crate::card::Card;
-use crate::check::{cited, check, without_marks};
+use crate::check::{check, cited, without_marks};
 use crate::error::{Error, Result};
 use crate::render;
 use crate::route;
@@ -36,7 +36,14 @@ pub struct Profile {
 impl Profile {
     /// The defaults of a profile.
     pub fn new(name: &str) -> Profile {
-        Profile { name: name.into(), corpora: Vec::new(), sources: 3, coverage: 0.5, tokens: 160, characters: 4000 }
+        Profile {
+            name: name.into(),
+            corpora: Vec::new(),
+            sources: 3,
+            coverage: 0.5,
+            tokens: 160,
+            characters: 4000,
+        }
     }
 }
 
@@ -62,7 +69,9 @@ impl Assistant {
         let versions = Versions {
             corpus: corpus_version.to_owned(),
             embedder: search.embedder().id().to_owned(),
-            generator: generator.as_ref().map_or_else(String::new, |generator| generator.id().to_owned()),
+            generator: generator
+                .as_ref()
+                .map_or_else(String::new, |generator| generator.id().to_owned()),
             prompts: prompts.id().to_owned(),
         };
         Assistant { profile: Arc::new(profile), search, generator, prompts, versions }
@@ -154,7 +163,13 @@ impl Assistant {
             return Err(Error::TooLong { characters, limit: self.profile.characters });
         }
         if !route::readable(text) && law::numbers(text).is_empty() {
-            return Ok(Some(self.refuse(Route::OutOfScope, Verdict::OutOfScope, "unreadable", &[], "not_found_next")));
+            return Ok(Some(self.refuse(
+                Route::OutOfScope,
+                Verdict::OutOfScope,
+                "unreadable",
+                &[],
+                "not_found_next",
+            )));
         }
         if let Some(key) = route::greeting(text) {
             let text = self.prompts.say(key, &[]);
@@ -162,18 +177,38 @@ impl Assistant {
         }
         if let Some(at) = route::unknown(self.search.library(), text) {
             let values = [("citation", at.to_string())];
-            let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            return Ok(Some(self.refuse(Route::Citation, Verdict::NoBasis, "unknown_citation", &values, "not_found_next")));
+            let values: Vec<(&str, &str)> =
+                values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            return Ok(Some(self.refuse(
+                Route::Citation,
+                Verdict::NoBasis,
+                "unknown_citation",
+                &values,
+                "not_found_next",
+            )));
         }
         Ok(None)
     }
 
-    async fn find(&self, text: &str, kind: Option<Kind>, on: Option<Date>, limit: usize) -> Result<Vec<Hit>> {
+    async fn find(
+        &self,
+        text: &str,
+        kind: Option<Kind>,
+        on: Option<Date>,
+        limit: usize,
+    ) -> Result<Vec<Hit>> {
         let filter = Filter { corpora: self.profile.corpora.clone(), in_force_on: on, kind };
         Ok(self.search.find(&Query { text: text.to_owned(), filter, limit }).await?)
     }
 
-    fn procedure(&self, procedure: &Procedure, card: &Card, text: &str, provisions: &[Hit], on: Date) -> Answer {
+    fn procedure(
+        &self,
+        procedure: &Procedure,
+        card: &Card,
+        text: &str,
+        provisions: &[Hit],
+        on: Date,
+    ) -> Answer {
         let mut sources = vec![Source {
             n: 1,
             citation: Citation::whole(&procedure.code),
@@ -189,7 +224,12 @@ impl Assistant {
             sources.push(source);
         }
         let text = render::procedure(&self.prompts, card, &route::fields(text));
-        Answer { text, card: Some(card.clone()), sources, ..self.blank(Route::Procedure, Verdict::Answered) }
+        Answer {
+            text,
+            card: Some(card.clone()),
+            sources,
+            ..self.blank(Route::Procedure, Verdict::Answered)
+        }
     }
 
     /// Provisions that say something on the question, in force on the day.
@@ -243,7 +283,14 @@ impl Assistant {
         }
     }
 
-    fn refuse(&self, route: Route, verdict: Verdict, reason: &str, values: &[(&str, &str)], next: &str) -> Answer {
+    fn refuse(
+        &self,
+        route: Route,
+        verdict: Verdict,
+        reason: &str,
+        values: &[(&str, &str)],
+        next: &str,
+    ) -> Answer {
         let (reason, next) = (self.prompts.say(reason, values), self.prompts.say(next, &[]));
         Answer {
             text: format!("{reason}\n\n{next}"),

@@ -58,7 +58,11 @@ impl Card {
             fee: by_channel(&procedure.channels, fee),
             time: by_channel(&procedure.channels, |channel| channel.time.clone()),
             papers: papers(procedure),
-            place: if procedure.place.is_empty() { procedure.authority.clone() } else { procedure.place.clone() },
+            place: if procedure.place.is_empty() {
+                procedure.authority.clone()
+            } else {
+                procedure.place.clone()
+            },
             steps: procedure.steps.clone(),
             basis: procedure.basis.iter().map(basis).collect(),
             deadline: procedure.deadline.clone(),
@@ -82,9 +86,22 @@ impl Card {
 
     /// Every word of the card, for checking sentences against it.
     pub fn words(&self) -> String {
-        let Fields { fee, time, papers, place, steps, basis, deadline, result, overlay, warnings, .. } = &self.fields;
+        let Fields {
+            fee,
+            time,
+            papers,
+            place,
+            steps,
+            basis,
+            deadline,
+            result,
+            overlay,
+            warnings,
+            ..
+        } = &self.fields;
         let lists = [papers, steps, basis, overlay, warnings].map(|list| list.join("\n"));
-        let single = [&self.name, fee, time, place, deadline, result].map(String::as_str).join("\n");
+        let single =
+            [&self.name, fee, time, place, deadline, result].map(String::as_str).join("\n");
         format!("{single}\n{}", lists.join("\n"))
     }
 }
@@ -119,9 +136,11 @@ fn by_channel(channels: &[Channel], of: impl Fn(&Channel) -> String) -> String {
     }
     match lines.as_slice() {
         [(text, _)] => text.clone(),
-        lines => {
-            lines.iter().map(|(text, kinds)| format!("{}: {text}", kinds.join(", "))).collect::<Vec<_>>().join("\n")
-        }
+        lines => lines
+            .iter()
+            .map(|(text, kinds)| format!("{}: {text}", kinds.join(", ")))
+            .collect::<Vec<_>>()
+            .join("\n"),
     }
 }
 
@@ -171,14 +190,23 @@ mod tests {
     use law::{Case, ChannelKind, Overlay};
 
     fn channel(kind: ChannelKind, fee: &str, fee_note: &str) -> Channel {
-        Channel { kind, time: "3 ngày làm việc".into(), fee: fee.into(), fee_note: fee_note.into(), note: String::new() }
+        Channel {
+            kind,
+            time: "3 ngày làm việc".into(),
+            fee: fee.into(),
+            fee_note: fee_note.into(),
+            note: String::new(),
+        }
     }
 
     #[test]
     fn a_fee_never_stands_without_its_note() {
         for (channels, expect) in [
             (vec![channel(ChannelKind::InPerson, "Miễn phí", "")], "Miễn phí"),
-            (vec![channel(ChannelKind::InPerson, "Miễn phí", "135.000 đồng/lần")], "Miễn phí. 135.000 đồng/lần"),
+            (
+                vec![channel(ChannelKind::InPerson, "Miễn phí", "135.000 đồng/lần")],
+                "Miễn phí. 135.000 đồng/lần",
+            ),
             (vec![channel(ChannelKind::Online, "", "theo nghị quyết")], "theo nghị quyết"),
             (
                 vec![
@@ -212,10 +240,17 @@ mod tests {
 
     #[test]
     fn papers_say_what_to_do_with_them() {
-        let papers = [Duty::Submit, Duty::Show, Duty::Note]
-            .map(|duty| Paper { text: "Thẻ căn cước".into(), duty, form: String::new(), count: "1 bản chính".into() });
+        let papers = [Duty::Submit, Duty::Show, Duty::Note].map(|duty| Paper {
+            text: "Thẻ căn cước".into(),
+            duty,
+            form: String::new(),
+            count: "1 bản chính".into(),
+        });
         let case = |name: &str| Case { name: name.into(), papers: papers.to_vec() };
-        let procedure = Procedure { cases: vec![case("Chính chủ"), case("Ủy quyền:")], ..Procedure::default() };
+        let procedure = Procedure {
+            cases: vec![case("Chính chủ"), case("Ủy quyền:")],
+            ..Procedure::default()
+        };
         let lines = super::papers(&procedure);
         assert_eq!(lines[0], "Chính chủ:");
         assert_eq!(lines[2], "Xuất trình: Thẻ căn cước (1 bản chính)");

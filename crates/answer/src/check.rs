@@ -41,8 +41,10 @@ pub fn check(sentence: &str, sources: &[Source]) -> Result<Vec<usize>, Fault> {
         }
     }
     let bare = without_marks(sentence);
-    let candidates: Vec<&Source> =
-        sources.iter().filter(|source| source.status.holds() && (cited.is_empty() || cited.contains(&source.n))).collect();
+    let candidates: Vec<&Source> = sources
+        .iter()
+        .filter(|source| source.status.holds() && (cited.is_empty() || cited.contains(&source.n)))
+        .collect();
     if !cited.is_empty() {
         let text = candidates.iter().map(|source| words(source)).collect::<Vec<_>>().join("\n");
         return holds(&bare, &text).map(|()| cited);
@@ -77,8 +79,12 @@ fn holds(sentence: &str, source: &str) -> Result<(), Fault> {
             return Err(Fault::Figure(figure));
         }
     }
-    let (said, given) = (viet::normalize(sentence).to_lowercase(), viet::normalize(source).to_lowercase());
-    let has = |text: &str, word: &str| format!(" {} ", text.replace(|c: char| !c.is_alphanumeric(), " ")).contains(&format!(" {word} "));
+    let (said, given) =
+        (viet::normalize(sentence).to_lowercase(), viet::normalize(source).to_lowercase());
+    let has = |text: &str, word: &str| {
+        format!(" {} ", text.replace(|c: char| !c.is_alphanumeric(), " "))
+            .contains(&format!(" {word} "))
+    };
     if let Some(mood) = MOODS.iter().find(|mood| has(&said, mood) && !has(&given, mood)) {
         return Err(Fault::Mood(mood));
     }
@@ -113,7 +119,9 @@ pub(crate) fn without_marks(sentence: &str) -> String {
         let close = rest[open..].find(']').map(|close| open + close);
         let inside = close.map(|close| &rest[open + 1..close]);
         match (inside, close) {
-            (Some(inside), Some(close)) if inside.split(',').all(|n| n.trim().parse::<usize>().is_ok()) => {
+            (Some(inside), Some(close))
+                if inside.split(',').all(|n| n.trim().parse::<usize>().is_ok()) =>
+            {
                 out.push_str(rest[..open].trim_end());
                 rest = &rest[close + 1..];
             }
@@ -143,7 +151,10 @@ fn quotes(text: &str) -> Vec<&str> {
 
 /// Numbers with their units: "15 ngày" is not "15 ngày làm việc".
 fn figures(text: &str) -> Vec<String> {
-    viet::numbers(text).into_iter().map(|(number, _)| format!("{} {}", number.value, number.unit).trim().to_owned()).collect()
+    viet::numbers(text)
+        .into_iter()
+        .map(|(number, _)| format!("{} {}", number.value, number.unit).trim().to_owned())
+        .collect()
 }
 
 fn document_numbers(text: &str) -> Vec<String> {
@@ -155,7 +166,8 @@ fn dates(text: &str) -> Vec<String> {
 }
 
 fn pairs(text: &str) -> Vec<(String, String)> {
-    let syllables: Vec<String> = viet::syllables(text).into_iter().map(|token| token.text.to_owned()).collect();
+    let syllables: Vec<String> =
+        viet::syllables(text).into_iter().map(|token| token.text.to_owned()).collect();
     syllables.windows(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
 }
 
@@ -181,22 +193,51 @@ mod tests {
     #[test]
     fn sentences_are_held_to_their_sources() {
         let sources = [
-            source(1, "1. Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con.", Status::InForce),
-            source(2, "Cơ quan đăng ký trả kết quả trong 15 ngày làm việc, lệ phí 50.000 đồng.", Status::InForce),
+            source(
+                1,
+                "1. Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con.",
+                Status::InForce,
+            ),
+            source(
+                2,
+                "Cơ quan đăng ký trả kết quả trong 15 ngày làm việc, lệ phí 50.000 đồng.",
+                Status::InForce,
+            ),
             source(3, "Trong thời hạn 30 ngày phải khai báo.", Status::Ended),
         ];
         for (sentence, expect) in [
-            ("Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn 60 ngày [1].", Ok(vec![1])),
-            ("Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn sáu mươi ngày.", Ok(vec![1])),
-            ("Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn 90 ngày [1].", Err(Fault::Figure("90 ngày".into()))),
-            ("Cơ quan đăng ký trả kết quả trong 15 ngày [2].", Err(Fault::Figure("15 ngày".into()))),
+            (
+                "Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn 60 ngày [1].",
+                Ok(vec![1]),
+            ),
+            (
+                "Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn sáu mươi ngày.",
+                Ok(vec![1]),
+            ),
+            (
+                "Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn 90 ngày [1].",
+                Err(Fault::Figure("90 ngày".into())),
+            ),
+            (
+                "Cơ quan đăng ký trả kết quả trong 15 ngày [2].",
+                Err(Fault::Figure("15 ngày".into())),
+            ),
             ("Cơ quan đăng ký trả kết quả, lệ phí 50 nghìn đồng [2].", Ok(vec![2])),
             ("Trong thời hạn 30 ngày phải khai báo [3].", Err(Fault::NotInForce(3))),
             ("Cha hoặc mẹ có trách nhiệm đăng ký khai sinh [7].", Err(Fault::NoSuchSource(7))),
-            ("Cha hoặc mẹ không có trách nhiệm đăng ký khai sinh cho con [1].", Err(Fault::Mood("không"))),
+            (
+                "Cha hoặc mẹ không có trách nhiệm đăng ký khai sinh cho con [1].",
+                Err(Fault::Mood("không")),
+            ),
             ("Luật ghi “cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con” [1].", Ok(vec![1])),
-            ("Luật ghi “cha và mẹ có trách nhiệm đăng ký khai sinh cho con” [1].", Err(Fault::Quote("cha và mẹ có trách nhiệm đăng ký khai sinh cho con".into()))),
-            ("Theo Nghị định 123/2015/NĐ-CP, cha hoặc mẹ có trách nhiệm đăng ký khai sinh [1].", Err(Fault::Figure("123/2015/NĐ-CP".into()))),
+            (
+                "Luật ghi “cha và mẹ có trách nhiệm đăng ký khai sinh cho con” [1].",
+                Err(Fault::Quote("cha và mẹ có trách nhiệm đăng ký khai sinh cho con".into())),
+            ),
+            (
+                "Theo Nghị định 123/2015/NĐ-CP, cha hoặc mẹ có trách nhiệm đăng ký khai sinh [1].",
+                Err(Fault::Figure("123/2015/NĐ-CP".into())),
+            ),
             ("Hôm nay trời đẹp và tôi rất vui [1].", Err(Fault::Words)),
         ] {
             assert_eq!(check(sentence, &sources), expect, "{sentence}");

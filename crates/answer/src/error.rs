@@ -30,7 +30,9 @@ impl Error {
     pub fn overloaded(&self) -> Option<usize> {
         match self {
             Error::Model(infer::Error::Overloaded { waiting })
-            | Error::Search(search::Error::Model(infer::Error::Overloaded { waiting })) => Some(*waiting),
+            | Error::Search(search::Error::Model(infer::Error::Overloaded { waiting })) => {
+                Some(*waiting)
+            }
             _ => None,
         }
     }

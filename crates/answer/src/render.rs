@@ -16,8 +16,10 @@ pub(crate) fn title(document: &Document, article: &Article) -> String {
         Some(number) => format!("Điều {number}"),
     };
     let name = if document.title.is_empty() { &document.id } else { &document.title };
-    let parts: Vec<&str> =
-        [number.as_str(), article.heading.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = [number.as_str(), article.heading.as_str()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
     match parts.is_empty() {
         true => name.clone(),
         false => format!("{} — {name}", parts.join(". ")),
@@ -27,7 +29,9 @@ pub(crate) fn title(document: &Document, article: &Article) -> String {
 /// The clauses themselves, each with its number, title and status; lines of law begin with "> ".
 pub(crate) fn verbatim(prompts: &Prompts, route: Route, sources: &[Source]) -> String {
     let mut text = match (route, sources) {
-        (Route::Citation, [only]) => prompts.say("citation_lead", &[("citation", &only.citation.to_string())]),
+        (Route::Citation, [only]) => {
+            prompts.say("citation_lead", &[("citation", &only.citation.to_string())])
+        }
         _ => prompts.say("law_lead", &[]),
     };
     for source in sources {
@@ -54,14 +58,18 @@ pub(crate) fn procedure(prompts: &Prompts, card: &Card, asked: &[Field]) -> Stri
     let all = [Field::Papers, Field::Place, Field::Time, Field::Fee];
     let asked = if asked.is_empty() { &all[..] } else { asked };
     let fields = &card.fields;
-    let mut lines = vec![prompts.say("card_lead", &[("name", &format!("{} ({})", card.name, card.code))])];
+    let mut lines =
+        vec![prompts.say("card_lead", &[("name", &format!("{} ({})", card.name, card.code))])];
     let mut line = |key: &str, text: &str| {
         if !text.trim().is_empty() {
             let label = prompts.say(&format!("label_{key}"), &[]);
-            lines.push(format!("**{label}:** {} [1]", text.trim().trim_end_matches('.')));
+            let text = text.trim_end().trim_end_matches('.');
+            let gap = if text.starts_with('\n') { "" } else { " " };
+            lines.push(format!("**{label}:**{gap}{text} [1]"));
         }
     };
-    let list = |items: &[String]| items.iter().map(|item| format!("\n- {item}")).collect::<String>();
+    let list =
+        |items: &[String]| items.iter().map(|item| format!("\n- {item}")).collect::<String>();
     for field in asked {
         match field {
             Field::Fee => line("fee", &fields.fee),
@@ -91,7 +99,9 @@ pub(crate) fn for_model(sources: &[Source]) -> String {
     let texts: Vec<String> = sources
         .iter()
         .filter(|source| source.status.holds())
-        .map(|source| format!("[{}] {}\n{}", source.n, source.title, shorten(&source.quote, MODEL_QUOTE)))
+        .map(|source| {
+            format!("[{}] {}\n{}", source.n, source.title, shorten(&source.quote, MODEL_QUOTE))
+        })
         .collect();
     texts.join("\n\n")
 }
@@ -104,7 +114,11 @@ pub(crate) fn shorten(text: &str, most: usize) -> &str {
     match text.char_indices().nth(most) {
         None => text,
         Some((end, _)) => {
-            let cut = text[..end].rfind('\n').filter(|at| *at > end / 2).or_else(|| text[..end].rfind(' ')).unwrap_or(end);
+            let cut = text[..end]
+                .rfind('\n')
+                .filter(|at| *at > end / 2)
+                .or_else(|| text[..end].rfind(' '))
+                .unwrap_or(end);
             text[..cut].trim_end()
         }
     }

@@ -18,18 +18,33 @@ pub(crate) enum Field {
 /// Folded words that ask for a field.
 const FIELD_WORDS: &[(Field, &[&str])] = &[
     (Field::Fee, &["phi", "le phi", "tien", "mien phi", "gia", "bao nhieu tien"]),
-    (Field::Papers, &["giay to", "ho so", "can gi", "chuan bi gi", "mang gi", "mang theo", "mau don", "to khai"]),
+    (
+        Field::Papers,
+        &[
+            "giay to",
+            "ho so",
+            "can gi",
+            "chuan bi gi",
+            "mang gi",
+            "mang theo",
+            "mau don",
+            "to khai",
+        ],
+    ),
     (Field::Time, &["bao lau", "may ngay", "thoi han", "khi nao", "bao gio", "mat may", "han"]),
     (Field::Place, &["o dau", "noi nao", "cho nao", "co quan nao", "nop dau", "den dau"]),
-    (Field::Steps, &["cac buoc", "the nao", "ra sao", "trinh tu", "cach lam", "lam sao", "quy trinh"]),
+    (
+        Field::Steps,
+        &["cac buoc", "the nao", "ra sao", "trinh tu", "cach lam", "lam sao", "quy trinh"],
+    ),
     (Field::Basis, &["can cu", "van ban nao", "luat nao", "quy dinh nao"]),
     (Field::Result, &["ket qua", "nhan duoc gi", "duoc cap gi"]),
 ];
 
 /// Words that make up a greeting or thanks, folded.
 const GREETINGS: &[&str] = &[
-    "xin", "chao", "hello", "hi", "alo", "khue", "oi", "ban", "anh", "chi", "em", "bot", "tro", "ly", "ao", "a", "nhe",
-    "buoi", "sang", "chieu", "toi", "ad", "admin", "shop",
+    "xin", "chao", "hello", "hi", "alo", "khue", "oi", "ban", "anh", "chi", "em", "bot", "tro",
+    "ly", "ao", "a", "nhe", "buoi", "sang", "chieu", "toi", "ad", "admin", "shop",
 ];
 const GREETING_MARKS: &[&str] = &["chao", "hello", "hi", "alo"];
 const THANKS: &[&str] = &["cam on", "thank", "thanks", "tks", "cam ta"];
@@ -41,7 +56,8 @@ pub(crate) fn greeting(text: &str) -> Option<&'static str> {
     if words.is_empty() || words.len() > 8 {
         return None;
     }
-    if THANKS.iter().any(|thanks| has(&folded, thanks)) && words.len() <= 6 && !folded.contains('?') {
+    if THANKS.iter().any(|thanks| has(&folded, thanks)) && words.len() <= 6 && !folded.contains('?')
+    {
         return Some("thanks");
     }
     let greets = words.iter().any(|word| GREETING_MARKS.contains(word));
@@ -65,7 +81,8 @@ pub(crate) fn fields(text: &str) -> Vec<Field> {
 
 /// Whole words in folded text.
 fn has(folded: &str, words: &str) -> bool {
-    let spaced: String = folded.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let spaced: String =
+        folded.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let spaced = format!(" {} ", spaced.split_whitespace().collect::<Vec<_>>().join(" "));
     spaced.contains(&format!(" {words} "))
 }
@@ -75,7 +92,11 @@ const FIT: f32 = 0.75;
 
 /// The procedure that a question means: of those found, the one whose name or alias the question
 /// holds most of. A name of one syllable proves nothing.
-pub(crate) fn procedure<'a>(library: &'a Library, text: &str, hits: &[Hit]) -> Option<&'a Procedure> {
+pub(crate) fn procedure<'a>(
+    library: &'a Library,
+    text: &str,
+    hits: &[Hit],
+) -> Option<&'a Procedure> {
     let asked = syllables(text);
     let mut best: Option<(f32, &Procedure)> = None;
     for (rank, hit) in hits.iter().enumerate() {
@@ -83,9 +104,12 @@ pub(crate) fn procedure<'a>(library: &'a Library, text: &str, hits: &[Hit]) -> O
         if hit.ranks.named {
             return Some(procedure);
         }
-        let (fit, length) = names(procedure).map(|name| fit(&asked, &syllables(name))).fold((0.0, 0), |best: (f32, usize), now| {
-            if (now.0, now.1) > best { now } else { best }
-        });
+        let (fit, length) = names(procedure).map(|name| fit(&asked, &syllables(name))).fold(
+            (0.0, 0),
+            |best: (f32, usize), now| {
+                if (now.0, now.1) > best { now } else { best }
+            },
+        );
         // Longer names that fit say more; search order breaks ties.
         let value = fit + 0.02 * length.min(10) as f32 - 0.02 * rank as f32;
         if fit >= FIT && best.is_none_or(|(least, _)| value > least) {
@@ -108,39 +132,56 @@ fn fit(asked: &[String], name: &[String]) -> (f32, usize) {
         return (0.0, 0);
     }
     let held = name.windows(2).filter(|pair| asked.windows(2).any(|other| other == *pair)).count();
-    let loose = name.iter().filter(|syllable| asked.contains(syllable)).count() as f32 / name.len() as f32;
+    let loose =
+        name.iter().filter(|syllable| asked.contains(syllable)).count() as f32 / name.len() as f32;
     let tight = held as f32 / (name.len() - 1) as f32;
     (0.5 * (tight + loose), name.len())
 }
 
 fn syllables(text: &str) -> Vec<String> {
     let folded = viet::fold(text);
-    viet::syllables(&folded).into_iter().map(|token| token.text.to_owned()).filter(|word| word != "thu" && word != "tuc").collect()
+    viet::syllables(&folded)
+        .into_iter()
+        .map(|token| token.text.to_owned())
+        .filter(|word| word != "thu" && word != "tuc")
+        .collect()
 }
 
 /// A document that the question names by number and the library does not hold, not even in its
 /// catalogue: the answer must say so and nothing else.
 pub(crate) fn unknown(library: &Library, text: &str) -> Option<Citation> {
-    law::numbers(text).into_iter().map(|(number, _)| number).find(|number| {
-        library.document(number).is_none()
-            && !library.procedures().iter().any(|p| p.decision == *number || p.basis.iter().any(|b| b.document == *number))
-    }).map(Citation::whole)
+    law::numbers(text)
+        .into_iter()
+        .map(|(number, _)| number)
+        .find(|number| {
+            library.document(number).is_none()
+                && !library
+                    .procedures()
+                    .iter()
+                    .any(|p| p.decision == *number || p.basis.iter().any(|b| b.document == *number))
+        })
+        .map(Citation::whole)
 }
 
 /// Share of the question's telling syllables that a text holds, folded.
 pub(crate) fn coverage(question: &str, text: &str) -> f32 {
     const SILENT: &[&str] = &[
-        "la", "gi", "nao", "the", "co", "khong", "duoc", "bao", "nhieu", "lau", "cho", "cua", "va", "thi", "toi", "minh",
-        "em", "anh", "chi", "a", "oi", "vay", "khi", "bi", "o", "dau", "hoi", "muon", "can", "nhu", "ve", "theo", "quy", "dinh",
+        "la", "gi", "nao", "the", "co", "khong", "duoc", "bao", "nhieu", "lau", "cho", "cua", "va",
+        "thi", "toi", "minh", "em", "anh", "chi", "a", "oi", "vay", "khi", "bi", "o", "dau", "hoi",
+        "muon", "can", "nhu", "ve", "theo", "quy", "dinh",
     ];
     let folded = viet::fold(question);
-    let asked: Vec<&str> =
-        viet::syllables(&folded).into_iter().map(|token| token.text).filter(|word| !SILENT.contains(word)).collect();
+    let asked: Vec<&str> = viet::syllables(&folded)
+        .into_iter()
+        .map(|token| token.text)
+        .filter(|word| !SILENT.contains(word))
+        .collect();
     if asked.is_empty() {
         return 0.0;
     }
     let folded = viet::fold(text);
-    let known: std::collections::HashSet<&str> = viet::syllables(&folded).into_iter().map(|token| token.text).collect();
+    let known: std::collections::HashSet<&str> =
+        viet::syllables(&folded).into_iter().map(|token| token.text).collect();
     asked.iter().filter(|word| known.contains(*word)).count() as f32 / asked.len() as f32
 }
 

@@ -52,20 +52,38 @@ pub fn answers(cases: &[(String, Expect, Given)]) -> (Scores, Vec<Failure>) {
     let mut sourced = 0;
     for (id, expect, given) in cases {
         let mut why = Vec::new();
-        for (what, expected, is) in
-            [("route", &expect.route, &given.route), ("verdict", &expect.verdict, &given.verdict), ("code", &expect.code, &given.code)]
-        {
+        for (what, expected, is) in [
+            ("route", &expect.route, &given.route),
+            ("verdict", &expect.verdict, &given.verdict),
+            ("code", &expect.code, &given.code),
+        ] {
             if let Some(expected) = expected.as_ref().filter(|expected| *expected != is) {
                 why.push(format!("{what} is {is:?}, not {expected:?}"));
             }
         }
         let words = squash(&given.words);
-        why.extend(expect.holds.iter().filter(|part| !words.contains(&squash(part))).map(|part| format!("lacks {part:?}")));
-        why.extend(expect.forbids.iter().filter(|part| words.contains(&squash(part))).map(|part| format!("shows {part:?}")));
-        if let Some(document) = expect.cites.as_ref().filter(|document| !given.cited.contains(document)) {
+        why.extend(
+            expect
+                .holds
+                .iter()
+                .filter(|part| !words.contains(&squash(part)))
+                .map(|part| format!("lacks {part:?}")),
+        );
+        why.extend(
+            expect
+                .forbids
+                .iter()
+                .filter(|part| words.contains(&squash(part)))
+                .map(|part| format!("shows {part:?}")),
+        );
+        if let Some(document) =
+            expect.cites.as_ref().filter(|document| !given.cited.contains(document))
+        {
             why.push(format!("does not cite {document}"));
         }
-        let refuses = given.verdict == "no_basis" || given.verdict == "out_of_scope" || given.verdict == "refused";
+        let refuses = given.verdict == "no_basis"
+            || given.verdict == "out_of_scope"
+            || given.verdict == "refused";
         if refuses && !given.cited.is_empty() {
             sourced += 1;
             why.push("a refusal carries sources".into());
@@ -99,9 +117,14 @@ mod tests {
             forbids: vec!["cấp huyện".into()],
             ..Expect::default()
         };
-        let right = Given { code: "1.001193".into(), words: "trong  60\nngày".into(), ..Given::default() };
-        let wrong = Given { code: "1.001193".into(), words: "UBND cấp huyện".into(), ..Given::default() };
-        let refusal = Given { verdict: "no_basis".into(), cited: vec!["x".into()], ..Given::default() };
+        let right =
+            Given { code: "1.001193".into(), words: "trong  60\nngày".into(), ..Given::default() };
+        let wrong =
+            Given {
+                code: "1.001193".into(), words: "UBND cấp huyện".into(), ..Given::default()
+            };
+        let refusal =
+            Given { verdict: "no_basis".into(), cited: vec!["x".into()], ..Given::default() };
         let (scores, failures) = answers(&[
             ("a".into(), expect.clone(), right),
             ("b".into(), expect, wrong),

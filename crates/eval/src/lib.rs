@@ -38,7 +38,9 @@ mod tests {
 
     #[test]
     fn only_what_fell_is_worse() {
-        let scores = |list: &[(&str, f64)]| list.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect::<Scores>();
+        let scores = |list: &[(&str, f64)]| {
+            list.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect::<Scores>()
+        };
         let before = scores(&[("n", 9.0), ("R@10", 0.9), ("MRR@10", 0.8), ("H@1", 0.5)]);
         let now = scores(&[("n", 3.0), ("R@10", 0.85), ("MRR@10", 0.799)]);
         assert_eq!(

@@ -33,14 +33,20 @@ pub fn retrieval(gold: &[Gold], results: &[Ranked]) -> Scores {
             continue;
         }
         let mut ranked = Vec::new();
-        for hit in results.iter().find(|result| result.id == question.id).map_or(&[][..], |result| &result.hits) {
+        for hit in results
+            .iter()
+            .find(|result| result.id == question.id)
+            .map_or(&[][..], |result| &result.hits)
+        {
             let hit = key(hit);
             if !ranked.contains(&hit) {
                 ranked.push(hit);
             }
         }
-        let places: Vec<usize> = (0..ranked.len()).filter(|&i| wanted.contains(&ranked[i])).collect();
-        let found = |k: usize| places.iter().filter(|&&i| i < k).count() as f64 / wanted.len() as f64;
+        let places: Vec<usize> =
+            (0..ranked.len()).filter(|&i| wanted.contains(&ranked[i])).collect();
+        let found =
+            |k: usize| places.iter().filter(|&&i| i < k).count() as f64 / wanted.len() as f64;
         let gain = |i: usize| 1.0 / ((i + 2) as f64).log2();
         let ideal: f64 = (0..wanted.len().min(10)).map(gain).sum();
         let dcg: f64 = places.iter().filter(|&&i| i < 10).map(|&i| gain(i)).sum();
@@ -71,13 +77,18 @@ mod tests {
     use super::*;
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(document, article)| ((*document).to_owned(), (*article).to_owned())).collect()
+        list.iter()
+            .map(|(document, article)| ((*document).to_owned(), (*article).to_owned()))
+            .collect()
     }
 
     #[test]
     fn figures_are_those_of_the_formulas() {
         let gold = [
-            Gold { id: "a".into(), relevant: pairs(&[("60/2014/QH13", "15"), ("60/2014/QH13", "16")]) },
+            Gold {
+                id: "a".into(),
+                relevant: pairs(&[("60/2014/QH13", "15"), ("60/2014/QH13", "16")]),
+            },
             Gold { id: "b".into(), relevant: pairs(&[("1.001193", "")]) },
             Gold { id: "c".into(), relevant: pairs(&[("1.001193", "")]) },
         ];

@@ -83,8 +83,8 @@ impl Embedder {
     pub fn load(folder: &Path, id: &str, options: &EmbedOptions) -> Result<Embedder> {
         let fail = |why: String| Error::Load { model: id.to_owned(), why };
         let encoder = Encoder::load(folder).map_err(|error| fail(error.to_string()))?;
-        let mut tokenizer =
-            Tokenizer::from_file(folder.join("tokenizer.json")).map_err(|error| fail(error.to_string()))?;
+        let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json"))
+            .map_err(|error| fail(error.to_string()))?;
         let limit = options.max_tokens.min(encoder.limit());
         let truncation = tokenizers::TruncationParams { max_length: limit, ..Default::default() };
         tokenizer.with_truncation(Some(truncation)).map_err(|error| fail(error.to_string()))?;
@@ -149,7 +149,11 @@ impl Embedder {
         finish(self.submit(Lane::Bulk, texts)?.blocking_recv())
     }
 
-    fn submit(&self, lane: Lane, texts: Vec<String>) -> Result<oneshot::Receiver<Result<Embedded>>> {
+    fn submit(
+        &self,
+        lane: Lane,
+        texts: Vec<String>,
+    ) -> Result<oneshot::Receiver<Result<Embedded>>> {
         let (reply, receive) = oneshot::channel();
         self.worker.queue.push(lane, Job { texts, reply })?;
         Ok(receive)

@@ -39,7 +39,11 @@ struct Words {
 impl Engine for Words {
     fn tokens(&self, text: &str) -> Result<(Vec<u32>, bool)> {
         let text = text.rsplit_once("query: ").map_or(text, |(_, query)| query).to_lowercase();
-        let ids = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(hash).collect();
+        let ids = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(hash)
+            .collect();
         Ok((ids, false))
     }
 

@@ -85,7 +85,11 @@ impl Encoder {
             .map(|i| {
                 let weight = |name: &str| get(&format!("layers.{i}.{name}.weight"));
                 let norm = |name: &str| norm(format!("layers.{i}.{name}.weight"));
-                let (q, k, v) = (weight("self_attn.q_proj")?, weight("self_attn.k_proj")?, weight("self_attn.v_proj")?);
+                let (q, k, v) = (
+                    weight("self_attn.q_proj")?,
+                    weight("self_attn.k_proj")?,
+                    weight("self_attn.v_proj")?,
+                );
                 Ok(Layer {
                     kind: config.layer_types[i],
                     input_norm: norm("input_layernorm")?,
@@ -143,11 +147,14 @@ impl Encoder {
         let eps = self.config.rms_norm_eps as f32;
         for layer in &self.layers {
             let input = rms_norm(&hidden, &layer.input_norm, eps)?;
-            let attended = rms_norm(&self.attend(layer, &input, &lengths)?, &layer.post_attention_norm, eps)?;
+            let attended =
+                rms_norm(&self.attend(layer, &input, &lengths)?, &layer.post_attention_norm, eps)?;
             hidden = (hidden + attended)?;
             let input = rms_norm(&hidden, &layer.pre_mlp_norm, eps)?;
             let gate = input.matmul(&layer.gate)?;
-            let mixed = gate.apply_op2_no_bwd(&input.matmul(&layer.up)?, &GatedGelu)?.matmul(&layer.down)?;
+            let mixed = gate
+                .apply_op2_no_bwd(&input.matmul(&layer.up)?, &GatedGelu)?
+                .matmul(&layer.down)?;
             hidden = (hidden + rms_norm(&mixed, &layer.post_mlp_norm, eps)?)?;
         }
         let hidden = rms_norm(&hidden, &self.norm, eps)?;
@@ -165,13 +172,21 @@ impl Encoder {
         pooled.broadcast_div(&norms)?.to_vec2()
     }
 
-    fn attend(&self, layer: &Layer, input: &Tensor, lengths: &[usize]) -> candle_core::Result<Tensor> {
-        let Config { num_attention_heads: heads, num_key_value_heads: groups, head_dim, .. } = self.config;
+    fn attend(
+        &self,
+        layer: &Layer,
+        input: &Tensor,
+        lengths: &[usize],
+    ) -> candle_core::Result<Tensor> {
+        let Config { num_attention_heads: heads, num_key_value_heads: groups, head_dim, .. } =
+            self.config;
         let eps = self.config.rms_norm_eps as f32;
         let total = input.dim(0)?;
         let qkv = input.matmul(&layer.qkv)?;
         let part = |start: usize, count: usize| {
-            qkv.narrow(1, start * head_dim, count * head_dim)?.contiguous()?.reshape((total, count, head_dim))
+            qkv.narrow(1, start * head_dim, count * head_dim)?
+                .contiguous()?
+                .reshape((total, count, head_dim))
         };
         let q = rms_norm(&part(0, heads)?, &layer.q_norm, eps)?;
         let k = rms_norm(&part(heads, groups)?, &layer.k_norm, eps)?;
@@ -219,15 +234,23 @@ impl Rope {
     /// Rotates `[heads, length, head_dim]` whose first token stands at position 0.
     fn apply(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         let length = x.dim(1)?;
-        rope(&x.unsqueeze(0)?, &self.cos.narrow(0, 0, length)?, &self.sin.narrow(0, 0, length)?)?.squeeze(0)
+        rope(&x.unsqueeze(0)?, &self.cos.narrow(0, 0, length)?, &self.sin.narrow(0, 0, length)?)?
+            .squeeze(0)
     }
 }
 
 /// Zero within reach of the diagonal, minus infinity beyond.
 fn window(length: usize, reach: usize) -> candle_core::Result<Tensor> {
-    let cells: Vec<f32> = (0..length * length)
-        .map(|cell| if (cell / length).abs_diff(cell % length) <= reach { 0.0 } else { f32::NEG_INFINITY })
-        .collect();
+    let cells: Vec<f32> =
+        (0..length * length)
+            .map(|cell| {
+                if (cell / length).abs_diff(cell % length) <= reach {
+                    0.0
+                } else {
+                    f32::NEG_INFINITY
+                }
+            })
+            .collect();
     Tensor::from_vec(cells, (length, length), &Device::Cpu)
 }
 
@@ -256,7 +279,9 @@ impl CustomOp2 for GatedGelu {
         up: &CpuStorage,
         up_layout: &Layout,
     ) -> candle_core::Result<(CpuStorage, candle_core::Shape)> {
-        let (Some((g, h)), Some((u, v))) = (gate_layout.contiguous_offsets(), up_layout.contiguous_offsets()) else {
+        let (Some((g, h)), Some((u, v))) =
+            (gate_layout.contiguous_offsets(), up_layout.contiguous_offsets())
+        else {
             candle_core::bail!("gated-gelu wants contiguous inputs");
         };
         let (gate, up) = (&gate.as_slice::<f32>()?[g..h], &up.as_slice::<f32>()?[u..v]);
@@ -282,7 +307,10 @@ fn tanh(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     let whole = (y + ROUND) - ROUND;
     let f = (y - whole) * std::f32::consts::LN_2;
-    let poly = 1.0 + f * (1.0 + f * (0.5 + f * (1.0 / 6.0 + f * (1.0 / 24.0 + f * (1.0 / 120.0 + f * (1.0 / 720.0))))));
+    let poly = 1.0
+        + f * (1.0
+            + f * (0.5
+                + f * (1.0 / 6.0 + f * (1.0 / 24.0 + f * (1.0 / 120.0 + f * (1.0 / 720.0))))));
     let power = f32::from_bits(((whole as i32 + 127) << 23) as u32);
     1.0 - 2.0 / (poly * power + 1.0)
 }

@@ -86,10 +86,12 @@ impl Generator {
     /// [`Error::Load`] when the file is missing, damaged or of another architecture.
     pub fn load(file: &Path, id: &str, options: &GenerateOptions) -> Result<Generator> {
         let fail = |why: String| Error::Load { model: id.to_owned(), why };
-        let engine = Engine::load(file, options.context).map_err(|error| fail(error.to_string()))?;
+        let engine =
+            Engine::load(file, options.context).map_err(|error| fail(error.to_string()))?;
         engine.warm_up().map_err(|error| fail(error.to_string()))?;
         let tokenizer = engine.tokenizer.clone();
-        let counter: Counter = Arc::new(move |text| encode(&tokenizer, text).map_or(text.len(), |ids| ids.len()));
+        let counter: Counter =
+            Arc::new(move |text| encode(&tokenizer, text).map_or(text.len(), |ids| ids.len()));
         let context = engine.decoder.context();
         Generator::start(id, context, options.queue, counter, move |job| engine.answer(job))
     }
@@ -195,7 +197,9 @@ impl Engine {
         // Markers that a person or a document typed are read as plain letters.
         tokenizer.set_encode_special_tokens(true);
         let id = |token: &str| {
-            tokenizer.token_to_id(token).ok_or_else(|| Error::Failed(format!("the file has no token {token}")))
+            tokenizer
+                .token_to_id(token)
+                .ok_or_else(|| Error::Failed(format!("the file has no token {token}")))
         };
         let (start, end) = (id("<|im_start|>")?, id("<|im_end|>")?);
         let mut stops = vec![end];
@@ -248,7 +252,10 @@ impl Engine {
     ) -> Result<Timing> {
         let limit = self.decoder.context();
         if ids.len() + limits.tokens > limit || ids.is_empty() {
-            return Err(Error::TooLong { tokens: ids.len(), limit: limit.saturating_sub(limits.tokens) });
+            return Err(Error::TooLong {
+                tokens: ids.len(),
+                limit: limit.saturating_sub(limits.tokens),
+            });
         }
         let began = Instant::now();
         let mut timing = Timing { prompt: ids.len(), ..Timing::default() };
@@ -283,7 +290,11 @@ impl Engine {
         let written = self.chat(&prompt).and_then(|ids| {
             self.write(&ids, limits, |token| {
                 if let Some(token) = token {
-                    let piece = self.tokenizer.id_to_token(token).map(|token| tail.push(&token)).unwrap_or_default();
+                    let piece = self
+                        .tokenizer
+                        .id_to_token(token)
+                        .map(|token| tail.push(&token))
+                        .unwrap_or_default();
                     if !piece.is_empty() {
                         reply.send(Ok(piece));
                     }
@@ -305,7 +316,8 @@ impl Engine {
 }
 
 fn encode(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
-    let encoding = tokenizer.encode_fast(text, false).map_err(|error| Error::Failed(error.to_string()))?;
+    let encoding =
+        tokenizer.encode_fast(text, false).map_err(|error| Error::Failed(error.to_string()))?;
     Ok(encoding.get_ids().to_vec())
 }
 

@@ -134,7 +134,8 @@ impl Model {
         for file in &self.files {
             hash.update(file.sha256.as_deref().unwrap_or(&file.path));
         }
-        let hash: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let hash: String =
+            hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         format!("{}@{hash}", self.name)
     }
 
@@ -155,13 +156,20 @@ impl Model {
                 FileState::Damaged { why } => why,
             };
             let at = self.folder(cache).join(&file.path);
-            return Err(Error::Load { model: self.name.clone(), why: format!("{} {why}", at.display()) });
+            return Err(Error::Load {
+                model: self.name.clone(),
+                why: format!("{} {why}", at.display()),
+            });
         }
         Ok(self.folder(cache))
     }
 
     /// Reads every file and compares its hash. `progress` is told the bytes read so far.
-    pub fn verify(&self, cache: &Path, mut progress: impl FnMut(u64)) -> Vec<(&ModelFile, FileState)> {
+    pub fn verify(
+        &self,
+        cache: &Path,
+        mut progress: impl FnMut(u64),
+    ) -> Vec<(&ModelFile, FileState)> {
         let mut read = 0;
         let folder = self.folder(cache);
         self.files
@@ -174,7 +182,9 @@ impl Model {
                             progress(read);
                         }) {
                             Ok(hash) if hash == *expect => FileState::Here { size },
-                            Ok(hash) => FileState::Damaged { why: format!("has sha256 {hash}, not {expect}") },
+                            Ok(hash) => FileState::Damaged {
+                                why: format!("has sha256 {hash}, not {expect}"),
+                            },
                             Err(error) => FileState::Damaged { why: error.to_string() },
                         }
                     }

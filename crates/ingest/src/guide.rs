@@ -11,7 +11,11 @@ pub(crate) fn is_guide(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let article = |line: &str| {
         let line = line.trim_start_matches(['#', '*', ' ']);
-        line.strip_prefix("Điều ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        // "Điều 5." or "Điều 5:" begins an article; "Điều 21 Nghị quyết …" mentions one.
+        line.strip_prefix("Điều ").is_some_and(|rest| {
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            rest.starts_with(['.', ':'])
+        })
     };
     text.lines().any(|line| line.starts_with("## ")) && !text.lines().any(article)
 }
@@ -65,4 +69,3 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<ParsedDo
 fn read_markdown(name: &str, bytes: &[u8], limits: &Limits) -> Result<crate::read::Text, Refused> {
     read::read(name, bytes, limits)
 }
-

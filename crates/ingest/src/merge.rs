@@ -44,7 +44,9 @@ pub fn assemble(sources: impl IntoIterator<Item = (String, Contents)>) -> Assemb
             procedure.corpus.clone_from(&corpus);
             match codes.get(&procedure.code) {
                 // Our own record is written for Hà Nội and checked; a portal record only fills gaps.
-                Some(&i) if !procedure.aliases.is_empty() && all.procedures[i].aliases.is_empty() => {
+                Some(&i)
+                    if !procedure.aliases.is_empty() && all.procedures[i].aliases.is_empty() =>
+                {
                     all.procedures[i] = procedure;
                 }
                 Some(_) => {}
@@ -83,8 +85,12 @@ fn join(
     warnings: &mut Vec<String>,
 ) {
     fill(document, &other);
-    let mut known: HashMap<Place, usize> =
-        document.articles.iter().enumerate().map(|(i, article)| (article.place.clone(), i)).collect();
+    let mut known: HashMap<Place, usize> = document
+        .articles
+        .iter()
+        .enumerate()
+        .map(|(i, article)| (article.place.clone(), i))
+        .collect();
     let mut twice = 0;
     for (article, text) in other.articles.into_iter().zip(other_texts) {
         match known.get(&article.place) {
@@ -97,9 +103,13 @@ fn join(
         }
     }
     if twice > 0 {
-        warnings.push(format!("{}: {twice} articles stand in two files with different words; the first is kept", document.id));
+        warnings.push(format!(
+            "{}: {twice} articles stand in two files with different words; the first is kept",
+            document.id
+        ));
     }
-    let mut pairs: Vec<(Article, String)> = document.articles.drain(..).zip(texts.drain(..)).collect();
+    let mut pairs: Vec<(Article, String)> =
+        document.articles.drain(..).zip(texts.drain(..)).collect();
     pairs.sort_by_key(|(article, _)| order(&article.place));
     (document.articles, *texts) = pairs.into_iter().unzip();
 }
@@ -149,7 +159,10 @@ mod tests {
 
     fn document(id: &str, issuer: &str, articles: &[(&str, &str)]) -> (Document, Vec<String>) {
         let place = |n: &str| Place { article: Some(n.to_owned()), ..Place::default() };
-        let articles_of = articles.iter().map(|(n, _)| Article { place: place(n), ..Article::default() }).collect();
+        let articles_of = articles
+            .iter()
+            .map(|(n, _)| Article { place: place(n), ..Article::default() })
+            .collect();
         let document = Document {
             id: id.into(),
             issuer: issuer.into(),
@@ -168,10 +181,15 @@ mod tests {
     fn articles_of_two_files_are_joined_in_order() {
         let all = assemble([
             source(vec![document("1/2020/TT-BTP", "", &[("10", "mười"), ("2", "hai")])]),
-            source(vec![document("1/2020/TT-BTP", "", &[("2", "khác"), ("12a", "a"), ("12", "b")])]),
+            source(vec![document(
+                "1/2020/TT-BTP",
+                "",
+                &[("2", "khác"), ("12a", "a"), ("12", "b")],
+            )]),
         ]);
         let (document, texts) = &all.documents[0];
-        let numbers: Vec<_> = document.articles.iter().map(|a| a.place.article.clone().unwrap()).collect();
+        let numbers: Vec<_> =
+            document.articles.iter().map(|a| a.place.article.clone().unwrap()).collect();
         assert_eq!(numbers, ["2", "10", "12", "12a"]);
         assert_eq!(texts, &["hai", "mười", "b", "a"]);
         assert_eq!(all.warnings.len(), 1);
@@ -192,8 +210,10 @@ mod tests {
         let (mut entry, _) = document("60/2014/QH13", "Quốc hội", &[]);
         entry.ended = Some(jiff::civil::date(2027, 3, 1));
         let catalogue = Contents { catalogue: vec![entry], ..Contents::default() };
-        let all =
-            assemble([source(vec![document("60/2014/QH13", "", &[("1", "a")])]), ("khue".into(), catalogue)]);
+        let all = assemble([
+            source(vec![document("60/2014/QH13", "", &[("1", "a")])]),
+            ("khue".into(), catalogue),
+        ]);
         assert_eq!(all.documents.len(), 1);
         assert_eq!(all.documents[0].0.ended, Some(jiff::civil::date(2027, 3, 1)));
         assert_eq!(all.documents[0].0.articles.len(), 1);

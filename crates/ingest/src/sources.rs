@@ -146,10 +146,16 @@ pub fn read_source(
         },
     };
     report.documents = contents.documents.len();
-    report.provisions = contents.documents.iter().map(|(document, _)| document.articles.len()).sum();
+    report.provisions =
+        contents.documents.iter().map(|(document, _)| document.articles.len()).sum();
     report.procedures = contents.procedures.len();
     report.warnings = contents.warnings;
-    let source = Source { path: path.to_owned(), hash, corpus: corpus.to_owned(), profiles: profiles.to_vec() };
+    let source = Source {
+        path: path.to_owned(),
+        hash,
+        corpus: corpus.to_owned(),
+        profiles: profiles.to_vec(),
+    };
     Ok((Some(source), report))
 }
 
@@ -162,7 +168,8 @@ pub fn load(kept: &Path, hash: &str) -> Option<Contents> {
 fn keep(kept: &Path, hash: &str, contents: &Contents) -> std::io::Result<()> {
     fs_err::create_dir_all(kept)?;
     let part = kept.join(format!("{hash}.part"));
-    let mut out = GzEncoder::new(std::io::BufWriter::new(fs_err::File::create(&part)?), Compression::fast());
+    let mut out =
+        GzEncoder::new(std::io::BufWriter::new(fs_err::File::create(&part)?), Compression::fast());
     serde_json::to_writer(&mut out, contents)?;
     out.finish()?.into_inner()?.sync_all()?;
     fs_err::rename(&part, kept.join(format!("{hash}.json.gz")))
@@ -191,15 +198,26 @@ fn contents(name: &str, bytes: &[u8], exe: &Path, limits: &Limits) -> Result<Con
         Format::ArticleLines => {
             let lines = article_lines(bytes)?;
             let mut warnings = lines.warnings;
-            warnings.extend(lines.refused.into_iter().map(|(line, why)| format!("line {line} is refused: {why}")));
+            warnings.extend(
+                lines
+                    .refused
+                    .into_iter()
+                    .map(|(line, why)| format!("line {line} is refused: {why}")),
+            );
             if lines.documents.is_empty() {
                 return Err(Refused::Damaged { why: "no line could be read".into() });
             }
-            Ok(Contents { documents: lines.documents.into_iter().map(split).collect(), warnings, ..Contents::default() })
+            Ok(Contents {
+                documents: lines.documents.into_iter().map(split).collect(),
+                warnings,
+                ..Contents::default()
+            })
         }
         Format::Procedures => {
             let (procedures, mut warnings, refused) = procedures(bytes)?;
-            warnings.extend(refused.into_iter().map(|(code, why)| format!("record {code} is refused: {why}")));
+            warnings.extend(
+                refused.into_iter().map(|(code, why)| format!("record {code} is refused: {why}")),
+            );
             if procedures.is_empty() {
                 return Err(Refused::Damaged { why: warnings.join("; ") });
             }
@@ -211,11 +229,19 @@ fn contents(name: &str, bytes: &[u8], exe: &Path, limits: &Limits) -> Result<Con
         }
         Format::Markdown | Format::Text | Format::Html | Format::Docx | Format::Pdf => {
             let text = read_in_child(exe, name, bytes, limits)?;
-            let metadata =
-                Document { title: text.title.unwrap_or_default(), source: name.to_owned(), ..Document::default() };
+            let metadata = Document {
+                title: text.title.unwrap_or_default(),
+                source: name.to_owned(),
+                ..Document::default()
+            };
             let mut parsed = Document::parse(metadata, &text.text);
             let mut warnings = text.warnings;
-            warnings.extend(parsed.problems.drain(..).map(|problem| format!("{}: {}", problem.at, problem.what)));
+            warnings.extend(
+                parsed
+                    .problems
+                    .drain(..)
+                    .map(|problem| format!("{}: {}", problem.at, problem.what)),
+            );
             if parsed.value.document.id.is_empty() {
                 parsed.value.document.id = nameless(bytes);
             }

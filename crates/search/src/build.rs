@@ -76,16 +76,22 @@ pub async fn build(
     progress(Progress { stage: "words", done: 0, total: units.len() });
     let articles = units.iter().map(|unit| entry(&unit.article, &unit.facts));
     let articles = Lexical::build(&folder.join("articles"), articles)?;
-    let passages = units.iter().flat_map(|unit| unit.passages.iter().map(|passage| entry(passage, &unit.facts)));
+    let passages = units
+        .iter()
+        .flat_map(|unit| unit.passages.iter().map(|passage| entry(passage, &unit.facts)));
     let passages = Lexical::build(&folder.join("clauses"), passages)?;
     progress(Progress { stage: "words", done: units.len(), total: units.len() });
 
-    let mut counts = Counts { embedder: embedder.id().to_owned(), articles, passages, ..Counts::default() };
+    let mut counts =
+        Counts { embedder: embedder.id().to_owned(), articles, passages, ..Counts::default() };
     let points = points(&units, embedder, cache, options, &mut counts, &mut progress).await?;
     progress(Progress { stage: "store", done: 0, total: points.len() });
     counts.vectors =
         Vectors::build(options, &folder.join("vectors"), version, embedder.dims(), points).await?;
-    fs_err::write(folder.join("counts.json"), serde_json::to_vec_pretty(&counts).map_err(Error::lexical)?)?;
+    fs_err::write(
+        folder.join("counts.json"),
+        serde_json::to_vec_pretty(&counts).map_err(Error::lexical)?,
+    )?;
     Ok(counts)
 }
 
@@ -106,25 +112,37 @@ fn units(library: &Library) -> Result<Vec<Unit>> {
         let facts = Facts::of(document);
         for article in &document.articles {
             let at = document.cite(article);
-            let text = library
-                .text(&at)
-                .ok_or_else(|| Error::Counts(format!("{at} is in the library, but its text is not")))?;
+            let text = library.text(&at).ok_or_else(|| {
+                Error::Counts(format!("{at} is in the library, but its text is not"))
+            })?;
             let passages = of_article(document, article, &text);
             let Some(first) = passages.first() else { continue };
-            let article = Passage { citation: at, title: first.title.clone(), lead: String::new(), text };
+            let article =
+                Passage { citation: at, title: first.title.clone(), lead: String::new(), text };
             units.push(Unit { article, passages, facts: facts.clone() });
         }
     }
     for procedure in library.procedures() {
         let passage = of_procedure(procedure);
-        let facts = Facts { corpus: procedure.corpus.clone(), kind: Kind::Procedure, from: ALWAYS, to: NEVER };
+        let facts = Facts {
+            corpus: procedure.corpus.clone(),
+            kind: Kind::Procedure,
+            from: ALWAYS,
+            to: NEVER,
+        };
         units.push(Unit { article: passage.clone(), passages: vec![passage], facts });
     }
     Ok(units)
 }
 
 fn entry<'a>(passage: &'a Passage, facts: &'a Facts) -> Entry<'a> {
-    Entry { citation: &passage.citation, title: &passage.title, lead: &passage.lead, text: &passage.text, facts }
+    Entry {
+        citation: &passage.citation,
+        title: &passage.title,
+        lead: &passage.lead,
+        text: &passage.text,
+        facts,
+    }
 }
 
 async fn points(
@@ -139,7 +157,11 @@ async fn points(
         .iter()
         .flat_map(|unit| {
             windows(&unit.passages, options.windows).into_iter().map(|window| {
-                let text = if window.lead.is_empty() { window.text } else { format!("{}\n{}", window.lead, window.text) };
+                let text = if window.lead.is_empty() {
+                    window.text
+                } else {
+                    format!("{}\n{}", window.lead, window.text)
+                };
                 (window.citation, &unit.facts, Text { title: window.title, text })
             })
         })

@@ -7,7 +7,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The index was made by another embedding model.
-    #[error("the index was made by {index}, the loaded embedder is {loaded}; run `khue ingest` again, or configure the other model")]
+    #[error(
+        "the index was made by {index}, the loaded embedder is {loaded}; run `khue ingest` again, or configure the other model"
+    )]
     OtherModel {
         /// Model of the index.
         index: String,
@@ -15,7 +17,9 @@ pub enum Error {
         loaded: String,
     },
     /// An index is missing or damaged.
-    #[error("the {which} index cannot be used: {why}; run `khue corpus verify`, then `khue ingest` or `khue corpus rollback`")]
+    #[error(
+        "the {which} index cannot be used: {why}; run `khue corpus verify`, then `khue ingest` or `khue corpus rollback`"
+    )]
     Index {
         /// `lexical` or `vector`.
         which: &'static str,
@@ -44,7 +48,9 @@ pub enum Error {
 impl Error {
     pub(crate) fn cache(error: impl Into<redb::Error>) -> Error {
         let error: redb::Error = error.into();
-        Error::Io(std::io::Error::other(format!("vector cache: {error}; it may be removed, it is made anew")))
+        Error::Io(std::io::Error::other(format!(
+            "vector cache: {error}; it may be removed, it is made anew"
+        )))
     }
 
     pub(crate) fn lexical(error: impl std::fmt::Display) -> Error {

@@ -88,7 +88,10 @@ impl Search {
         let text = fs_err::read(folder.join("counts.json")).map_err(Error::lexical)?;
         let counts: Counts = serde_json::from_slice(&text).map_err(Error::lexical)?;
         if counts.embedder != embedder.id() {
-            return Err(Error::OtherModel { index: counts.embedder, loaded: embedder.id().to_owned() });
+            return Err(Error::OtherModel {
+                index: counts.embedder,
+                loaded: embedder.id().to_owned(),
+            });
         }
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(2)
@@ -175,7 +178,11 @@ impl Search {
         Ok(self.merge(&text, near, articles, clauses, query))
     }
 
-    async fn words(&self, text: String, filter: Filter) -> Result<(Vec<Scored<Citation>>, Vec<Scored<Citation>>)> {
+    async fn words(
+        &self,
+        text: String,
+        filter: Filter,
+    ) -> Result<(Vec<Scored<Citation>>, Vec<Scored<Citation>>)> {
         let shared = Arc::clone(&self.shared);
         self.on_pool(move || {
             let options = &shared.options;
@@ -187,7 +194,10 @@ impl Search {
         .await
     }
 
-    async fn on_pool<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    async fn on_pool<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (send, receive) = oneshot::channel();
         self.shared.pool.spawn(move || {
             // The caller may have left.
@@ -212,7 +222,9 @@ impl Search {
                 best_clause.entry(citation.to_article()).or_insert_with(|| citation.clone());
             }
         }
-        let grouped = |list: Vec<Scored<Citation>>| group(list.into_iter().map(|(at, score)| (at.to_article(), score)));
+        let grouped = |list: Vec<Scored<Citation>>| {
+            group(list.into_iter().map(|(at, score)| (at.to_article(), score)))
+        };
         let lists = [
             (dense, grouped(near)),
             (options.articles * (1.0 - dense) / (1.0 - options.dense), grouped(articles)),
@@ -243,7 +255,13 @@ impl Search {
                 continue;
             }
             let clause = best_clause.get(&at).cloned();
-            hits.push(Hit { clause, kind: self.kind(&at), citation: at, score: score.clamp(0.0, 1.0), ranks });
+            hits.push(Hit {
+                clause,
+                kind: self.kind(&at),
+                citation: at,
+                score: score.clamp(0.0, 1.0),
+                ranks,
+            });
         }
         hits.truncate(query.limit);
         hits

@@ -13,9 +13,10 @@ pub type Scored<K> = (K, f32);
 pub fn fuse<K: Clone + Ord>(lists: &[(f32, Vec<Scored<K>>)]) -> Vec<Scored<K>> {
     let mut sums: BTreeMap<K, f32> = BTreeMap::new();
     for (weight, list) in lists {
-        let (low, high) = list
-            .iter()
-            .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), (_, s)| (low.min(*s), high.max(*s)));
+        let (low, high) =
+            list.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), (_, s)| {
+                (low.min(*s), high.max(*s))
+            });
         for (key, score) in list {
             let scaled = if high > low { (score - low) / (high - low) } else { 1.0 };
             *sums.entry(key.clone()).or_default() += weight * scaled;
@@ -46,7 +47,8 @@ mod tests {
 
     #[test]
     fn lists_are_scaled_weighted_and_summed() {
-        let lists = [(0.5, vec![("a", 10.0), ("b", 5.0), ("c", 0.0)]), (0.5, vec![("b", 0.9), ("d", 0.1)])];
+        let lists =
+            [(0.5, vec![("a", 10.0), ("b", 5.0), ("c", 0.0)]), (0.5, vec![("b", 0.9), ("d", 0.1)])];
         assert_eq!(fuse(&lists), [("b", 0.75), ("a", 0.5), ("c", 0.0), ("d", 0.0)]);
         assert_eq!(fuse(&[(1.0, vec![("x", 3.0), ("y", 3.0)])]), [("x", 1.0), ("y", 1.0)]);
         assert_eq!(fuse::<&str>(&[(1.0, vec![])]), []);

@@ -6,7 +6,8 @@ use std::path::Path;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, RangeQuery, TermQuery};
 use tantivy::schema::{
-    Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value,
+    Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    Value,
 };
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, Term};
 
@@ -57,7 +58,10 @@ pub(crate) struct Weights {
 
 impl Lexical {
     /// Makes an index in an empty folder.
-    pub(crate) fn build<'a>(folder: &Path, entries: impl Iterator<Item = Entry<'a>>) -> Result<u64> {
+    pub(crate) fn build<'a>(
+        folder: &Path,
+        entries: impl Iterator<Item = Entry<'a>>,
+    ) -> Result<u64> {
         fs_err::create_dir_all(folder)?;
         let (schema, fields) = schema();
         let index = Index::create_in_dir(folder, schema).map_err(Error::lexical)?;
@@ -90,7 +94,11 @@ impl Lexical {
     pub(crate) fn open(folder: &Path) -> Result<Lexical> {
         let index = Index::open_in_dir(folder).map_err(Error::lexical)?;
         register(&index);
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(Error::lexical)?;
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()
+            .map_err(Error::lexical)?;
         let (_, fields) = schema();
         Ok(Lexical { index, reader, fields })
     }
@@ -111,11 +119,14 @@ impl Lexical {
             return Ok(Vec::new());
         };
         let searcher = self.reader.searcher();
-        let found = searcher.search(&*query, &TopDocs::with_limit(limit).order_by_score()).map_err(Error::lexical)?;
+        let found = searcher
+            .search(&*query, &TopDocs::with_limit(limit).order_by_score())
+            .map_err(Error::lexical)?;
         let mut list = Vec::with_capacity(found.len());
         for (score, address) in found {
             let document: TantivyDocument = searcher.doc(address).map_err(Error::lexical)?;
-            let citation = document.get_first(self.fields.citation).and_then(|value| value.as_str());
+            let citation =
+                document.get_first(self.fields.citation).and_then(|value| value.as_str());
             let citation = citation.ok_or_else(|| Error::lexical("an entry has no citation"))?;
             list.push((citation.parse::<Citation>().map_err(Error::lexical)?, score));
         }
@@ -139,9 +150,15 @@ impl Lexical {
             for (term, count) in counts {
                 for (field, weight) in [(title, weights.title), (body, 1.0)] {
                     if weight > 0.0 {
-                        let query = TermQuery::new(Term::from_field_text(field, &term), IndexRecordOption::WithFreqs);
+                        let query = TermQuery::new(
+                            Term::from_field_text(field, &term),
+                            IndexRecordOption::WithFreqs,
+                        );
                         let boost = share * weight * count;
-                        words.push((Occur::Should, Box::new(BoostQuery::new(Box::new(query), boost))));
+                        words.push((
+                            Occur::Should,
+                            Box::new(BoostQuery::new(Box::new(query), boost)),
+                        ));
                     }
                 }
             }
@@ -165,7 +182,11 @@ impl Lexical {
             Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::Basic))
         };
         if !filter.corpora.is_empty() {
-            let any = filter.corpora.iter().map(|name| (Occur::Should, exact(self.fields.corpus, name))).collect();
+            let any = filter
+                .corpora
+                .iter()
+                .map(|name| (Occur::Should, exact(self.fields.corpus, name)))
+                .collect();
             conditions.push(Box::new(BooleanQuery::new(any)));
         }
         if let Some(kind) = filter.kind {
@@ -198,8 +219,9 @@ fn schema() -> (Schema, Fields) {
     let from = schema.add_i64_field("from", INDEXED);
     let to = schema.add_i64_field("to", INDEXED);
     let mut text = |name: &str, tokenizer: &str| {
-        let indexing =
-            TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(IndexRecordOption::WithFreqs);
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer(tokenizer)
+            .set_index_option(IndexRecordOption::WithFreqs);
         schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
     };
     let fields = Fields {

@@ -21,7 +21,11 @@ pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Vec<Citat
         let Some(document) = resolve(library, &mention) else { continue };
         let passes = filter.corpora.is_empty() || filter.corpora.contains(&document.corpus);
         let at = Citation { document: document.id.clone(), ..mention.citation };
-        if passes && at.place.article.is_some() && library.article(&at).is_some() && !found.contains(&at) {
+        if passes
+            && at.place.article.is_some()
+            && library.article(&at).is_some()
+            && !found.contains(&at)
+        {
             found.push(at);
         }
     }
@@ -38,7 +42,8 @@ fn resolve<'a>(library: &'a Library, mention: &law::Mention) -> Option<&'a Docum
             return Some(document);
         }
         let prefix = format!("{number}/");
-        let mut matching = library.documents().iter().filter(|document| document.id.starts_with(&prefix));
+        let mut matching =
+            library.documents().iter().filter(|document| document.id.starts_with(&prefix));
         return match (matching.next(), matching.next()) {
             (Some(document), None) => Some(document),
             _ => None,
@@ -47,7 +52,9 @@ fn resolve<'a>(library: &'a Library, mention: &law::Mention) -> Option<&'a Docum
     let name = viet::fold(mention.name.as_deref()?);
     // "Luật Đất đai 2024": the year is part of the name, and of the number.
     let (plain, year) = match name.rsplit_once(' ') {
-        Some((plain, year)) if year.len() == 4 && year.bytes().all(|c| c.is_ascii_digit()) => (plain, Some(year)),
+        Some((plain, year)) if year.len() == 4 && year.bytes().all(|c| c.is_ascii_digit()) => {
+            (plain, Some(year))
+        }
         _ => (name.as_str(), None),
     };
     library

@@ -32,7 +32,12 @@ pub(crate) fn of_article(document: &Document, article: &Article, text: &str) -> 
     if article.clauses.is_empty() {
         return cut(lead)
             .into_iter()
-            .map(|piece| Passage { citation: at.clone(), title: title.clone(), lead: String::new(), text: piece })
+            .map(|piece| Passage {
+                citation: at.clone(),
+                title: title.clone(),
+                lead: String::new(),
+                text: piece,
+            })
             .collect();
     }
     let lead = first_syllables(lead.trim(), WINDOW_SYLLABLES).to_owned();
@@ -54,11 +59,16 @@ pub(crate) fn of_article(document: &Document, article: &Article, text: &str) -> 
 
 /// The one passage of a procedure: all ways to name it, and what people ask of it.
 pub(crate) fn of_procedure(procedure: &Procedure) -> Passage {
-    let mut lines = vec![procedure.aliases.join(". "), procedure.field.clone(), procedure.deadline.clone()];
+    let mut lines =
+        vec![procedure.aliases.join(". "), procedure.field.clone(), procedure.deadline.clone()];
     lines.extend(procedure.cases.iter().map(|case| case.name.clone()));
-    lines.extend(procedure.cases.iter().flat_map(|case| case.papers.iter().map(|paper| paper.text.clone())));
+    lines.extend(
+        procedure.cases.iter().flat_map(|case| case.papers.iter().map(|paper| paper.text.clone())),
+    );
     lines.push(procedure.result.clone());
-    lines.extend(procedure.channels.iter().map(|channel| format!("{} {}", channel.fee_note, channel.note)));
+    lines.extend(
+        procedure.channels.iter().map(|channel| format!("{} {}", channel.fee_note, channel.note)),
+    );
     lines.extend(procedure.steps.iter().cloned());
     lines.retain(|line| !line.trim().is_empty());
     let name = if procedure.short.is_empty() || procedure.name.starts_with(&procedure.short) {
@@ -80,7 +90,9 @@ pub(crate) fn windows(passages: &[Passage], limit: usize) -> Vec<Passage> {
     let mut windows: Vec<(Passage, usize)> = Vec::new();
     for passage in passages {
         let lead = count(&passage.lead);
-        for piece in pieces(&passage.text, WINDOW_SYLLABLES.saturating_sub(lead).max(WINDOW_SYLLABLES / 2)) {
+        for piece in
+            pieces(&passage.text, WINDOW_SYLLABLES.saturating_sub(lead).max(WINDOW_SYLLABLES / 2))
+        {
             let size = count(piece);
             match windows.last_mut() {
                 Some((window, total)) if *total + size <= WINDOW_SYLLABLES => {
@@ -91,7 +103,10 @@ pub(crate) fn windows(passages: &[Passage], limit: usize) -> Vec<Passage> {
                         window.citation = window.citation.to_article();
                     }
                 }
-                _ => windows.push((Passage { text: piece.trim().to_owned(), ..passage.clone() }, lead + size)),
+                _ => windows.push((
+                    Passage { text: piece.trim().to_owned(), ..passage.clone() },
+                    lead + size,
+                )),
             }
         }
     }
@@ -142,7 +157,9 @@ fn pieces(text: &str, most: usize) -> Vec<&str> {
         let half = words(rest).nth(most / 2).map_or(0, |(start, _)| start);
         let at = head[half..]
             .rfind('\n')
-            .or_else(|| head[half..].rfind(". ").or_else(|| head[half..].rfind("; ")).map(|at| at + 1))
+            .or_else(|| {
+                head[half..].rfind(". ").or_else(|| head[half..].rfind("; ")).map(|at| at + 1)
+            })
             .map_or(limit, |at| half + at + 1);
         pieces.push(&rest[..at]);
         rest = &rest[at..];
@@ -157,18 +174,26 @@ mod tests {
     fn article(text: &str) -> (Document, Article) {
         let (clauses, _) = law::split_article(text);
         let place = law::Place { article: Some("15".into()), ..law::Place::default() };
-        let article = Article { place, heading: "Trách nhiệm đăng ký".into(), clauses, ..Article::default() };
-        let document =
-            Document { id: "60/2014/QH13".into(), title: "Luật Hộ tịch".into(), ..Document::default() };
+        let article =
+            Article {
+                place, heading: "Trách nhiệm đăng ký".into(), clauses, ..Article::default()
+            };
+        let document = Document {
+            id: "60/2014/QH13".into(),
+            title: "Luật Hộ tịch".into(),
+            ..Document::default()
+        };
         (document, article)
     }
 
     #[test]
     fn each_clause_is_a_passage_with_its_lead_in() {
-        let text = "Người sau đây có trách nhiệm:\n1. Cha hoặc mẹ;\n2. Ông hoặc bà:\na) nội;\nb) ngoại.";
+        let text =
+            "Người sau đây có trách nhiệm:\n1. Cha hoặc mẹ;\n2. Ông hoặc bà:\na) nội;\nb) ngoại.";
         let (document, article) = article(text);
         let passages = of_article(&document, &article, text);
-        let seen: Vec<_> = passages.iter().map(|p| (p.citation.to_string(), p.text.trim())).collect();
+        let seen: Vec<_> =
+            passages.iter().map(|p| (p.citation.to_string(), p.text.trim())).collect();
         assert_eq!(
             seen,
             [

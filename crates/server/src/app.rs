@@ -79,26 +79,43 @@ impl Setup {
     }
 
     pub(crate) fn library(&self, id: &str) -> anyhow::Result<Library> {
-        ingest::load(&self.versions.folder(id).join("library")).with_context(|| format!("version {id} cannot be read"))
+        ingest::load(&self.versions.folder(id).join("library"))
+            .with_context(|| format!("version {id} cannot be read"))
     }
 
     /// Opens a version's library and indexes.
-    pub(crate) fn open(&self, id: &str, embedder: &Embedder) -> anyhow::Result<(Manifest, Arc<Library>, Search)> {
+    pub(crate) fn open(
+        &self,
+        id: &str,
+        embedder: &Embedder,
+    ) -> anyhow::Result<(Manifest, Arc<Library>, Search)> {
         let manifest = self.versions.manifest(id)?;
         let library = Arc::new(self.library(id)?);
         let folder = self.versions.folder(id).join("index");
-        let search = Search::open(&folder, id, Arc::clone(&library), embedder.clone(), self.config.search_options())?;
+        let search = Search::open(
+            &folder,
+            id,
+            Arc::clone(&library),
+            embedder.clone(),
+            self.config.search_options(),
+        )?;
         Ok((manifest, library, search))
     }
 
     /// Collections that a profile may see: those opened to it or to all; `None` when that is all.
     pub(crate) fn open_to(manifest: &Manifest, profile: &str) -> Option<Vec<String>> {
-        let sees = |profiles: &[String]| profiles.is_empty() || profiles.iter().any(|name| name == profile);
+        let sees = |profiles: &[String]| {
+            profiles.is_empty() || profiles.iter().any(|name| name == profile)
+        };
         if manifest.sources.iter().all(|source| sees(&source.profiles)) {
             return None;
         }
-        let mut corpora: Vec<String> =
-            manifest.sources.iter().filter(|source| sees(&source.profiles)).map(|source| source.corpus.clone()).collect();
+        let mut corpora: Vec<String> = manifest
+            .sources
+            .iter()
+            .filter(|source| sees(&source.profiles))
+            .map(|source| source.corpus.clone())
+            .collect();
         corpora.sort();
         corpora.dedup();
         // No collection is open: a name that none has lets nothing through.
@@ -140,7 +157,8 @@ impl App {
             let open = Setup::open_to(&manifest, name);
             if let Some(profile) = self.setup.config.profile(name, open) {
                 let prompts = Arc::clone(&self.prompts);
-                let assistant = Assistant::new(profile, search.clone(), &id, self.generator.clone(), prompts);
+                let assistant =
+                    Assistant::new(profile, search.clone(), &id, self.generator.clone(), prompts);
                 assistants.insert(name.clone(), assistant);
             }
         }

@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz};
 
 /// Today in Hà Nội, whatever the machine's zone (Việt Nam keeps UTC+7 all year).
 pub(crate) fn today() -> Date {
-    now().to_zoned(tz::TimeZone::fixed(tz::offset(7))).date()
+    tz::offset(7).to_datetime(now()).date()
 }
 
 /// This moment.

@@ -90,7 +90,9 @@ impl Default for Config {
             models: ModelsConfig::default(),
             search: SearchConfig::default(),
             answer: AnswerConfig::default(),
-            profiles: ["citizen", "staff", "review"].map(|name| (name.into(), ProfileConfig::default())).into(),
+            profiles: ["citizen", "staff", "review"]
+                .map(|name| (name.into(), ProfileConfig::default()))
+                .into(),
             serve: ServeConfig::default(),
         }
     }
@@ -98,7 +100,11 @@ impl Default for Config {
 
 impl Default for Paths {
     fn default() -> Paths {
-        Paths { data: "data".into(), prompts: "prompts".into(), models: "models/models.toml".into() }
+        Paths {
+            data: "data".into(),
+            prompts: "prompts".into(),
+            models: "models/models.toml".into(),
+        }
     }
 }
 
@@ -165,7 +171,12 @@ impl Default for AnswerConfig {
 
 impl Default for ServeConfig {
     fn default() -> ServeConfig {
-        ServeConfig { listen: "127.0.0.1:8080".into(), body_bytes: 64 << 10, requests: 64, timeout_s: 120 }
+        ServeConfig {
+            listen: "127.0.0.1:8080".into(),
+            body_bytes: 64 << 10,
+            requests: 64,
+            timeout_s: 120,
+        }
     }
 }
 
@@ -174,7 +185,8 @@ impl Config {
     pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
         let Some(file) = file else { return Ok(Config::default()) };
         let text = fs_err::read_to_string(file)?;
-        toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", file.display()))
+        toml::from_str(&text)
+            .with_context(|| format!("{} is not a valid configuration", file.display()))
     }
 
     pub(crate) fn search_options(&self) -> SearchOptions {
@@ -224,7 +236,9 @@ impl Config {
         let corpora = match (corpora.is_empty(), open) {
             (true, open) => open.unwrap_or_default(),
             (false, None) => corpora.clone(),
-            (false, Some(open)) => corpora.iter().filter(|corpus| open.contains(corpus)).cloned().collect(),
+            (false, Some(open)) => {
+                corpora.iter().filter(|corpus| open.contains(corpus)).cloned().collect()
+            }
         };
         let AnswerConfig { sources, coverage, tokens, characters, .. } = self.answer;
         Some(Profile { name: name.into(), corpora, sources, coverage, tokens, characters })

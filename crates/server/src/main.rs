@@ -8,6 +8,8 @@ mod clock;
 mod commands;
 mod config;
 mod http;
+#[cfg(test)]
+mod tests;
 mod versions;
 mod wire;
 

@@ -67,13 +67,16 @@ impl Versions {
     pub(crate) fn lock(&self) -> anyhow::Result<IngestLock> {
         fs_err::create_dir_all(&self.data)?;
         let path = self.data.join("ingest.lock");
-        let file = std::fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path)?;
+        let file =
+            std::fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path)?;
         match file.try_lock() {
             Ok(()) => Ok(IngestLock { _file: file }),
             Err(std::fs::TryLockError::WouldBlock) => {
                 bail!("another ingest is running on {}; wait for it to end", self.data.display())
             }
-            Err(std::fs::TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(error).context("cannot lock the data folder")
+            }
         }
     }
 
@@ -83,9 +86,14 @@ impl Versions {
         match fs_err::read_to_string(&path) {
             Ok(text) => {
                 let id = text.trim().to_owned();
-                let usable = !id.is_empty() && !id.contains(['/', '\\']) && self.folder(&id).join("manifest.json").is_file();
+                let usable = !id.is_empty()
+                    && !id.contains(['/', '\\'])
+                    && self.folder(&id).join("manifest.json").is_file();
                 if !usable {
-                    bail!("{} names no version; run `khue corpus list` and `khue corpus rollback`", path.display());
+                    bail!(
+                        "{} names no version; run `khue corpus list` and `khue corpus rollback`",
+                        path.display()
+                    );
                 }
                 Ok(Some(id))
             }
@@ -97,7 +105,9 @@ impl Versions {
     /// All whole versions, oldest first.
     pub(crate) fn list(&self) -> anyhow::Result<Vec<Manifest>> {
         let mut manifests = Vec::new();
-        let Ok(entries) = fs_err::read_dir(self.data.join("versions")) else { return Ok(manifests) };
+        let Ok(entries) = fs_err::read_dir(self.data.join("versions")) else {
+            return Ok(manifests);
+        };
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
             if !name.starts_with('.') {
@@ -110,7 +120,8 @@ impl Versions {
 
     pub(crate) fn manifest(&self, id: &str) -> anyhow::Result<Manifest> {
         let path = self.folder(id).join("manifest.json");
-        let text = fs_err::read(&path).with_context(|| format!("there is no version {id}; see `khue corpus list`"))?;
+        let text = fs_err::read(&path)
+            .with_context(|| format!("there is no version {id}; see `khue corpus list`"))?;
         serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()))
     }
 
@@ -120,7 +131,8 @@ impl Versions {
         fs_err::create_dir_all(&versions)?;
         for entry in fs_err::read_dir(&versions)? {
             let path = entry?.path();
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".building-")) {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".building-"))
+            {
                 fs_err::remove_dir_all(path)?;
             }
         }
@@ -131,7 +143,11 @@ impl Versions {
 
     /// The id of the next version: a running number and a piece of its content's hash.
     pub(crate) fn next_id(&self, sources: &[Source], created: Timestamp) -> anyhow::Result<String> {
-        let last = self.list()?.iter().filter_map(|m| m.id.strip_prefix('v')?.split('-').next()?.parse::<u32>().ok()).max();
+        let last = self
+            .list()?
+            .iter()
+            .filter_map(|m| m.id.strip_prefix('v')?.split('-').next()?.parse::<u32>().ok())
+            .max();
         let mut hash = Sha256::new();
         hash.update(created.to_string());
         for source in sources {
@@ -204,7 +220,10 @@ fn hashes(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
-fn each_file(folder: &Path, what: &mut impl FnMut(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn each_file(
+    folder: &Path,
+    what: &mut impl FnMut(&Path) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     for entry in fs_err::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {

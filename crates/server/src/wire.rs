@@ -36,7 +36,9 @@ pub(crate) fn title(library: &Library, at: &Citation) -> String {
     match library.article(at) {
         Some((document, article)) if article.heading.is_empty() => document.title.clone(),
         Some((document, article)) => format!("{} — {}", article.heading, document.title),
-        None => library.document(&at.document).map_or_else(String::new, |document| document.title.clone()),
+        None => library
+            .document(&at.document)
+            .map_or_else(String::new, |document| document.title.clone()),
     }
 }
 

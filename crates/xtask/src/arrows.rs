@@ -43,8 +43,8 @@ const WALLS: &[(&str, &[&str])] = &[
     ("lopdf", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("scraper", &["ingest"]),
-    ("zip", &["ingest"]),
-    ("redb", &["ingest"]),
+    ("zip", &["ingest", "infer"]),
+    ("redb", &["ingest", "search"]),
 ];
 
 const HERE: &str = "crates/xtask/src/arrows.rs";

@@ -33,36 +33,42 @@ struct Step {
 enum Work {
     /// Arguments for cargo, words apart by spaces.
     Cargo(&'static str),
-    /// Arguments for the debug build of the program.
+    /// Arguments for the program.
     Khue(&'static str),
     Tools,
     Tidy,
     Docs,
 }
 
-/// The gate, in order: what is cheap and fails often comes first.
+/// The gate, in order: what is cheap and fails often comes first. Everything is built as it is
+/// shipped: one build of the vector and matrix engines serves tests and program, and tests with real
+/// models are bearable.
 const GATE: &[Step] = &[
     Step { name: "tools", work: Work::Tools, slow: false },
     Step { name: "format", work: Work::Cargo("fmt --all --check"), slow: false },
     Step { name: "tidy", work: Work::Tidy, slow: false },
     Step {
         name: "clippy",
-        work: Work::Cargo("clippy --workspace --all-targets --locked -- -D warnings"),
+        work: Work::Cargo("clippy --release --workspace --all-targets --locked -- -D warnings"),
         slow: false,
     },
     // All targets, so that the tests below find their dependencies built with the same features.
     Step {
         name: "build",
-        work: Work::Cargo("build --workspace --all-targets --locked"),
+        work: Work::Cargo("build --release --workspace --all-targets --locked"),
         slow: true,
     },
     Step { name: "models", work: Work::Khue("models pull embed generate"), slow: true },
     Step {
         name: "tests",
-        work: Work::Cargo("nextest run --workspace --locked --no-fail-fast"),
+        work: Work::Cargo("nextest run --release --workspace --locked --no-fail-fast"),
         slow: false,
     },
-    Step { name: "doctests", work: Work::Cargo("test --doc --workspace --locked"), slow: true },
+    Step {
+        name: "doctests",
+        work: Work::Cargo("test --release --doc --workspace --locked"),
+        slow: true,
+    },
     Step { name: "docs", work: Work::Docs, slow: true },
 ];
 
@@ -84,11 +90,12 @@ pub(crate) fn test(root: &Path, quick: bool) -> Result<(), String> {
 fn work(root: &Path, work: &Work) -> Result<(), String> {
     match work {
         Work::Cargo(words) => succeed(cargo(root).args(words.split(' '))),
-        Work::Khue(words) => succeed(khue(root, "debug")?.args(words.split(' '))),
+        Work::Khue(words) => succeed(khue(root)?.args(words.split(' '))),
         Work::Tools => tools(root),
         Work::Tidy => tidy::run(root),
         Work::Docs => succeed(cargo(root).env("RUSTDOCFLAGS", "-D warnings").args([
             "doc",
+            "--release",
             "--no-deps",
             "--workspace",
             "--locked",
@@ -133,15 +140,15 @@ pub(crate) fn up(root: &Path, serve: &Serve) -> Result<(), String> {
         succeed(cargo(root).args(["build", "--release", "--locked", "-p", "server"]))
     })?;
     timed(2, 4, "models", &mut summary, || {
-        succeed(khue(root, "release")?.args(["models", "pull", "embed", "generate"]))
+        succeed(khue(root)?.args(["models", "pull", "embed", "generate"]))
     })?;
     timed(3, 4, "corpora", &mut summary, || {
         // Exit code 1 says that some file was refused and lists it; the rest can be served.
-        run(khue(root, "release")?.args(["ingest", "corpora"]).args(&data), &[0, 1])
+        run(khue(root)?.args(["ingest", "corpora"]).args(&data), &[0, 1])
     })?;
     println!("\n{}\n\n[4/4] serve; stop with Ctrl-C\n{}", summary.join("\n"), addresses(serve));
     io::stdout().flush().map_err(|why| why.to_string())?;
-    let mut server = khue(root, "release")?;
+    let mut server = khue(root)?;
     server.arg("serve").args(&data);
     if let Some(address) = &serve.listen {
         server.args(["--listen", address]);
@@ -203,10 +210,10 @@ pub(crate) fn cargo(root: &Path) -> Command {
 }
 
 /// The program that cargo built, wherever its target folder is.
-fn khue(root: &Path, profile: &str) -> Result<Command, String> {
+fn khue(root: &Path) -> Result<Command, String> {
     let metadata = tidy::metadata(root, &["--no-deps"])?;
     let target = metadata["target_directory"].as_str().ok_or("cargo names no target folder")?;
-    let mut command = Command::new(PathBuf::from(target).join(profile).join("khue"));
+    let mut command = Command::new(PathBuf::from(target).join("release").join("khue"));
     command.current_dir(root);
     Ok(command)
 }

@@ -10,10 +10,10 @@ use law::Citation;
 use qdrant_edge::external::ordered_float::OrderedFloat;
 use qdrant_edge::external::serde_json::{Value, json};
 use qdrant_edge::{
-    AnyVariants, Condition, CountRequest, Distance, EdgeConfigBuilder, EdgeOptimizersConfig, EdgeShard,
-    EdgeVectorParams, FieldCondition, JsonPath, Match, NamedQuery, PointInsertOperations, PointOperations,
-    PointStruct, QueryEnum, QueryRequest, Range, ScoringQuery, SearchParams, UpdateOperation, WithPayloadInterface,
-    WithVector,
+    AnyVariants, Condition, CountRequest, Distance, EdgeConfigBuilder, EdgeOptimizersConfig,
+    EdgeShard, EdgeVectorParams, FieldCondition, JsonPath, Match, NamedQuery,
+    PointInsertOperations, PointOperations, PointStruct, QueryEnum, QueryRequest, Range,
+    ScoringQuery, SearchParams, UpdateOperation, WithPayloadInterface, WithVector,
 };
 
 use infer::Vector;
@@ -34,9 +34,15 @@ pub(crate) struct Edge {
 
 pub(crate) fn build(folder: &Path, dims: usize, points: Vec<Point>) -> Result<u64> {
     fs_err::create_dir_all(folder)?;
-    let optimizers = EdgeOptimizersConfig { indexing_threshold: Some(SCAN_KB), ..EdgeOptimizersConfig::default() };
+    let optimizers = EdgeOptimizersConfig {
+        indexing_threshold: Some(SCAN_KB),
+        ..EdgeOptimizersConfig::default()
+    };
     let config = EdgeConfigBuilder::new()
-        .vector(qdrant_edge::DEFAULT_VECTOR_NAME, EdgeVectorParams::builder(dims, Distance::Cosine).build())
+        .vector(
+            qdrant_edge::DEFAULT_VECTOR_NAME,
+            EdgeVectorParams::builder(dims, Distance::Cosine).build(),
+        )
         .optimizers(optimizers)
         .build();
     let shard = EdgeShard::new(folder, config).map_err(Error::vector)?;
@@ -53,7 +59,8 @@ pub(crate) fn build(folder: &Path, dims: usize, points: Vec<Point>) -> Result<u6
     drop(shard);
     // Loading may add an empty segment; done here once, so that the checksums written next hold.
     let shard = EdgeShard::load(folder, None).map_err(Error::vector)?;
-    let kept = shard.count(CountRequest { filter: None, exact: true }).map_err(Error::vector)? as u64;
+    let kept =
+        shard.count(CountRequest { filter: None, exact: true }).map_err(Error::vector)? as u64;
     if kept != count {
         return Err(Error::Counts(format!("{count} vectors were written, {kept} can be read")));
     }
@@ -78,13 +85,21 @@ impl Edge {
     }
 
     pub(crate) fn count(&self) -> Result<u64> {
-        Ok(self.shard.count(CountRequest { filter: None, exact: true }).map_err(Error::vector)? as u64)
+        Ok(self.shard.count(CountRequest { filter: None, exact: true }).map_err(Error::vector)?
+            as u64)
     }
 
-    pub(crate) fn search(&self, vector: Vector, filter: &Filter, limit: usize) -> Result<Vec<Scored<Citation>>> {
+    pub(crate) fn search(
+        &self,
+        vector: Vector,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<Scored<Citation>>> {
         let request = QueryRequest {
             prefetches: Vec::new(),
-            query: Some(ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery::default_dense(vector)))),
+            query: Some(ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery::default_dense(
+                vector,
+            )))),
             filter: conditions(filter)?,
             score_threshold: None,
             limit,
@@ -96,7 +111,11 @@ impl Edge {
         let found = self.shard.query(request).map_err(Error::vector)?;
         let mut list = Vec::with_capacity(found.len());
         for point in found {
-            let citation = point.payload.as_ref().and_then(|payload| payload.0.get("citation")).and_then(Value::as_str);
+            let citation = point
+                .payload
+                .as_ref()
+                .and_then(|payload| payload.0.get("citation"))
+                .and_then(Value::as_str);
             let citation = citation.ok_or_else(|| Error::vector("a point has no citation"))?;
             list.push((citation.parse::<Citation>().map_err(Error::vector)?, point.score));
         }
@@ -110,7 +129,8 @@ fn conditions(filter: &Filter) -> Result<Option<qdrant_edge::Filter>> {
     };
     let mut must = Vec::new();
     if !filter.corpora.is_empty() {
-        let any = AnyVariants::Strings(filter.corpora.iter().map(|name| name.as_str().into()).collect());
+        let any =
+            AnyVariants::Strings(filter.corpora.iter().map(|name| name.as_str().into()).collect());
         must.push(FieldCondition::new_match(path("corpus")?, Match::new_any(any)));
     }
     if let Some(kind) = filter.kind {
@@ -118,12 +138,23 @@ fn conditions(filter: &Filter) -> Result<Option<qdrant_edge::Filter>> {
     }
     if let Some(on) = filter.in_force_on {
         let on = Some(OrderedFloat(day(on) as f64));
-        must.push(FieldCondition::new_range(path("from")?, Range { lt: None, gt: None, gte: None, lte: on }));
-        must.push(FieldCondition::new_range(path("to")?, Range { lt: None, gt: on, gte: None, lte: None }));
+        must.push(FieldCondition::new_range(
+            path("from")?,
+            Range { lt: None, gt: None, gte: None, lte: on },
+        ));
+        must.push(FieldCondition::new_range(
+            path("to")?,
+            Range { lt: None, gt: on, gte: None, lte: None },
+        ));
     }
     if must.is_empty() {
         return Ok(None);
     }
     let must = must.into_iter().map(Condition::Field).collect();
-    Ok(Some(qdrant_edge::Filter { should: None, min_should: None, must: Some(must), must_not: None }))
+    Ok(Some(qdrant_edge::Filter {
+        should: None,
+        min_should: None,
+        must: Some(must),
+        must_not: None,
+    }))
 }

@@ -11,8 +11,7 @@ use law::Citation;
 use sha2::{Digest, Sha256};
 
 use crate::error::Result;
-use crate::filter::{Facts, Filter};
-use crate::fuse::Scored;
+use crate::filter::Facts;
 use crate::options::{SearchOptions, Store};
 
 /// A window of text with its vector.
@@ -58,19 +57,6 @@ impl Vectors {
         match self {
             Vectors::Edge(edge) => edge.count(),
             Vectors::Server(server) => server.count().await,
-        }
-    }
-
-    /// The nearest windows, best first: cosine similarity.
-    pub(crate) async fn search(
-        &self,
-        vector: Vector,
-        filter: &Filter,
-        limit: usize,
-    ) -> Result<Vec<Scored<Citation>>> {
-        match self {
-            Vectors::Edge(edge) => edge.search(vector, filter, limit),
-            Vectors::Server(server) => server.search(vector, filter, limit).await,
         }
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use infer::Vector;
 use law::Citation;
 use qdrant_client::qdrant::{
-    Condition, CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder,
-    Distance, FieldType, PointStruct, QueryPointsBuilder, Range, SearchParamsBuilder, UpsertPointsBuilder,
-    VectorParamsBuilder, value::Kind as ValueKind,
+    Condition, CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder,
+    CreateFieldIndexCollectionBuilder, Distance, FieldType, PointStruct, QueryPointsBuilder, Range,
+    SearchParamsBuilder, UpsertPointsBuilder, VectorParamsBuilder, value::Kind as ValueKind,
 };
 use qdrant_client::{Payload, Qdrant, QdrantError};
 
@@ -78,7 +78,10 @@ impl Server {
         }
         let count = self.count().await?;
         if count != expected {
-            return Err(Error::Counts(format!("{expected} vectors were sent to {}, it holds {count}", self.url)));
+            return Err(Error::Counts(format!(
+                "{expected} vectors were sent to {}, it holds {count}",
+                self.url
+            )));
         }
         Ok(count)
     }
@@ -115,8 +118,11 @@ impl Server {
         let response = self.client.query(query).await.map_err(|error| self.explain(error))?;
         let mut list = Vec::with_capacity(response.result.len());
         for point in response.result {
-            let citation = match point.payload.get("citation").and_then(|value| value.kind.as_ref()) {
-                Some(ValueKind::StringValue(text)) => text.parse::<Citation>().map_err(Error::vector)?,
+            let citation = match point.payload.get("citation").and_then(|value| value.kind.as_ref())
+            {
+                Some(ValueKind::StringValue(text)) => {
+                    text.parse::<Citation>().map_err(Error::vector)?
+                }
                 _ => return Err(Error::vector("a point has no citation")),
             };
             list.push((citation, point.score));
@@ -151,10 +157,18 @@ impl Server {
         use tonic::Code;
         let why = match &error {
             QdrantError::ResponseError { status } => match status.code() {
-                Code::Unavailable => "is away; start it, or set [search] store = \"edge\"".to_owned(),
-                Code::DeadlineExceeded | Code::Cancelled => "did not answer in time; see its load, or raise [search] timeout_ms".to_owned(),
-                Code::NotFound => format!("has no collection {}; run `khue ingest` again", self.collection),
-                Code::Unauthenticated | Code::PermissionDenied => "refuses the key; set KHUE_QDRANT_API_KEY".to_owned(),
+                Code::Unavailable => {
+                    "is away; start it, or set [search] store = \"edge\"".to_owned()
+                }
+                Code::DeadlineExceeded | Code::Cancelled => {
+                    "did not answer in time; see its load, or raise [search] timeout_ms".to_owned()
+                }
+                Code::NotFound => {
+                    format!("has no collection {}; run `khue ingest` again", self.collection)
+                }
+                Code::Unauthenticated | Code::PermissionDenied => {
+                    "refuses the key; set KHUE_QDRANT_API_KEY".to_owned()
+                }
                 code => format!("refused: {code:?}: {}", status.message()),
             },
             QdrantError::ResourceExhaustedError { retry_after_seconds, .. } => {
@@ -171,7 +185,13 @@ fn passes(error: &QdrantError) -> bool {
     use tonic::Code;
     match error {
         QdrantError::ResponseError { status } => {
-            matches!(status.code(), Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted)
+            matches!(
+                status.code(),
+                Code::Unavailable
+                    | Code::ResourceExhausted
+                    | Code::DeadlineExceeded
+                    | Code::Aborted
+            )
         }
         QdrantError::ResourceExhaustedError { .. } => true,
         _ => false,

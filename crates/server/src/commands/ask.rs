@@ -84,14 +84,23 @@ async fn ask(
     })
 }
 
-async fn batch(app: &App, input: &Path, output: &Path, args: &AskArgs, out: &Out) -> anyhow::Result<Done> {
-    let lines: Vec<String> = BufReader::new(fs_err::File::open(input)?).lines().collect::<Result<_, _>>()?;
+async fn batch(
+    app: &App,
+    input: &Path,
+    output: &Path,
+    args: &AskArgs,
+    out: &Out,
+) -> anyhow::Result<Done> {
+    let lines: Vec<String> =
+        BufReader::new(fs_err::File::open(input)?).lines().collect::<Result<_, _>>()?;
     let mut writer = BufWriter::new(fs_err::File::create(output)?);
     let bar = out.bar("answering", lines.len() as u64, false);
     let (mut done, mut bad) = (0, Vec::new());
     for (i, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let answer = match serde_json::from_str::<Line>(line) {
-            Ok(line) => ask(app, args, line.question, line.on.or(args.on), |_| {}).await.map(|answer| (line.id, answer)),
+            Ok(line) => ask(app, args, line.question, line.on.or(args.on), |_| {})
+                .await
+                .map(|answer| (line.id, answer)),
             Err(error) => Err(error.into()),
         };
         match answer {

@@ -61,11 +61,14 @@ pub(crate) async fn run(setup: Setup, args: BenchArgs, out: &Out) -> anyhow::Res
     let results: Vec<Value> = metrics.iter().map(Metric::to_json).collect();
     if out.json {
         let runs = metrics.iter().map(|metric| metric.values.len()).max();
-        out.document(&json!({"name": name, "machine": machine(), "runs": runs, "results": results}))?;
+        out.document(
+            &json!({"name": name, "machine": machine(), "runs": runs, "results": results}),
+        )?;
     }
     let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let keys = ["metric", "unit", "median", "p95", "min", "max", "n"];
-    let rows: Vec<Vec<String>> = results.iter().map(|r| keys.iter().map(|key| cell(&r[key])).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        results.iter().map(|r| keys.iter().map(|key| cell(&r[key])).collect()).collect();
     out.line(table(&keys, &rows));
     Ok(Done::Well)
 }
@@ -87,8 +90,9 @@ impl Metric {
 fn questions(args: &BenchArgs) -> anyhow::Result<Vec<String>> {
     let text = fs_err::read_to_string(&args.questions)?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let all: Vec<String> =
-        lines.map(|line| serde_json::from_str::<Line>(line).map(|line| line.question)).collect::<Result<_, _>>()?;
+    let all: Vec<String> = lines
+        .map(|line| serde_json::from_str::<Line>(line).map(|line| line.question))
+        .collect::<Result<_, _>>()?;
     // Spread over the file, so that a set of several kinds gives some of each.
     let step = (all.len() / args.n.max(1)).max(1);
     Ok(all.into_iter().step_by(step).take(args.n).collect())
@@ -97,7 +101,13 @@ fn questions(args: &BenchArgs) -> anyhow::Result<Vec<String>> {
 async fn embed(setup: &Setup, args: &BenchArgs) -> anyhow::Result<Vec<Metric>> {
     let embedder = setup.embedder()?;
     let sentence = "Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con. ";
-    let passages = vec![Passage { title: "Trách nhiệm đăng ký khai sinh — Luật Hộ tịch".into(), text: sentence.repeat(4) }; 16];
+    let passages = vec![
+        Passage {
+            title: "Trách nhiệm đăng ký khai sinh — Luật Hộ tịch".into(),
+            text: sentence.repeat(4)
+        };
+        16
+    ];
     embedder.passages(&passages).await?;
     let (mut speed, mut query) = (Vec::new(), Vec::new());
     for _ in 0..args.n.min(10) {
@@ -119,7 +129,10 @@ fn generate(setup: &Setup) -> anyhow::Result<Vec<Metric>> {
     let file = model.require(&setup.cache)?.join("model.gguf");
     let engine = Engine::load(&file, setup.config.models.generate_context)?;
     let source = "Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con. ".repeat(8);
-    let prompt = Prompt { system: "Trả lời dựa vào tài liệu.".into(), user: format!("[1] {source}\nĐăng ký khai sinh trong bao lâu?") };
+    let prompt = Prompt {
+        system: "Trả lời dựa vào tài liệu.".into(),
+        user: format!("[1] {source}\nĐăng ký khai sinh trong bao lâu?"),
+    };
     let ids = engine.chat(&prompt)?;
     engine.write(&ids, Limits { tokens: 4 }, |_| true)?;
     let (mut prefill, mut decode) = (Vec::new(), Vec::new());
@@ -134,11 +147,17 @@ fn generate(setup: &Setup) -> anyhow::Result<Vec<Metric>> {
     ])
 }
 
-async fn ask_many(setup: Setup, args: &BenchArgs, answer: bool, out: &Out) -> anyhow::Result<Vec<Metric>> {
+async fn ask_many(
+    setup: Setup,
+    args: &BenchArgs,
+    answer: bool,
+    out: &Out,
+) -> anyhow::Result<Vec<Metric>> {
     let questions = questions(args)?;
     let app = opened(setup, false, out)?;
     let corpus = app.corpus()?;
-    let assistant = corpus.assistants.get("citizen").ok_or_else(|| anyhow::anyhow!("no citizen profile"))?;
+    let assistant =
+        corpus.assistants.get("citizen").ok_or_else(|| anyhow::anyhow!("no citizen profile"))?;
     let (mut whole, mut alone, mut first) = (Vec::new(), Vec::new(), Vec::new());
     // The first call pays for pages that are not in memory yet.
     find(&app, &corpus, "staff", "khai sinh".into(), None, 10).await?;
@@ -171,8 +190,10 @@ fn machine() -> Value {
         Some(line.split_once(':')?.1.trim().to_owned())
     };
     let flags = field("flags").unwrap_or_default();
-    let features: Vec<&str> =
-        ["avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8"].into_iter().filter(|flag| flags.split(' ').any(|f| f == *flag)).collect();
+    let features: Vec<&str> = ["avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8"]
+        .into_iter()
+        .filter(|flag| flags.split(' ').any(|f| f == *flag))
+        .collect();
     let load = fs_err::read_to_string("/proc/loadavg").unwrap_or_default();
     json!({
         "cpu": field("model name"), "cores": std::thread::available_parallelism().map_or(0, usize::from), "features": features,

@@ -45,17 +45,32 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
                 .map(|m| {
                     let mark = if serves(&m.id) { "serves" } else { "" };
                     let numbers = [m.documents, m.provisions, m.procedures].map(|n| n.to_string());
-                    [[m.id.clone(), mark.to_owned(), m.created.strftime("%Y-%m-%d %H:%M").to_string()].to_vec(), numbers.to_vec()].concat()
+                    [
+                        [
+                            m.id.clone(),
+                            mark.to_owned(),
+                            m.created.strftime("%Y-%m-%d %H:%M").to_string(),
+                        ]
+                        .to_vec(),
+                        numbers.to_vec(),
+                    ]
+                    .concat()
                 })
                 .collect();
-            out.line(table(&["version", "", "created (UTC)", "documents", "provisions", "procedures"], &rows));
+            out.line(table(
+                &["version", "", "created (UTC)", "documents", "provisions", "procedures"],
+                &rows,
+            ));
         }
         CorpusCommand::Show { version } => {
             let manifest = versions.manifest(&version)?;
             if out.json {
                 out.document(&manifest)?;
             }
-            out.line(format!("{}: {} documents, {} provisions, {} procedures", manifest.id, manifest.documents, manifest.provisions, manifest.procedures));
+            out.line(format!(
+                "{}: {} documents, {} provisions, {} procedures",
+                manifest.id, manifest.documents, manifest.provisions, manifest.procedures
+            ));
             for source in &manifest.sources {
                 out.line(format!("  {} ({})", source.path.display(), source.corpus));
             }
@@ -65,13 +80,20 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
                 Some(version) => version,
                 None => {
                     let manifest = versions.manifest(&setup.current()?)?;
-                    manifest.previous.ok_or_else(|| anyhow::anyhow!("there is no version before {}", manifest.id))?
+                    manifest.previous.ok_or_else(|| {
+                        anyhow::anyhow!("there is no version before {}", manifest.id)
+                    })?
                 }
             };
             let manifest = versions.manifest(&target)?;
             let damaged = versions.damaged(&manifest)?;
             anyhow::ensure!(damaged.is_empty(), "{target} is damaged: {}", damaged.join("; "));
-            search::publish(&versions.folder(&target).join("index"), &target, &setup.config.search_options()).await?;
+            search::publish(
+                &versions.folder(&target).join("index"),
+                &target,
+                &setup.config.search_options(),
+            )
+            .await?;
             versions.switch(&target)?;
             if out.json {
                 out.document(&json!({"version": target}))?;
@@ -106,7 +128,8 @@ async fn verify(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
     let mut problems = setup.versions.damaged(&manifest)?;
     if problems.is_empty() {
         // Counting needs no real model, only its name.
-        let (_, library, search) = setup.open(&id, &infer::fake::named(&manifest.counts.embedder))?;
+        let (_, library, search) =
+            setup.open(&id, &infer::fake::named(&manifest.counts.embedder))?;
         if let Err(error) = search.verify().await {
             problems.push(error.to_string());
         }
@@ -119,8 +142,16 @@ async fn verify(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
         out.document(&json!({"version": id, "problems": problems, "files": manifest.files.len(), "vectors": manifest.counts.vectors}))?;
     }
     if problems.is_empty() {
-        out.line(format!("{id} is whole: {} files, {} provisions, {} vectors", manifest.files.len(), manifest.provisions, manifest.counts.vectors));
+        out.line(format!(
+            "{id} is whole: {} files, {} provisions, {} vectors",
+            manifest.files.len(),
+            manifest.provisions,
+            manifest.counts.vectors
+        ));
         return Ok(Done::Well);
     }
-    anyhow::bail!("{id} is damaged: {}; run `khue corpus rollback`, or `khue ingest` its sources again", problems.join("; "))
+    anyhow::bail!(
+        "{id} is damaged: {}; run `khue corpus rollback`, or `khue ingest` its sources again",
+        problems.join("; ")
+    )
 }

@@ -16,7 +16,8 @@ struct Finding {
 }
 
 pub(crate) fn run(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
-    let findings = [models(setup), corpus(setup), prompts(setup), disk(setup), port(setup), clock()];
+    let findings =
+        [models(setup), corpus(setup), prompts(setup), disk(setup), port(setup), clock()];
     if out.json {
         let list: Vec<_> = findings.iter().map(|f| json!({"what": f.what, "ok": f.problem.is_none(), "said": f.problem.as_ref().unwrap_or(&f.said)})).collect();
         out.document(&json!({"findings": list}))?;
@@ -27,7 +28,11 @@ pub(crate) fn run(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
             Some(problem) => out.line(format!("WRONG  {:8} {problem}", finding.what)),
         }
     }
-    Ok(if findings.iter().all(|finding| finding.problem.is_none()) { Done::Well } else { Done::Partly })
+    Ok(if findings.iter().all(|finding| finding.problem.is_none()) {
+        Done::Well
+    } else {
+        Done::Partly
+    })
 }
 
 fn finding(what: &'static str, result: anyhow::Result<String>) -> Finding {
@@ -57,9 +62,17 @@ fn corpus(setup: &Setup) -> Finding {
         let id = setup.current()?;
         let manifest = setup.versions.manifest(&id)?;
         let damaged = setup.versions.damaged(&manifest)?;
-        anyhow::ensure!(damaged.is_empty(), "{id}: {}; run `khue corpus rollback`", damaged.join("; "));
+        anyhow::ensure!(
+            damaged.is_empty(),
+            "{id}: {}; run `khue corpus rollback`",
+            damaged.join("; ")
+        );
         let loaded = setup.model(&setup.config.models.embed)?.id();
-        anyhow::ensure!(manifest.counts.embedder == loaded, "{id} was made by {}, configured is {loaded}; run `khue ingest` again", manifest.counts.embedder);
+        anyhow::ensure!(
+            manifest.counts.embedder == loaded,
+            "{id} was made by {}, configured is {loaded}; run `khue ingest` again",
+            manifest.counts.embedder
+        );
         Ok(format!("{id}, {} documents, {} procedures", manifest.documents, manifest.procedures))
     };
     finding("corpus", check())
@@ -83,9 +96,12 @@ fn disk(setup: &Setup) -> Finding {
 
 fn port(setup: &Setup) -> Finding {
     let address = &setup.config.serve.listen;
-    let result = TcpListener::bind(address).map(|_| format!("{address} is free")).map_err(|error| {
-        anyhow::anyhow!("{address}: {error}; Khuê may be running already, or choose another with --listen")
-    });
+    let result =
+        TcpListener::bind(address).map(|_| format!("{address} is free")).map_err(|error| {
+            anyhow::anyhow!(
+                "{address}: {error}; Khuê may be running already, or choose another with --listen"
+            )
+        });
     finding("port", result)
 }
 
@@ -93,6 +109,10 @@ fn port(setup: &Setup) -> Finding {
 fn clock() -> Finding {
     let now = today();
     let first = jiff::civil::date(2026, 11, 1);
-    let result = if now >= first { Ok(format!("{now}")) } else { Err(anyhow::anyhow!("the clock says {now}; set it")) };
+    let result = if now >= first {
+        Ok(format!("{now}"))
+    } else {
+        Err(anyhow::anyhow!("the clock says {now}; set it"))
+    };
     finding("clock", result)
 }

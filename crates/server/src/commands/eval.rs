@@ -79,14 +79,18 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
         false => score_answers(&app, questions, out).await?,
     };
     let baseline: Option<Scores> = match &sets.baseline {
-        Some(path) => Some(serde_json::from_value(serde_json::from_slice::<Value>(&fs_err::read(path)?)?["scores"].clone())?),
+        Some(path) => Some(serde_json::from_value(
+            serde_json::from_slice::<Value>(&fs_err::read(path)?)?["scores"].clone(),
+        )?),
         None => None,
     };
-    let worse = baseline.map_or_else(Vec::new, |baseline| eval::worse(&baseline, &scores, TOLERANCE));
+    let worse =
+        baseline.map_or_else(Vec::new, |baseline| eval::worse(&baseline, &scores, TOLERANCE));
     if out.json {
         out.document(&json!({"scores": scores, "failures": failures, "worse": worse}))?;
     }
-    let rows: Vec<Vec<String>> = scores.iter().map(|(name, value)| vec![name.clone(), format!("{value:.4}")]).collect();
+    let rows: Vec<Vec<String>> =
+        scores.iter().map(|(name, value)| vec![name.clone(), format!("{value:.4}")]).collect();
     out.line(table(&["figure", "value"], &rows));
     for failure in &failures {
         out.line(format!("{}: {}", failure.id, failure.why.join("; ")));
@@ -118,7 +122,8 @@ async fn score_retrieval(app: &App, questions: &[Labelled], out: &Out) -> anyhow
     for question in questions {
         let profile = question.profile.as_deref().unwrap_or("staff");
         let hits = find(app, &corpus, profile, question.question.clone(), question.on, 20).await?;
-        let relevant = question.relevant.iter().map(|r| (r.doc.clone(), word(&r.article))).collect();
+        let relevant =
+            question.relevant.iter().map(|r| (r.doc.clone(), word(&r.article))).collect();
         gold.push(Gold { id: question.id.clone(), relevant });
         let hits = hits.iter().map(|hit| (word(&hit["doc"]), word(&hit["article"]))).collect();
         results.push(Ranked { id: question.id.clone(), hits });
@@ -128,7 +133,11 @@ async fn score_retrieval(app: &App, questions: &[Labelled], out: &Out) -> anyhow
     Ok(eval::retrieval(&gold, &results))
 }
 
-async fn score_answers(app: &App, questions: Vec<Labelled>, out: &Out) -> anyhow::Result<(Scores, Vec<eval::Failure>)> {
+async fn score_answers(
+    app: &App,
+    questions: Vec<Labelled>,
+    out: &Out,
+) -> anyhow::Result<(Scores, Vec<eval::Failure>)> {
     let corpus = app.corpus()?;
     let bar = out.bar("answering", questions.len() as u64, false);
     let mut cases = Vec::new();
@@ -136,9 +145,15 @@ async fn score_answers(app: &App, questions: Vec<Labelled>, out: &Out) -> anyhow
         let expect: Expect = serde_json::from_value(question.expect)
             .map_err(|error| Usage(format!("{}: expect: {error}", question.id)))?;
         let profile = question.profile.as_deref().unwrap_or("citizen");
-        let assistant =
-            corpus.assistants.get(profile).ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
-        let asked = Question { text: question.question, on: question.on.unwrap_or_else(today), generate: false };
+        let assistant = corpus
+            .assistants
+            .get(profile)
+            .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
+        let asked = Question {
+            text: question.question,
+            on: question.on.unwrap_or_else(today),
+            generate: false,
+        };
         let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
         cases.push((question.id, expect, given(&timed.answer)));
         bar.inc(1);

@@ -98,7 +98,8 @@ async fn batch(
     k: usize,
     out: &Out,
 ) -> anyhow::Result<Done> {
-    let lines: Vec<String> = BufReader::new(fs_err::File::open(input)?).lines().collect::<Result<_, _>>()?;
+    let lines: Vec<String> =
+        BufReader::new(fs_err::File::open(input)?).lines().collect::<Result<_, _>>()?;
     let mut writer = BufWriter::new(fs_err::File::create(output)?);
     let bar = out.bar("finding", lines.len() as u64, false);
     let (mut done, mut bad) = (0, Vec::new());
@@ -106,9 +107,13 @@ async fn batch(
         match serde_json::from_str::<Line>(line) {
             Ok(line) => {
                 let began = Instant::now();
-                let hits = find(app, corpus, &args.profile, line.question, line.on.or(args.on), k).await?;
+                let hits =
+                    find(app, corpus, &args.profile, line.question, line.on.or(args.on), k).await?;
                 let ms = began.elapsed().as_secs_f64() * 1e3;
-                serde_json::to_writer(&mut writer, &json!({"id": line.id, "hits": hits, "ms": ms}))?;
+                serde_json::to_writer(
+                    &mut writer,
+                    &json!({"id": line.id, "hits": hits, "ms": ms}),
+                )?;
                 writer.write_all(b"\n")?;
                 done += 1;
             }

@@ -36,7 +36,11 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     for profile in &args.profile {
         if !setup.config.profiles.contains_key(profile) {
             let known: Vec<&str> = setup.config.profiles.keys().map(String::as_str).collect();
-            return Err(super::Usage(format!("there is no profile {profile:?}; there are {}", known.join(", "))).into());
+            return Err(super::Usage(format!(
+                "there is no profile {profile:?}; there are {}",
+                known.join(", ")
+            ))
+            .into());
         }
     }
     let _lock = setup.versions.lock()?;
@@ -47,7 +51,8 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     let refused = files.iter().any(|file| file.state == "refused");
     let done = if refused { Done::Partly } else { Done::Well };
     let embedder_id = setup.model(&setup.config.models.embed)?.id();
-    let same = before.as_ref().is_some_and(|m| m.sources == sources && m.counts.embedder == embedder_id);
+    let same =
+        before.as_ref().is_some_and(|m| m.sources == sources && m.counts.embedder == embedder_id);
     if args.dry_run || same || sources.is_empty() {
         let counts = before.as_ref().map(|manifest| manifest.counts.clone()).unwrap_or_default();
         let counts = Counts { embedded: 0, reused: counts.vectors, ..counts };
@@ -55,14 +60,32 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
         return Ok(done);
     }
 
+    let embedder = setup.embedder()?;
+    let manifest = build(setup, sources, &embedder, out).await?;
+    report(out, Some(&manifest.id), &files, Some(&manifest), &manifest.counts, began)?;
+    Ok(done)
+}
+
+/// Builds a version of these sources beside the one that serves, checks it, and switches to it.
+pub(crate) async fn build(
+    setup: &Setup,
+    sources: Vec<Source>,
+    embedder: &infer::Embedder,
+    out: &Out,
+) -> anyhow::Result<Manifest> {
+    let previous = setup.versions.current()?;
     let created = clock::now();
     let id = setup.versions.next_id(&sources, created)?;
     let building = setup.versions.begin(&id)?;
     let kept = setup.versions.kept_sources();
     let mut contents = Vec::new();
     for source in &sources {
-        let read = ingest::load_source(&kept, &source.hash)
-            .ok_or_else(|| anyhow::anyhow!("what was kept of {} is damaged; ingest it again", source.path.display()))?;
+        let read = ingest::load_source(&kept, &source.hash).ok_or_else(|| {
+            anyhow::anyhow!(
+                "what was kept of {} is damaged; ingest it again",
+                source.path.display()
+            )
+        })?;
         contents.push((source.corpus.clone(), read));
     }
     let library = ingest::assemble(contents);
@@ -76,13 +99,12 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     let procedures = library.procedures.len();
     drop(library);
     let library = ingest::load(&folder)?;
-    let embedder = setup.embedder()?;
     let bar = out.bar("words", 0, false);
     let counts = search::build(
         &building.join("index"),
         &id,
         &library,
-        &embedder,
+        embedder,
         &setup.versions.vector_cache(),
         &setup.config.search_options(),
         |step| {
@@ -94,7 +116,6 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     .await?;
     bar.finish_and_clear();
     drop(library);
-    let previous = current.clone();
     let manifest = Manifest {
         id: id.clone(),
         created,
@@ -102,16 +123,16 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
         documents,
         provisions,
         procedures,
-        counts: counts.clone(),
+        counts,
         sources,
         files: std::collections::BTreeMap::new(),
     };
     setup.versions.finish(&building, manifest.clone())?;
-    verify(setup, &manifest, &embedder).await?;
-    search::publish(&setup.versions.folder(&id).join("index"), &id, &setup.config.search_options()).await?;
+    verify(setup, &manifest, embedder).await?;
+    search::publish(&setup.versions.folder(&id).join("index"), &id, &setup.config.search_options())
+        .await?;
     setup.versions.switch(&id)?;
-    report(out, Some(&id), &files, Some(&manifest), &counts, began)?;
-    Ok(done)
+    Ok(manifest)
 }
 
 /// Reads all files and joins them with the sources of the last version: what was read again
@@ -131,7 +152,8 @@ fn read(
     let (mut fresh, mut files) = (Vec::new(), Vec::new());
     for path in &paths {
         let limits = Limits::default();
-        let (source, mut report) = ingest::read_source(path, &args.corpus, &args.profile, &kept, &exe, &limits)?;
+        let (source, mut report) =
+            ingest::read_source(path, &args.corpus, &args.profile, &kept, &exe, &limits)?;
         match source {
             Some(source) => fresh.push(source),
             None => {
@@ -156,11 +178,19 @@ fn read(
 }
 
 /// The new version must agree with itself before it serves.
-async fn verify(setup: &Setup, manifest: &Manifest, embedder: &infer::Embedder) -> anyhow::Result<()> {
+async fn verify(
+    setup: &Setup,
+    manifest: &Manifest,
+    embedder: &infer::Embedder,
+) -> anyhow::Result<()> {
     let (_, library, search) = setup.open(&manifest.id, embedder)?;
     search.verify().await?;
     let held: usize = library.documents().iter().map(|document| document.articles.len()).sum();
-    anyhow::ensure!(held == manifest.provisions, "{held} articles were kept, {} were read", manifest.provisions);
+    anyhow::ensure!(
+        held == manifest.provisions,
+        "{held} articles were kept, {} were read",
+        manifest.provisions
+    );
     Ok(())
 }
 
@@ -202,7 +232,10 @@ fn report(
             out.line(format!("           {warning}"));
         }
         if file.warnings.len() > 5 {
-            out.line(format!("           … and {} more warnings (--json lists all)", file.warnings.len() - 5));
+            out.line(format!(
+                "           … and {} more warnings (--json lists all)",
+                file.warnings.len() - 5
+            ));
         }
     }
     out.line(format!(

@@ -28,7 +28,11 @@ use out::Out;
 
 /// Khuê, the assistant of Hà Nội: files to a library of law, questions to grounded answers.
 #[derive(Parser)]
-#[command(name = "khue", version, after_help = "Example: khue ingest corpora && khue ask \"Đăng ký tạm trú cần giấy tờ gì?\"")]
+#[command(
+    name = "khue",
+    version,
+    after_help = "Example: khue ingest corpora && khue ask \"Đăng ký tạm trú cần giấy tờ gì?\""
+)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -76,10 +80,14 @@ enum Command {
     #[command(after_help = "Example: khue find \"dang ky tam tru can giay to gi\" -k 5")]
     Find(find::FindArgs),
     /// A grounded answer
-    #[command(after_help = "Example: khue ask \"Làm giấy khai sinh có mất tiền không?\" --no-generate")]
+    #[command(
+        after_help = "Example: khue ask \"Làm giấy khai sinh có mất tiền không?\" --no-generate"
+    )]
     Ask(ask::AskArgs),
     /// How good we are, and what got worse
-    #[command(after_help = "Example: khue eval retrieval eval/questions.jsonl --baseline eval/baseline.json")]
+    #[command(
+        after_help = "Example: khue eval retrieval eval/questions.jsonl --baseline eval/baseline.json"
+    )]
     Eval(eval::EvalArgs),
     /// Measured speeds of this machine
     #[command(after_help = "Example: khue bench find --json")]
@@ -130,7 +138,8 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
-    let mut config = Config::load(global.config.as_deref()).map_err(|error| Usage(format!("{error:#}")))?;
+    let mut config =
+        Config::load(global.config.as_deref()).map_err(|error| Usage(format!("{error:#}")))?;
     if let Some(data) = global.data {
         config.paths.data = data;
     }
@@ -144,7 +153,8 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
         config: Arc::new(config),
         cache,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         match command {
             Command::Models(args) => models::run(&setup, args, out),
@@ -176,18 +186,28 @@ fn code(error: &anyhow::Error) -> u8 {
 
 fn default_cache() -> anyhow::Result<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
-    Ok(base.context("neither HOME nor XDG_CACHE_HOME is set; name a folder with --models")?.join("khue").join("models"))
+    let base =
+        base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    Ok(base
+        .context("neither HOME nor XDG_CACHE_HOME is set; name a folder with --models")?
+        .join("khue")
+        .join("models"))
 }
 
 fn log_to_stderr(verbose: u8) {
     let level = match verbose {
-        0 => "warn,khue=info",
-        1 => "info,khue=debug",
+        // The vector engine warns of server features that it has no use for in process.
+        0 => "warn,khue=info,qdrant_edge=error",
+        1 => "info,khue=debug,qdrant_edge=error",
         _ => "debug",
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KHUE_LOG").unwrap_or_else(|_| level.into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("KHUE_LOG").unwrap_or_else(|_| level.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
 }
 
 /// An opened corpus with its models, for commands that ask once.
@@ -203,4 +223,14 @@ fn opened(setup: Setup, generate: bool, out: &Out) -> anyhow::Result<App> {
 
 fn parse_date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| format!("{text:?} is not a date; write it like 2026-01-31"))
+}
+
+/// Builds a version from sources without a word, for tests of everything above.
+#[cfg(test)]
+pub(crate) async fn build_version(
+    setup: &Setup,
+    sources: Vec<::ingest::Source>,
+    embedder: &infer::Embedder,
+) -> anyhow::Result<crate::versions::Manifest> {
+    ingest::build(setup, sources, embedder, &Out::new(false, true)).await
 }

@@ -33,7 +33,8 @@ pub(crate) fn run(setup: &Setup, args: ModelsArgs, out: &Out) -> anyhow::Result<
 }
 
 fn list(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
-    let models: Vec<(&Model, &str)> = setup.models.models.iter().map(|model| (model, word(setup, model))).collect();
+    let models: Vec<(&Model, &str)> =
+        setup.models.models.iter().map(|model| (model, word(setup, model))).collect();
     if out.json {
         let list: Vec<_> = models
             .iter()
@@ -43,7 +44,11 @@ fn list(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
     }
     let rows: Vec<Vec<String>> = models
         .iter()
-        .map(|(model, state)| [&model.name, &model.role, *state, &model.licence, &model.title].map(str::to_owned).to_vec())
+        .map(|(model, state)| {
+            [&model.name, &model.role, *state, &model.licence, &model.title]
+                .map(str::to_owned)
+                .to_vec()
+        })
         .collect();
     out.line(table(&["name", "role", "state", "licence", "title"], &rows));
     Ok(Done::Well)
@@ -60,13 +65,22 @@ fn word(setup: &Setup, model: &Model) -> &'static str {
     }
 }
 
-fn chosen<'a>(setup: &'a Setup, which: &[String], default: &[&str]) -> anyhow::Result<Vec<&'a Model>> {
-    let names: Vec<&str> = if which.is_empty() { default.to_vec() } else { which.iter().map(String::as_str).collect() };
+fn chosen<'a>(
+    setup: &'a Setup,
+    which: &[String],
+    default: &[&str],
+) -> anyhow::Result<Vec<&'a Model>> {
+    let names: Vec<&str> = if which.is_empty() {
+        default.to_vec()
+    } else {
+        which.iter().map(String::as_str).collect()
+    };
     names
         .into_iter()
         .map(|name| {
             setup.models.get(name).ok_or_else(|| {
-                Usage(format!("no model or role {name:?} is declared; see `khue models list`")).into()
+                Usage(format!("no model or role {name:?} is declared; see `khue models list`"))
+                    .into()
             })
         })
         .collect()
@@ -83,9 +97,15 @@ fn pull(setup: &Setup, which: &[String], out: &Out) -> anyhow::Result<Done> {
         bar.finish_and_clear();
         let fetched = fetched?;
         let state = if fetched { "fetched" } else { "here" };
-        out.line(format!("{}: {state}, licence {} ({})", model.name, model.licence, model.licence_url));
+        out.line(format!(
+            "{}: {state}, licence {} ({})",
+            model.name, model.licence, model.licence_url
+        ));
         for file in model.files.iter().filter(|file| file.sha256.is_none()) {
-            out.note(format!("{}/{}: no hash is declared, taken as it came; write its sha256 down", model.name, file.path));
+            out.note(format!(
+                "{}/{}: no hash is declared, taken as it came; write its sha256 down",
+                model.name, file.path
+            ));
         }
         done.push(json!({"name": model.name, "state": state}));
     }
@@ -96,8 +116,13 @@ fn pull(setup: &Setup, which: &[String], out: &Out) -> anyhow::Result<Done> {
 }
 
 fn verify(setup: &Setup, which: &[String], out: &Out) -> anyhow::Result<Done> {
-    let here: Vec<&str> =
-        setup.models.models.iter().filter(|model| word(setup, model) != "missing").map(|m| m.name.as_str()).collect();
+    let here: Vec<&str> = setup
+        .models
+        .models
+        .iter()
+        .filter(|model| word(setup, model) != "missing")
+        .map(|m| m.name.as_str())
+        .collect();
     let (mut files, mut bad) = (Vec::new(), Vec::new());
     for model in chosen(setup, which, &here)? {
         let bar = out.bar(&model.name, model.files.iter().filter_map(|file| file.size).sum(), true);

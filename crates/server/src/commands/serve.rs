@@ -24,9 +24,9 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     let began = Instant::now();
     let address = args.listen.unwrap_or_else(|| setup.config.serve.listen.clone());
     // Taken before the models are loaded, so that a wrong port is said at once.
-    let listener = tokio::net::TcpListener::bind(&address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; is another one running? choose another with --listen"))?;
+    let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| {
+        format!("cannot listen on {address}; is another one running? choose another with --listen")
+    })?;
     setup.current()?;
     out.note("loading models and corpus …");
     let app = tokio::task::spawn_blocking(move || -> anyhow::Result<App> {
@@ -36,7 +36,11 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     })
     .await??;
     let version = app.corpus()?.manifest.id.clone();
-    out.note(format!("ready in {:.1} s: corpus {version}; open http://{}", began.elapsed().as_secs_f64(), listener.local_addr()?));
+    out.note(format!(
+        "ready in {:.1} s: corpus {version}; open http://{}",
+        began.elapsed().as_secs_f64(),
+        listener.local_addr()?
+    ));
     follow(app.clone());
     http::serve(listener, app, stopped()).await?;
     Ok(Done::Well)

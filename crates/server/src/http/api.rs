@@ -43,7 +43,11 @@ pub(crate) async fn find(
     let on = body.on.unwrap_or_else(today);
     let filter = Filter { corpora: profile.corpora, ..Filter::default() };
     let query = Query { text: body.question, filter, limit: body.k.unwrap_or(10).clamp(1, 100) };
-    let hits = corpus.search.find(&query).await.map_err(|error| Problem::of(&error.into(), &app.prompts))?;
+    let hits = corpus
+        .search
+        .find(&query)
+        .await
+        .map_err(|error| Problem::of(&error.into(), &app.prompts))?;
     let hits: Vec<Value> = hits.iter().map(|hit| wire::hit(&corpus.library, hit, on)).collect();
     Ok(Json(json!({"hits": hits, "corpus": corpus.manifest.id})))
 }
@@ -56,7 +60,9 @@ pub(crate) async fn provision(
     let corpus = app.corpus().map_err(|_| Problem::busy("Kho văn bản đang được nạp.".into()))?;
     let at: Citation = citation.parse().map_err(|_| Problem::unknown(&citation))?;
     let at = Citation { document: law::canonical(&at.document), ..at };
-    wire::provision(&corpus.library, &at, on.unwrap_or_else(today)).map(Json).ok_or_else(|| Problem::unknown(&citation))
+    wire::provision(&corpus.library, &at, on.unwrap_or_else(today))
+        .map(Json)
+        .ok_or_else(|| Problem::unknown(&citation))
 }
 
 pub(crate) async fn procedure(
@@ -65,7 +71,10 @@ pub(crate) async fn procedure(
     UrlQuery(On { on }): UrlQuery<On>,
 ) -> Result<Json<Value>, Problem> {
     let corpus = app.corpus().map_err(|_| Problem::busy("Kho văn bản đang được nạp.".into()))?;
-    let procedure = corpus.library.procedure(&code).ok_or_else(|| Problem::unknown(&format!("thủ tục {code}")))?;
+    let procedure = corpus
+        .library
+        .procedure(&code)
+        .ok_or_else(|| Problem::unknown(&format!("thủ tục {code}")))?;
     Ok(Json(json!(answer::Card::of(procedure, on.unwrap_or_else(today)))))
 }
 

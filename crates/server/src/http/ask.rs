@@ -40,7 +40,8 @@ pub(crate) async fn ask(
         .get(profile)
         .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {profile:?}.")))?
         .clone();
-    let question = Question { text: body.question, on: body.on.unwrap_or_else(today), generate: true };
+    let question =
+        Question { text: body.question, on: body.on.unwrap_or_else(today), generate: true };
     let streams = headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
@@ -58,7 +59,11 @@ pub(crate) async fn ask(
 
 /// The first event decides: an error before it is a plain problem with its own status, afterwards the
 /// stream carries an `error` event.
-async fn first_or_problem(app: App, assistant: Assistant, question: Question) -> Result<Response, Problem> {
+async fn first_or_problem(
+    app: App,
+    assistant: Assistant,
+    question: Question,
+) -> Result<Response, Problem> {
     let mut events = Box::pin(assistant.ask(question));
     let mut early = Vec::new();
     loop {
@@ -74,7 +79,8 @@ async fn first_or_problem(app: App, assistant: Assistant, question: Question) ->
     }
     let events = futures::stream::iter(early).chain(events);
     let limit = Duration::from_secs(app.setup.config.serve.timeout_s);
-    let sse = Sse::new(to_sse(app, events, limit)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
+    let sse = Sse::new(to_sse(app, events, limit))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
     let mut response = sse.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -22,7 +22,12 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Problem {
+    pub(crate) fn new(
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Problem {
         Problem { status, kind, title, detail: detail.into(), retry_after: None }
     }
 
@@ -36,7 +41,12 @@ impl Problem {
     }
 
     pub(crate) fn busy(detail: String) -> Problem {
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Hệ thống đang bận", detail);
+        let problem = Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            "Hệ thống đang bận",
+            detail,
+        );
         Problem { retry_after: Some(RETRY_S), ..problem }
     }
 
@@ -52,7 +62,12 @@ impl Problem {
             error if error.overloaded().is_some() => Problem::busy(busy()),
             error => {
                 tracing::error!(%error, "a question could not be answered");
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "failed", "Tạm thời chưa trả lời được", busy())
+                Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "failed",
+                    "Tạm thời chưa trả lời được",
+                    busy(),
+                )
             }
         }
     }
@@ -63,9 +78,10 @@ impl IntoResponse for Problem {
         let Problem { status, kind, title, detail, retry_after } = self;
         let body = json!({"type": format!("/problems/{kind}"), "title": title, "status": status.as_u16(), "detail": detail});
         let mut response = (status, Json(body)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json; charset=utf-8"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json; charset=utf-8"),
+        );
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -76,16 +92,27 @@ impl IntoResponse for Problem {
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Problem {
         match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "Yêu cầu quá lớn", "Yêu cầu quá lớn. Hãy rút gọn câu hỏi.")
-            }
-            _ => Problem::bad(format!("Nội dung gửi lên chưa đúng dạng JSON: {}", rejection.body_text())),
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-long",
+                "Yêu cầu quá lớn",
+                "Yêu cầu quá lớn. Hãy rút gọn câu hỏi.",
+            ),
+            _ => Problem::bad(format!(
+                "Nội dung gửi lên chưa đúng dạng JSON: {}",
+                rejection.body_text()
+            )),
         }
     }
 }
 
 pub(crate) async fn not_found() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "no-route", "Không có địa chỉ này", "Địa chỉ này không có. Trang hỏi đáp ở /.")
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "no-route",
+        "Không có địa chỉ này",
+        "Địa chỉ này không có. Trang hỏi đáp ở /.",
+    )
 }
 
 pub(crate) async fn shed(_: tower::BoxError) -> Problem {
@@ -94,8 +121,16 @@ pub(crate) async fn shed(_: tower::BoxError) -> Problem {
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over by value")]
 pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    let what = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
     tracing::error!(what = what.unwrap_or_default(), "a handler panicked");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "Lỗi hệ thống", "Hệ thống gặp lỗi. Vui lòng thử lại sau.")
-        .into_response()
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "failed",
+        "Lỗi hệ thống",
+        "Hệ thống gặp lỗi. Vui lòng thử lại sau.",
+    )
+    .into_response()
 }
