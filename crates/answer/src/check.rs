@@ -248,7 +248,9 @@ mod tests {
         #[test]
         fn a_foreign_quotation_never_passes(quote in "[a-zđ]{3,8}( [a-zđ]{3,8}){2,6}") {
             let sources = [source(1, "Trong thời hạn 60 ngày kể từ ngày sinh con.", Status::InForce)];
-            prop_assert!(check(&format!("Luật ghi “{quote}” [1]."), &sources).is_err());
+            let sentence = format!("Luật ghi “{quote}” [1].");
+            let verdict = check(&sentence, &sources);
+            prop_assert!(verdict.is_err());
         }
     }
 }

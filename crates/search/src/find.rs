@@ -72,6 +72,16 @@ struct Shared {
     pool: rayon::ThreadPool,
 }
 
+/// Work on the pool that somebody waits for.
+type Pending<T> = oneshot::Receiver<Result<T>>;
+
+/// Hits by whole articles and by clauses.
+type WordLists = (Vec<Scored<Citation>>, Vec<Scored<Citation>>);
+
+async fn joined<T>(pending: Pending<T>) -> Result<T> {
+    pending.await.map_err(|_| Error::lexical("a search ended early"))?
+}
+
 impl Search {
     /// Opens the indexes of a version, made by [`crate::build`] in `folder`.
     ///
@@ -160,29 +170,27 @@ impl Search {
         if viet::syllables(&text).is_empty() {
             return Ok(Vec::new());
         }
-        let vector = self.embedder.query(&text).await?;
+        // Words are looked up while the model reads the question.
         let words = self.words(text.clone(), query.filter.clone());
+        let vector = self.embedder.query(&text).await?;
         let depth = self.shared.options.depth;
         let near = match &self.shared.vectors {
             Vectors::Edge(_) => {
                 let (shared, filter) = (Arc::clone(&self.shared), query.filter.clone());
-                self.on_pool(move || match &shared.vectors {
+                let found = self.on_pool(move || match &shared.vectors {
                     Vectors::Edge(edge) => edge.search(vector, &filter, depth),
                     Vectors::Server(_) => Err(Error::vector("the store changed")),
-                })
-                .await?
+                });
+                joined(found).await?
             }
             Vectors::Server(server) => server.search(vector, &query.filter, depth).await?,
         };
-        let (articles, clauses) = words.await?;
+        let (articles, clauses) = joined(words).await?;
         Ok(self.merge(&text, near, articles, clauses, query))
     }
 
-    async fn words(
-        &self,
-        text: String,
-        filter: Filter,
-    ) -> Result<(Vec<Scored<Citation>>, Vec<Scored<Citation>>)> {
+    /// Starts the search by words.
+    fn words(&self, text: String, filter: Filter) -> Pending<WordLists> {
         let shared = Arc::clone(&self.shared);
         self.on_pool(move || {
             let options = &shared.options;
@@ -191,19 +199,18 @@ impl Search {
             let clauses = shared.clauses.search(&text, weights, &filter, options.depth)?;
             Ok((articles, clauses))
         })
-        .await
     }
 
-    async fn on_pool<T: Send + 'static>(
+    fn on_pool<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    ) -> Pending<T> {
         let (send, receive) = oneshot::channel();
         self.shared.pool.spawn(move || {
             // The caller may have left.
             let _ = send.send(work());
         });
-        receive.await.map_err(|_| Error::lexical("a search ended early"))?
+        receive
     }
 
     fn merge(

@@ -212,7 +212,7 @@ mod tests {
         #[test]
         fn pieces_are_the_text(text in "([a-zđ]{1,4}[ \n.;]{1,2}){0,400}", most in 1usize..50) {
             let pieces = pieces(&text, most);
-            prop_assert_eq!(pieces.concat(), text);
+            prop_assert_eq!(pieces.concat(), text.as_str());
             prop_assert!(pieces.iter().all(|piece| count(piece) <= most));
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Its write-ahead log is never replayed on load and its flush panics on a full disk, so a shard is
 //! built once in a new folder and never written again; a crash leaves an unfinished folder that no
-//! pointer names.
+//! pointer names. Opening a shard locks it and may write to it, so each opener works on a copy of its
+//! own: several processes can serve one version, and the version's checksums stay true.
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use qdrant_edge::{
 };
 
 use infer::Vector;
+use tempfile::TempDir;
 
 use super::Point;
 use crate::error::{Error, Result};
@@ -29,7 +31,9 @@ const SCAN_KB: usize = 200_000;
 const BATCH: usize = 256;
 
 pub(crate) struct Edge {
+    // Dropped before its folder is: dropping flushes.
     shard: EdgeShard,
+    _copy: TempDir,
 }
 
 pub(crate) fn build(folder: &Path, dims: usize, points: Vec<Point>) -> Result<u64> {
@@ -78,10 +82,17 @@ fn structure(point: Point) -> PointStruct {
 
 impl Edge {
     pub(crate) fn open(folder: &Path) -> Result<Edge> {
-        if !folder.join("segments").is_dir() {
-            return Err(Error::vector(format!("{} is missing", folder.display())));
+        let copy = TempDir::with_prefix("khue-vectors-")?;
+        // The write-ahead log is left behind: everything was flushed when the version was built.
+        for part in ["edge_config.json", "segments"] {
+            let from = folder.join(part);
+            if !from.exists() {
+                return Err(Error::vector(format!("{} is missing", from.display())));
+            }
+            copy_tree(&from, &copy.path().join(part))?;
         }
-        Ok(Edge { shard: EdgeShard::load(folder, None).map_err(Error::vector)? })
+        let shard = EdgeShard::load(copy.path(), None).map_err(Error::vector)?;
+        Ok(Edge { shard, _copy: copy })
     }
 
     pub(crate) fn count(&self) -> Result<u64> {
@@ -157,4 +168,16 @@ fn conditions(filter: &Filter) -> Result<Option<qdrant_edge::Filter>> {
         must: Some(must),
         must_not: None,
     }))
+}
+
+fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+    if !from.is_dir() {
+        return fs_err::copy(from, to).map(|_| ());
+    }
+    fs_err::create_dir_all(to)?;
+    for entry in fs_err::read_dir(from)? {
+        let entry = entry?;
+        copy_tree(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
 }
