@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures::{Stream, StreamExt};
-use infer::{Generator, Limits, Prompts};
+use infer::{Generator, Limits, Prompts, Tokens};
 use jiff::civil::Date;
 use law::{Citation, Library, Procedure, Status};
 use search::{Filter, Hit, Kind, Query, Search};
@@ -126,16 +126,15 @@ impl Assistant {
                 && sources.iter().any(|source| source.status.holds())
             {
                 yield Event::Working("generate");
-                let prompt = me.prompts.ask(&me.profile.name, &render::for_model(&sources), &text)?;
-                let mut tokens = generator.generate(prompt, Limits { tokens: me.profile.tokens })?;
+                // Trouble of the model costs the prose, never the clauses that are already there.
+                let mut tokens = me.write(generator, &sources, &text);
                 let mut prose = Sentences::default();
-                let mut ended = false;
-                while !ended {
-                    match tokens.next().await {
-                        Some(piece) => prose.push(&piece?),
-                        None => ended = true,
+                while let Some(writing) = &mut tokens {
+                    match writing.next().await {
+                        Some(Ok(piece)) => prose.push(&piece),
+                        Some(Err(_)) | None => tokens = None,
                     }
-                    for sentence in prose.whole(ended) {
+                    for sentence in prose.whole(tokens.is_none()) {
                         match me.hold(&sentence, &sources) {
                             Some(sentence) => {
                                 let piece = format!("{}{sentence}", if answer.generated { " " } else { "\n\n" });
@@ -151,6 +150,21 @@ impl Assistant {
             answer.sources = sources;
             yield Event::Done(Box::new(answer));
         }
+    }
+
+    /// Starts the prose over as many sources as fit; `None` when the model is busy or broken.
+    fn write(&self, generator: &Generator, sources: &[Source], question: &str) -> Option<Tokens> {
+        for count in (1..=sources.len()).rev() {
+            let prompt = self
+                .prompts
+                .ask(&self.profile.name, &render::for_model(&sources[..count]), question)
+                .ok()?;
+            let room = generator.context().saturating_sub(self.profile.tokens + FRAME);
+            if generator.count(&prompt.system) + generator.count(&prompt.user) <= room {
+                return generator.generate(prompt, Limits { tokens: self.profile.tokens }).ok();
+            }
+        }
+        None
     }
 
     /// Greetings, what cannot be read, and documents that do not exist need no search.
@@ -300,6 +314,9 @@ impl Assistant {
         }
     }
 }
+
+/// Tokens that frame the turns of a chat.
+const FRAME: usize = 32;
 
 /// Longest quotation of a whole article; longer ones are quoted by their best clause.
 const QUOTE: usize = 1500;

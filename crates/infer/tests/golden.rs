@@ -3,6 +3,8 @@
 //! These run when the models are in the cache (`khue models pull embed generate`, which the gate does
 //! first) and the golden files lie beside the checkout; else they say what is missing.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
 use std::path::{Path, PathBuf};
 
 use infer::{EmbedOptions, Embedder, Engine, Limits, Models, Prompt};
@@ -15,7 +17,10 @@ fn ready(fixture: &str, role: &str) -> Option<(Value, PathBuf, String)> {
     let models = Models::load(&root.join("models/models.toml")).unwrap();
     let cache = match std::env::var_os("KHUE_MODELS") {
         Some(cache) => PathBuf::from(cache),
-        None => PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/khue/models"),
+        None => {
+            let home = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache");
+            std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from).join("khue/models")
+        }
     };
     let model = models.get(role).unwrap();
     let Ok(text) = std::fs::read_to_string(&golden) else {

@@ -150,7 +150,8 @@ fn describe(document: &mut Document, mut entry: Document) {
     let corpus = std::mem::take(&mut document.corpus);
     let source = std::mem::take(&mut document.source);
     fill(&mut entry, document);
-    *document = Document { articles, corpus, source, ..entry };
+    let guide = document.guide;
+    *document = Document { articles, corpus, source, guide, ..entry };
 }
 
 #[cfg(test)]

@@ -79,11 +79,14 @@ pub fn files(paths: &[PathBuf]) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn walk(path: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if !fs_err::metadata(path)?.is_dir() {
+    // What is no folder, or a folder that cannot be read, is refused with its reason when it is read.
+    // Links to folders are not followed, so a circle of them ends.
+    let folder = fs_err::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+    let (true, Ok(entries)) = (folder, fs_err::read_dir(path)) else {
         found.push(path.to_owned());
         return Ok(());
-    }
-    for entry in fs_err::read_dir(path)? {
+    };
+    for entry in entries {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !name.starts_with('.') && name != "README.md" {

@@ -106,6 +106,8 @@ impl Search {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(2)
             .thread_name(|i| format!("search-{i}"))
+            // The caller is told by its closed channel.
+            .panic_handler(|_| tracing::error!("a search panicked"))
             .build()
             .map_err(Error::lexical)?;
         let shared = Shared {

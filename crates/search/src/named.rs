@@ -3,7 +3,7 @@
 
 use law::{Citation, Document, Library};
 
-use crate::filter::Filter;
+use crate::filter::{Filter, Kind};
 
 /// Most articles that one question can name.
 const MOST: usize = 10;
@@ -12,21 +12,25 @@ const MOST: usize = 10;
 /// which they are named. A document named without an article is not among them: which article is
 /// meant is for the search to find.
 pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Vec<Citation> {
-    let mut found: Vec<Citation> = text
-        .split(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .map(|word| Citation::whole(word.trim_matches('.')))
-        .filter(|at| at.is_procedure() && library.procedure(&at.document).is_some())
-        .collect();
-    for mention in law::mentions(text) {
-        let Some(document) = resolve(library, &mention) else { continue };
-        let passes = filter.corpora.is_empty() || filter.corpora.contains(&document.corpus);
-        let at = Citation { document: document.id.clone(), ..mention.citation };
-        if passes
-            && at.place.article.is_some()
-            && library.article(&at).is_some()
-            && !found.contains(&at)
-        {
-            found.push(at);
+    let open = |corpus: &String| filter.corpora.is_empty() || filter.corpora.contains(corpus);
+    let mut found: Vec<Citation> = Vec::new();
+    if filter.kind != Some(Kind::Provision) {
+        let codes = text
+            .split(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .map(|word| word.trim_matches('.'));
+        let known = codes.filter(|code| {
+            library.procedure(code).is_some_and(|procedure| open(&procedure.corpus))
+        });
+        found.extend(known.map(Citation::whole));
+    }
+    if filter.kind != Some(Kind::Procedure) {
+        for mention in law::mentions(text) {
+            let Some(document) = resolve(library, &mention) else { continue };
+            let at = Citation { document: document.id.clone(), ..mention.citation };
+            let held = at.place.article.is_some() && library.article(&at).is_some();
+            if held && open(&document.corpus) && !found.contains(&at) {
+                found.push(at);
+            }
         }
     }
     found.truncate(MOST);

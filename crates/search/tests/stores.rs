@@ -1,6 +1,8 @@
 //! The same library in both vector stores: in process, and on a server that speaks Qdrant's protocol
 //! with exact search, in this process, with scripted faults. With `QDRANT_URL` set, a real one too.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
 mod fake_qdrant;
 
 use std::collections::HashMap;

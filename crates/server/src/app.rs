@@ -102,23 +102,30 @@ impl Setup {
         Ok((manifest, library, search))
     }
 
-    /// Collections that a profile may see: those opened to it or to all; `None` when that is all.
+    /// Collections that a profile may see: those of which every source is open to it; `None` when
+    /// that is all.
     pub(crate) fn open_to(manifest: &Manifest, profile: &str) -> Option<Vec<String>> {
         let sees = |profiles: &[String]| {
             profiles.is_empty() || profiles.iter().any(|name| name == profile)
         };
-        if manifest.sources.iter().all(|source| sees(&source.profiles)) {
+        let closed: Vec<&str> = manifest
+            .sources
+            .iter()
+            .filter(|source| !sees(&source.profiles))
+            .map(|source| source.corpus.as_str())
+            .collect();
+        if closed.is_empty() {
             return None;
         }
         let mut corpora: Vec<String> = manifest
             .sources
             .iter()
-            .filter(|source| sees(&source.profiles))
+            .filter(|source| !closed.contains(&source.corpus.as_str()))
             .map(|source| source.corpus.clone())
             .collect();
         corpora.sort();
         corpora.dedup();
-        // No collection is open: a name that none has lets nothing through.
+        // Empty would mean all: a name that no collection has lets nothing through.
         if corpora.is_empty() {
             corpora.push(String::new());
         }

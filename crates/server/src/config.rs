@@ -185,8 +185,30 @@ impl Config {
     pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
         let Some(file) = file else { return Ok(Config::default()) };
         let text = fs_err::read_to_string(file)?;
-        toml::from_str(&text)
-            .with_context(|| format!("{} is not a valid configuration", file.display()))
+        let wrong = || format!("{} is not a valid configuration", file.display());
+        let config: Config = toml::from_str(&text).with_context(wrong)?;
+        config.check().with_context(wrong)?;
+        Ok(config)
+    }
+
+    /// Values that would stop the program later.
+    fn check(&self) -> anyhow::Result<()> {
+        let search = &self.search;
+        for (key, fine) in [
+            ("search.depth must be at least 1", search.depth >= 1),
+            ("search.dense must be at least 0 and below 1", (0.0..1.0).contains(&search.dense)),
+            (
+                "search.dense_unmarked must be between 0 and 1",
+                (0.0..=1.0).contains(&search.dense_unmarked),
+            ),
+            ("search.marked must be between 0 and 1", (0.0..=1.0).contains(&search.marked)),
+            ("models.embed_queue must be at least 1", self.models.embed_queue >= 1),
+            ("models.generate_queue must be at least 1", self.models.generate_queue >= 1),
+            ("serve.requests must be at least 1", self.serve.requests >= 1),
+        ] {
+            anyhow::ensure!(fine, "{key}");
+        }
+        Ok(())
     }
 
     pub(crate) fn search_options(&self) -> SearchOptions {
@@ -237,7 +259,10 @@ impl Config {
             (true, open) => open.unwrap_or_default(),
             (false, None) => corpora.clone(),
             (false, Some(open)) => {
-                corpora.iter().filter(|corpus| open.contains(corpus)).cloned().collect()
+                let both: Vec<String> =
+                    corpora.iter().filter(|corpus| open.contains(corpus)).cloned().collect();
+                // Empty would mean all: a name that no collection has lets nothing through.
+                if both.is_empty() { vec![String::new()] } else { both }
             }
         };
         let AnswerConfig { sources, coverage, tokens, characters, .. } = self.answer;

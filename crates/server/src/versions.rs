@@ -111,7 +111,10 @@ impl Versions {
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
             if !name.starts_with('.') {
-                manifests.push(self.manifest(&name)?);
+                match self.manifest(&name) {
+                    Ok(manifest) => manifests.push(manifest),
+                    Err(error) => tracing::warn!("version {name} is left out: {error:#}"),
+                }
             }
         }
         manifests.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));

@@ -164,13 +164,9 @@ fn addresses(serve: &Serve) -> String {
         Some(port) => format!("http://127.0.0.1:{port}"),
         None => format!("http://{listen}"),
     };
-    let pages = [("/", "citizens"), ("/staff", "staff"), ("/review", "draft review")];
-    let mut lines: Vec<String> = pages
-        .iter()
-        .map(|(path, whom)| format!("  {:<40} {whom}", format!("{base}{path}")))
-        .collect();
-    lines.push(format!("  {:<40} API", format!("{base}/api/openapi.json")));
-    lines.join("\n")
+    let pages = [("/", "the page"), ("/api/v1/ask", "questions (POST)"), ("/readyz", "readiness")];
+    let line = |(path, what)| format!("  {:<40} {what}", format!("{base}{path}"));
+    pages.map(line).join("\n")
 }
 
 /// Runs one step between two lines that say so, and adds its line to the summary.

@@ -156,6 +156,9 @@ impl Server {
     fn explain(&self, error: QdrantError) -> Error {
         use tonic::Code;
         let why = match &error {
+            QdrantError::ResponseError { status } if away(status) => {
+                "is away; start it, or set [search] store = \"edge\"".to_owned()
+            }
             QdrantError::ResponseError { status } => match status.code() {
                 Code::Unavailable => {
                     "is away; start it, or set [search] store = \"edge\"".to_owned()
@@ -180,18 +183,25 @@ impl Server {
     }
 }
 
+/// Whether the client could not reach the server: it reports that as an internal error.
+fn away(status: &tonic::Status) -> bool {
+    status.code() == tonic::Code::Internal && status.message().starts_with("Failed to connect")
+}
+
 /// Whether trying again may help.
 fn passes(error: &QdrantError) -> bool {
     use tonic::Code;
     match error {
         QdrantError::ResponseError { status } => {
-            matches!(
-                status.code(),
-                Code::Unavailable
-                    | Code::ResourceExhausted
-                    | Code::DeadlineExceeded
-                    | Code::Aborted
-            )
+            away(status)
+                || matches!(
+                    status.code(),
+                    Code::Cancelled
+                        | Code::Unavailable
+                        | Code::ResourceExhausted
+                        | Code::DeadlineExceeded
+                        | Code::Aborted
+                )
         }
         QdrantError::ResourceExhaustedError { .. } => true,
         _ => false,

@@ -76,14 +76,10 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
             }
         }
         CorpusCommand::Rollback { version } => {
+            let _lock = versions.lock()?;
             let target = match version {
                 Some(version) => version,
-                None => {
-                    let manifest = versions.manifest(&setup.current()?)?;
-                    manifest.previous.ok_or_else(|| {
-                        anyhow::anyhow!("there is no version before {}", manifest.id)
-                    })?
-                }
+                None => before(setup)?,
             };
             let manifest = versions.manifest(&target)?;
             let damaged = versions.damaged(&manifest)?;
@@ -119,6 +115,23 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
         }
     }
     Ok(Done::Well)
+}
+
+/// The version before the serving one; if the pointer is damaged, the newest version that is whole.
+fn before(setup: &Setup) -> anyhow::Result<String> {
+    let versions = &setup.versions;
+    if let Ok(Some(current)) = versions.current() {
+        let manifest = versions.manifest(&current)?;
+        return manifest
+            .previous
+            .ok_or_else(|| anyhow::anyhow!("there is no version before {}", manifest.id));
+    }
+    for manifest in versions.list()?.into_iter().rev() {
+        if versions.damaged(&manifest)?.is_empty() {
+            return Ok(manifest.id);
+        }
+    }
+    anyhow::bail!("no version is whole; run `khue ingest` again")
 }
 
 async fn verify(setup: &Setup, out: &Out) -> anyhow::Result<Done> {

@@ -48,6 +48,18 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     let before = current.as_ref().map(|id| setup.versions.manifest(id)).transpose()?;
     let old = before.as_ref().map_or(&[][..], |manifest| &manifest.sources);
     let (sources, files) = read(setup, &args, old, out)?;
+    if let Some(other) = sources
+        .iter()
+        .find(|source| source.corpus == args.corpus && source.profiles != args.profile)
+    {
+        return Err(super::Usage(format!(
+            "collection {:?} already holds {}, open to {}; give these files a collection of their own with --corpus",
+            args.corpus,
+            other.path.display(),
+            if other.profiles.is_empty() { "all".to_owned() } else { other.profiles.join(", ") }
+        ))
+        .into());
+    }
     let refused = files.iter().any(|file| file.state == "refused");
     let done = if refused { Done::Partly } else { Done::Well };
     let embedder_id = setup.model(&setup.config.models.embed)?.id();

@@ -179,6 +179,10 @@ fn code(error: &anyhow::Error) -> u8 {
     }
     let overloaded = error.chain().any(|cause| {
         cause.downcast_ref::<answer::Error>().is_some_and(|error| error.overloaded().is_some())
+            || matches!(
+                cause.downcast_ref::<search::Error>(),
+                Some(search::Error::Model(infer::Error::Overloaded { .. }))
+            )
             || matches!(cause.downcast_ref::<infer::Error>(), Some(infer::Error::Overloaded { .. }))
     });
     if overloaded { 4 } else { 3 }

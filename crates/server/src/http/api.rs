@@ -40,6 +40,16 @@ pub(crate) async fn find(
         .config
         .profile(profile, crate::app::Setup::open_to(&corpus.manifest, profile))
         .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {profile:?}.")))?;
+    let limit = profile.characters;
+    if body.question.chars().count() > limit {
+        return Err(Problem::of(
+            &answer::Error::TooLong { characters: limit + 1, limit },
+            &app.prompts,
+        ));
+    }
+    if body.question.trim().is_empty() {
+        return Err(Problem::of(&answer::Error::Empty, &app.prompts));
+    }
     let on = body.on.unwrap_or_else(today);
     let filter = Filter { corpora: profile.corpora, ..Filter::default() };
     let query = Query { text: body.question, filter, limit: body.k.unwrap_or(10).clamp(1, 100) };

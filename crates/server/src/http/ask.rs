@@ -64,14 +64,16 @@ async fn first_or_problem(
     assistant: Assistant,
     question: Question,
 ) -> Result<Response, Problem> {
+    let mut watch = Stopwatch::start();
     let mut events = Box::pin(assistant.ask(question));
     let mut early = Vec::new();
     loop {
         match events.next().await {
             Some(Ok(event @ Event::Working(_))) if early.is_empty() => early.push(Ok(event)),
             Some(Err(error)) => return Err(Problem::of(&error, &app.prompts)),
-            Some(event) => {
-                early.push(event);
+            Some(Ok(event)) => {
+                watch.see(&event);
+                early.push(Ok(event));
                 break;
             }
             None => break,
@@ -79,7 +81,7 @@ async fn first_or_problem(
     }
     let events = futures::stream::iter(early).chain(events);
     let limit = Duration::from_secs(app.setup.config.serve.timeout_s);
-    let sse = Sse::new(to_sse(app, events, limit))
+    let sse = Sse::new(to_sse(app, events, watch, limit))
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
     let mut response = sse.into_response();
     let headers = response.headers_mut();
@@ -91,12 +93,19 @@ async fn first_or_problem(
 fn to_sse(
     app: App,
     events: impl Stream<Item = answer::Result<Event>> + Send + 'static,
+    mut watch: Stopwatch,
     limit: Duration,
 ) -> impl Stream<Item = Result<SseEvent, Infallible>> + Send {
-    let mut watch = Stopwatch::start();
     let mut n = 0;
-    let end = tokio::time::Instant::now() + limit;
-    let events = events.take_until(tokio::time::sleep_until(end));
+    let late = || answer::Error::Model(infer::Error::Failed("the answer took too long".into()));
+    // Whatever comes first, the end or the limit, is the last event.
+    let end = futures::stream::once(tokio::time::sleep(limit)).map(move |()| Err(late()));
+    let mut over = false;
+    let events = futures::stream::select(events, end).take_while(move |event| {
+        let goes_on = !over;
+        over |= matches!(event, Ok(Event::Done(_)) | Err(_));
+        std::future::ready(goes_on)
+    });
     events.map(move |event| {
         n += 1;
         let (name, data) = match event {

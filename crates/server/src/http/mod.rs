@@ -14,7 +14,6 @@ use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
@@ -35,7 +34,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/find", post(api::find))
         .route("/api/v1/provisions/{citation}", get(api::provision))
         .route("/api/v1/procedures/{code}", get(api::procedure))
-        .layer(RequestBodyLimitLayer::new(serve.body_bytes))
+        .layer(axum::extract::DefaultBodyLimit::max(serve.body_bytes))
         .layer(
             ServiceBuilder::new()
                 .layer(axum::error_handling::HandleErrorLayer::new(problem::shed))
