@@ -74,7 +74,7 @@ pub enum Event {
     /// What is being done: `find` or `generate`.
     Working(&'static str),
     /// A procedure's record.
-    Card(Card),
+    Card(Box<Card>),
     /// What the text rests on.
     Sources(Vec<Source>),
     /// More text; the pieces together are the answer's text.

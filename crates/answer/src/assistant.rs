@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_stream::try_stream;
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use infer::{Generator, Limits, Prompts, Tokens};
 use jiff::civil::Date;
 use law::{Citation, Library, Procedure, Status};
@@ -84,7 +85,7 @@ impl Assistant {
 
     /// Answers. The pieces of `Text` together are the text of `Done`; dropping the stream stops the
     /// work within a token.
-    pub fn ask(&self, question: Question) -> impl Stream<Item = Result<Event>> + Send + use<> {
+    pub fn ask(&self, question: Question) -> BoxStream<'static, Result<Event>> {
         let me = self.clone();
         try_stream! {
             yield Event::Working("find");
@@ -101,7 +102,7 @@ impl Assistant {
             if named.is_empty() && let Some(procedure) = route::procedure(library, &text, &procedures) {
                 let card = Card::of(procedure, question.on);
                 let answer = me.procedure(procedure, &card, &text, &provisions, question.on);
-                yield Event::Card(card);
+                yield Event::Card(Box::new(card));
                 yield Event::Sources(answer.sources.clone());
                 yield Event::Text(answer.text.clone());
                 yield Event::Done(Box::new(answer));
@@ -135,7 +136,7 @@ impl Assistant {
                         Some(Err(_)) | None => tokens = None,
                     }
                     for sentence in prose.whole(tokens.is_none()) {
-                        match me.hold(&sentence, &sources) {
+                        match hold(&sentence, &sources) {
                             Some(sentence) => {
                                 let piece = format!("{}{sentence}", if answer.generated { " " } else { "\n\n" });
                                 answer.generated = true;
@@ -150,6 +151,7 @@ impl Assistant {
             answer.sources = sources;
             yield Event::Done(Box::new(answer));
         }
+        .boxed()
     }
 
     /// Starts the prose over as many sources as fit; `None` when the model is busy or broken.
@@ -269,18 +271,6 @@ impl Assistant {
         hits.iter().enumerate().filter_map(source).collect()
     }
 
-    /// A sentence that holds, with the number of its source; `None` for one that does not.
-    fn hold(&self, sentence: &str, sources: &[Source]) -> Option<String> {
-        let numbers = check(sentence, sources).ok()?;
-        if cited(sentence).is_empty() {
-            let bare = without_marks(sentence);
-            let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
-            let end = bare.trim_end().trim_end_matches(['.', '!', '?', ';']);
-            return Some(format!("{end} {marks}."));
-        }
-        Some(sentence.trim().to_owned())
-    }
-
     fn blank(&self, route: Route, verdict: Verdict) -> Answer {
         Answer {
             route,
@@ -313,6 +303,18 @@ impl Assistant {
             ..self.blank(route, verdict)
         }
     }
+}
+
+/// A sentence that holds, with the number of its source; `None` for one that does not.
+fn hold(sentence: &str, sources: &[Source]) -> Option<String> {
+    let numbers = check(sentence, sources).ok()?;
+    if cited(sentence).is_empty() {
+        let bare = without_marks(sentence);
+        let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
+        let end = bare.trim_end().trim_end_matches(['.', '!', '?', ';']);
+        return Some(format!("{end} {marks}."));
+    }
+    Some(sentence.trim().to_owned())
 }
 
 /// Tokens that frame the turns of a chat.

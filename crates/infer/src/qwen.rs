@@ -216,7 +216,7 @@ impl Decoder {
 
 impl Linear {
     fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.weight.forward(&x)?;
+        let y = self.weight.forward(x)?;
         match &self.bias {
             Some(bias) => y.broadcast_add(bias),
             None => Ok(y),

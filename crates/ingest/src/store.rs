@@ -44,8 +44,8 @@ enum LineOut<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    Document(Document),
-    Procedure(Procedure),
+    Document(Box<Document>),
+    Procedure(Box<Procedure>),
 }
 
 /// Writes a library into a new folder.
@@ -94,8 +94,8 @@ pub fn load(folder: &Path) -> Result<Library, StoreError> {
     let reader = BufReader::new(fs_err::File::open(folder.join(LIBRARY))?);
     for (i, line) in reader.lines().enumerate() {
         match serde_json::from_str(&line?) {
-            Ok(Line::Document(document)) => documents.push(document),
-            Ok(Line::Procedure(procedure)) => procedures.push(procedure),
+            Ok(Line::Document(document)) => documents.push(*document),
+            Ok(Line::Procedure(procedure)) => procedures.push(*procedure),
             Err(error) => return Err(StoreError::Line { line: i + 1, why: error.to_string() }),
         }
     }

@@ -38,7 +38,7 @@ pub(crate) struct Facts {
 
 /// Before every and after every date that occurs.
 pub(crate) const ALWAYS: i64 = 0;
-pub(crate) const NEVER: i64 = 9999_12_32;
+pub(crate) const NEVER: i64 = 99_991_232;
 
 impl Facts {
     pub(crate) fn of(document: &Document) -> Facts {

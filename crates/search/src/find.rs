@@ -250,7 +250,7 @@ impl Search {
             let at = at.to_article();
             if hits.iter().all(|hit| hit.citation != at) {
                 let ranks = Ranks { named: true, ..Ranks::default() };
-                hits.push(Hit { clause, kind: self.kind(&at), citation: at, score: 1.0, ranks });
+                hits.push(Hit { clause, kind: kind(&at), citation: at, score: 1.0, ranks });
             }
         }
         for (at, score) in fuse(&lists) {
@@ -266,7 +266,7 @@ impl Search {
             let clause = best_clause.get(&at).cloned();
             hits.push(Hit {
                 clause,
-                kind: self.kind(&at),
+                kind: kind(&at),
                 citation: at,
                 score: score.clamp(0.0, 1.0),
                 ranks,
@@ -275,8 +275,8 @@ impl Search {
         hits.truncate(query.limit);
         hits
     }
+}
 
-    fn kind(&self, at: &Citation) -> Kind {
-        if at.is_procedure() { Kind::Procedure } else { Kind::Provision }
-    }
+fn kind(at: &Citation) -> Kind {
+    if at.is_procedure() { Kind::Procedure } else { Kind::Provision }
 }

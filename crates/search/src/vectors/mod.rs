@@ -25,9 +25,9 @@ pub(crate) struct Point {
 /// Where the vectors of one corpus version are.
 pub(crate) enum Vectors {
     /// In this process, in the version's folder.
-    Edge(edge::Edge),
+    Edge(Box<edge::Edge>),
     /// On a Qdrant server or cluster, in the version's collection.
-    Server(server::Server),
+    Server(Box<server::Server>),
 }
 
 impl Vectors {
@@ -48,8 +48,8 @@ impl Vectors {
     /// Opens the vectors of a version for reading.
     pub(crate) fn open(options: &SearchOptions, folder: &Path, version: &str) -> Result<Vectors> {
         Ok(match options.store {
-            Store::Edge => Vectors::Edge(edge::Edge::open(folder)?),
-            Store::Server => Vectors::Server(server::Server::new(options, version)?),
+            Store::Edge => Vectors::Edge(Box::new(edge::Edge::open(folder)?)),
+            Store::Server => Vectors::Server(Box::new(server::Server::new(options, version)?)),
         })
     }
 

@@ -55,9 +55,7 @@ pub(crate) async fn run(setup: Setup, args: AskArgs, out: &Out) -> anyhow::Resul
         Event::Working(_) | Event::Card(_) | Event::Sources(_) | Event::Done(_) => {}
     })
     .await?;
-    if out.json {
-        out.document(&answer)?;
-    }
+    out.document(&answer)?;
     out.line("");
     for source in &answer.answer.sources {
         out.line(format!("[{}] {} ({})", source.n, source.citation, source.status.name()));
@@ -117,9 +115,7 @@ async fn batch(
     }
     writer.flush()?;
     bar.finish_and_clear();
-    if out.json {
-        out.document(&json!({"questions": done, "refused": bad, "out": output}))?;
-    }
+    out.document(&json!({"questions": done, "refused": bad, "out": output}))?;
     out.line(format!("{done} answers to {}", output.display()));
     for line in &bad {
         out.note(format!("refused {line}"));

@@ -64,9 +64,7 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
         }
         CorpusCommand::Show { version } => {
             let manifest = versions.manifest(&version)?;
-            if out.json {
-                out.document(&manifest)?;
-            }
+            out.document(&manifest)?;
             out.line(format!(
                 "{}: {} documents, {} provisions, {} procedures",
                 manifest.id, manifest.documents, manifest.provisions, manifest.procedures
@@ -91,9 +89,7 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
             )
             .await?;
             versions.switch(&target)?;
-            if out.json {
-                out.document(&json!({"version": target}))?;
-            }
+            out.document(&json!({"version": target}))?;
             out.line(format!("{target} serves now"));
         }
         CorpusCommand::Verify => return verify(setup, out).await,
@@ -108,9 +104,7 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
                     removed.push(manifest.id);
                 }
             }
-            if out.json {
-                out.document(&json!({"removed": removed}))?;
-            }
+            out.document(&json!({"removed": removed}))?;
             out.line(format!("removed {}: {}", removed.len(), removed.join(", ")));
         }
     }
@@ -151,9 +145,7 @@ async fn verify(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
             problems.push(format!("{held} articles are kept, {} were read", manifest.provisions));
         }
     }
-    if out.json {
-        out.document(&json!({"version": id, "problems": problems, "files": manifest.files.len(), "vectors": manifest.counts.vectors}))?;
-    }
+    out.document(&json!({"version": id, "problems": problems, "files": manifest.files.len(), "vectors": manifest.counts.vectors}))?;
     if problems.is_empty() {
         out.line(format!(
             "{id} is whole: {} files, {} provisions, {} vectors",

@@ -86,9 +86,7 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
     };
     let worse =
         baseline.map_or_else(Vec::new, |baseline| eval::worse(&baseline, &scores, TOLERANCE));
-    if out.json {
-        out.document(&json!({"scores": scores, "failures": failures, "worse": worse}))?;
-    }
+    out.document(&json!({"scores": scores, "failures": failures, "worse": worse}))?;
     let rows: Vec<Vec<String>> =
         scores.iter().map(|(name, value)| vec![name.clone(), format!("{value:.4}")]).collect();
     out.line(table(&["figure", "value"], &rows));

@@ -54,9 +54,7 @@ pub(crate) async fn run(setup: Setup, args: FindArgs, out: &Out) -> anyhow::Resu
     }
     let text = args.text.clone().unwrap_or_default();
     let hits = find(&app, &corpus, &args.profile, text, args.on, k).await?;
-    if out.json {
-        out.document(&json!({"hits": hits}))?;
-    }
+    out.document(&json!({"hits": hits}))?;
     let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let rows: Vec<Vec<String>> = hits
         .iter()
@@ -123,9 +121,7 @@ async fn batch(
     }
     writer.flush()?;
     bar.finish_and_clear();
-    if out.json {
-        out.document(&json!({"questions": done, "refused": bad, "out": output}))?;
-    }
+    out.document(&json!({"questions": done, "refused": bad, "out": output}))?;
     out.line(format!("{done} questions to {}", output.display()));
     for line in &bad {
         out.note(format!("refused {line}"));

@@ -131,7 +131,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(Done::Well) => ExitCode::SUCCESS,
         Ok(Done::Partly) => ExitCode::from(1),
         Err(error) => {
-            out.error(&error);
+            out::complain(&error);
             ExitCode::from(code(&error))
         }
     }

@@ -109,9 +109,7 @@ fn pull(setup: &Setup, which: &[String], out: &Out) -> anyhow::Result<Done> {
         }
         done.push(json!({"name": model.name, "state": state}));
     }
-    if out.json {
-        out.document(&json!({"models": done}))?;
-    }
+    out.document(&json!({"models": done}))?;
     Ok(Done::Well)
 }
 
@@ -140,9 +138,7 @@ fn verify(setup: &Setup, which: &[String], out: &Out) -> anyhow::Result<Done> {
         }
         bar.finish_and_clear();
     }
-    if out.json {
-        out.document(&json!({"files": files}))?;
-    }
+    out.document(&json!({"files": files}))?;
     if bad.is_empty() {
         return Ok(Done::Well);
     }

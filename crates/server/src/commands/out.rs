@@ -16,8 +16,11 @@ impl Out {
         Out { json, quiet }
     }
 
-    /// The one JSON document of a command.
+    /// The one JSON document of a command; nothing when a person reads.
     pub(crate) fn document(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        if !self.json {
+            return Ok(());
+        }
         let mut out = std::io::stdout().lock();
         serde_json::to_writer_pretty(&mut out, value)?;
         Ok(out.write_all(b"\n")?)
@@ -26,21 +29,15 @@ impl Out {
     /// A line for people; nothing when a machine reads.
     pub(crate) fn line(&self, text: impl AsRef<str>) {
         if !self.json {
-            self.raw(&format!("{}\n", text.as_ref()));
+            raw(&format!("{}\n", text.as_ref()));
         }
     }
 
     /// A piece of text for people, as it comes in.
     pub(crate) fn piece(&self, text: &str) {
         if !self.json {
-            self.raw(text);
+            raw(text);
         }
-    }
-
-    // Whoever closed the pipe has read enough.
-    fn raw(&self, text: &str) {
-        let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
     /// A note on progress.
@@ -48,10 +45,6 @@ impl Out {
         if !self.quiet {
             let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
         }
-    }
-
-    pub(crate) fn error(&self, error: &anyhow::Error) {
-        let _ = writeln!(std::io::stderr(), "error: {error:#}");
     }
 
     pub(crate) fn bar(&self, what: &str, total: u64, bytes: bool) -> ProgressBar {
@@ -79,6 +72,17 @@ impl Out {
         bar.enable_steady_tick(Duration::from_millis(120));
         bar
     }
+}
+
+// Whoever closed the pipe has read enough.
+fn raw(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Why a command failed.
+pub(crate) fn complain(error: &anyhow::Error) {
+    let _ = writeln!(std::io::stderr(), "error: {error:#}");
 }
 
 /// Columns of equal width by the longest cell.

@@ -27,9 +27,7 @@ pub(crate) fn run(setup: &Setup, args: &ShowArgs, out: &Out) -> anyhow::Result<D
     let at = citation(&args.citation)?;
     if let Some(procedure) = library.procedure(&at.document) {
         let card = Card::of(procedure, on);
-        if out.json {
-            out.document(&card)?;
-        }
+        out.document(&card)?;
         out.line(format!("{} {}\n\n{}", card.code, card.name, card.words()));
         return Ok(Done::Well);
     }

@@ -42,10 +42,10 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(GlobalConcurrencyLimitLayer::new(serve.requests)),
         );
     Router::new()
-        .route("/", get(|| page("text/html; charset=utf-8", include_str!("../../page/index.html"))))
-        .route("/page.css", get(|| page("text/css; charset=utf-8", include_str!("../../page/page.css"))))
-        .route("/page.js", get(|| page("text/javascript; charset=utf-8", include_str!("../../page/page.js"))))
-        .route("/parse.js", get(|| page("text/javascript; charset=utf-8", include_str!("../../page/parse.js"))))
+        .route("/", get(|| async { page("text/html; charset=utf-8", include_str!("../../page/index.html")) }))
+        .route("/page.css", get(|| async { page("text/css; charset=utf-8", include_str!("../../page/page.css")) }))
+        .route("/page.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("../../page/page.js")) }))
+        .route("/parse.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("../../page/parse.js")) }))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(api::ready))
         .merge(api)
@@ -62,7 +62,7 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn page(kind: &'static str, text: &'static str) -> impl IntoResponse {
+fn page(kind: &'static str, text: &'static str) -> impl IntoResponse {
     (StatusCode::OK, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text)
 }
 
