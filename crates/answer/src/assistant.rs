@@ -178,7 +178,7 @@ impl Assistant {
         if characters > self.profile.characters {
             return Err(Error::TooLong { characters, limit: self.profile.characters });
         }
-        if !route::readable(text) && law::numbers(text).is_empty() {
+        if !route::readable(text) {
             return Ok(Some(self.refuse(
                 Route::OutOfScope,
                 Verdict::OutOfScope,

@@ -64,9 +64,10 @@ pub(crate) fn greeting(text: &str) -> Option<&'static str> {
     (greets && words.iter().all(|word| GREETINGS.contains(word))).then_some("greeting")
 }
 
-/// Whether a text has anything that can be read: Latin letters, in any language that uses them.
+/// Whether a text has anything that can be read: Latin letters, in any language that uses them, or
+/// figures such as a procedure's code.
 pub(crate) fn readable(text: &str) -> bool {
-    viet::fold(text).chars().any(|letter| letter.is_ascii_alphabetic())
+    viet::fold(text).chars().any(|letter| letter.is_ascii_alphanumeric())
 }
 
 /// The fields that a question asks for, in the order of the card; empty when it asks for all.

@@ -1,7 +1,7 @@
 //! Files to a library of law, incrementally.
 //!
 //! [`files`] lists what lies below some paths, [`read_source`] reads one file or finds it unchanged,
-//! [`assemble`] puts sources together, [`write`] and [`load`] keep the library of a corpus version.
+//! [`assemble`] puts sources together, [`write()`] and [`load`] keep the library of a corpus version.
 //! [`read`] turns one stranger's file into text in a child process with limits; [`lines`] and
 //! [`portal`] read records of articles and procedures.
 //!

@@ -280,8 +280,8 @@ mod tests {
         for (listen, expect) in [
             (None, "http://127.0.0.1:8080/ "),
             (Some("0.0.0.0:9000"), "http://127.0.0.1:9000/ "),
-            (Some("[::]:9000"), "http://127.0.0.1:9000/staff "),
-            (Some("10.0.0.5:80"), "http://10.0.0.5:80/review "),
+            (Some("[::]:9000"), "http://127.0.0.1:9000/api/v1/ask "),
+            (Some("10.0.0.5:80"), "http://10.0.0.5:80/readyz "),
         ] {
             let serve = Serve { listen: listen.map(str::to_string), data: None };
             assert!(addresses(&serve).contains(expect), "{}", addresses(&serve));

@@ -100,11 +100,11 @@ fn to_sse(
     let late = || answer::Error::Model(infer::Error::Failed("the answer took too long".into()));
     // Whatever comes first, the end or the limit, is the last event.
     let end = futures::stream::once(tokio::time::sleep(limit)).map(move |()| Err(late()));
-    let mut over = false;
-    let events = futures::stream::select(events, end).take_while(move |event| {
-        let goes_on = !over;
-        over |= matches!(event, Ok(Event::Done(_)) | Err(_));
-        std::future::ready(goes_on)
+    let events = Box::pin(futures::stream::select(events, end));
+    let events = futures::stream::unfold((events, false), |(mut events, over)| async move {
+        let event = if over { None } else { events.next().await }?;
+        let over = matches!(event, Ok(Event::Done(_)) | Err(_));
+        Some((event, (events, over)))
     });
     events.map(move |event| {
         n += 1;
