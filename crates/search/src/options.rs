@@ -1,13 +1,17 @@
 //! How search runs. Plain data; the server's configuration fills it.
 
+use serde::{Deserialize, Serialize};
+
 /// Settings of building and finding.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SearchOptions {
     /// Where vectors are kept.
     pub store: Store,
     /// Address of the vector server (`store = "server"`): `http://localhost:6334`.
     pub url: String,
-    /// Its key; empty for none.
+    /// Its key; empty for none. Not a setting: a secret does not stand in a file.
+    #[serde(skip)]
     pub api_key: String,
     /// Prefix of its collections, and name of the alias that points to the current one.
     pub collection: String,
@@ -33,7 +37,7 @@ pub struct SearchOptions {
 }
 
 /// Where vectors are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Store {
     /// In process.
@@ -52,12 +56,12 @@ impl Default for SearchOptions {
             timeout_ms: 5_000,
             windows: 1,
             depth: 200,
-            dense: 0.5,
-            articles: 0.3,
-            clauses: 0.2,
-            dense_unmarked: 0.3,
-            marked: 0.5,
-            title: 0.3,
+            dense: 0.35,
+            articles: 0.15,
+            clauses: 0.5,
+            dense_unmarked: 0.15,
+            marked: 0.7,
+            title: 0.15,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use answer::Profile;
 use anyhow::Context;
 use infer::{EmbedOptions, GenerateOptions};
-use search::{SearchOptions, Store};
+use search::SearchOptions;
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be set.
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Config {
     pub(crate) paths: Paths,
     pub(crate) models: ModelsConfig,
-    pub(crate) search: SearchConfig,
+    pub(crate) search: SearchOptions,
     pub(crate) answer: AnswerConfig,
     pub(crate) profiles: BTreeMap<String, ProfileConfig>,
     pub(crate) serve: ServeConfig,
@@ -39,23 +39,6 @@ pub(crate) struct ModelsConfig {
     pub(crate) embed_max_tokens: usize,
     pub(crate) generate_queue: usize,
     pub(crate) generate_context: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct SearchConfig {
-    pub(crate) store: Store,
-    pub(crate) url: String,
-    pub(crate) collection: String,
-    pub(crate) timeout_ms: u64,
-    pub(crate) windows: usize,
-    pub(crate) depth: usize,
-    pub(crate) dense: f32,
-    pub(crate) articles: f32,
-    pub(crate) clauses: f32,
-    pub(crate) dense_unmarked: f32,
-    pub(crate) marked: f32,
-    pub(crate) title: f32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,7 +71,7 @@ impl Default for Config {
         Config {
             paths: Paths::default(),
             models: ModelsConfig::default(),
-            search: SearchConfig::default(),
+            search: SearchOptions::default(),
             answer: AnswerConfig::default(),
             profiles: ["citizen", "staff", "review"]
                 .map(|name| (name.into(), ProfileConfig::default()))
@@ -118,40 +101,6 @@ impl Default for ModelsConfig {
             embed_max_tokens: embed.max_tokens,
             generate_queue: generate.queue,
             generate_context: generate.context,
-        }
-    }
-}
-
-impl Default for SearchConfig {
-    fn default() -> SearchConfig {
-        let SearchOptions {
-            store,
-            url,
-            api_key: _,
-            collection,
-            timeout_ms,
-            windows,
-            depth,
-            dense,
-            articles,
-            clauses,
-            dense_unmarked,
-            marked,
-            title,
-        } = SearchOptions::default();
-        SearchConfig {
-            store,
-            url,
-            collection,
-            timeout_ms,
-            windows,
-            depth,
-            dense,
-            articles,
-            clauses,
-            dense_unmarked,
-            marked,
-            title,
         }
     }
 }
@@ -212,36 +161,8 @@ impl Config {
     }
 
     pub(crate) fn search_options(&self) -> SearchOptions {
-        let SearchConfig {
-            store,
-            url,
-            collection,
-            timeout_ms,
-            windows,
-            depth,
-            dense,
-            articles,
-            clauses,
-            dense_unmarked,
-            marked,
-            title,
-        } = self.search.clone();
         let api_key = std::env::var("KHUE_QDRANT_API_KEY").unwrap_or_default();
-        SearchOptions {
-            store,
-            url,
-            api_key,
-            collection,
-            timeout_ms,
-            windows,
-            depth,
-            dense,
-            articles,
-            clauses,
-            dense_unmarked,
-            marked,
-            title,
-        }
+        SearchOptions { api_key, ..self.search.clone() }
     }
 
     pub(crate) fn embed_options(&self) -> EmbedOptions {
