@@ -113,6 +113,11 @@ impl Embedder {
         self.dims
     }
 
+    /// Whether its thread runs; after a panic in the model it does not, and every call fails.
+    pub fn runs(&self) -> bool {
+        self.worker.queue.open()
+    }
+
     /// The vector of a question.
     ///
     /// # Errors

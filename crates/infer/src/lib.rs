@@ -34,6 +34,6 @@ mod utf8;
 pub use embed::{EmbedOptions, Embedded, Embedder, Passage, Vector};
 pub use error::{Error, Result};
 pub use generate::{Engine, GenerateOptions, Generator, Limits, Timing, Tokens};
-pub use models::{FileState, HfSource, Model, ModelFile, Models, RegistrySource};
+pub use models::{FileState, HfSource, Model, ModelFile, Models, RegistrySource, hash_file, hex};
 pub use prompts::{Prompt, Prompts};
 pub use pull::{PullError, Step};

@@ -211,7 +211,10 @@ impl ModelFile {
 }
 
 /// SHA-256 of a file in hexadecimal, read in pieces; `progress` is told the bytes of each.
-pub(crate) fn hash_file(path: &Path, mut progress: impl FnMut(u64)) -> std::io::Result<String> {
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn hash_file(path: &Path, mut progress: impl FnMut(u64)) -> std::io::Result<String> {
     let mut file = fs_err::File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
@@ -225,6 +228,7 @@ pub(crate) fn hash_file(path: &Path, mut progress: impl FnMut(u64)) -> std::io::
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,10 +4,11 @@
 //! beside it, hashed, flushed, then renamed. What was fetched before an interruption is kept and not
 //! fetched again.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+
+mod http;
 
 use crate::models::{FileState, Model, ModelFile, RegistrySource, hash_file};
 
@@ -110,54 +111,16 @@ impl Model {
 
     fn pull_hf(&self, cache: &Path, progress: &mut impl FnMut(Step<'_>)) -> Result<(), PullError> {
         let Some(hf) = &self.hf else { return Ok(()) };
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_recv_response(Some(Duration::from_secs(30)))
-            .http_status_as_error(false)
-            .build()
-            .into();
         let folder = self.folder(cache);
         for (file, state) in self.state(cache) {
             if matches!(state, FileState::Here { .. }) {
                 continue;
             }
             let source = file.hf.as_deref().unwrap_or(&file.path);
-            let url =
-                format!("https://huggingface.co/{}/resolve/{}/{source}", hf.repo, hf.revision);
+            let path = format!("{}/resolve/{}/{source}", hf.repo, hf.revision);
             let part = part_path(&folder, &file.path)?;
-            let mut have = fs_err::metadata(&part).map_or(0, |meta| meta.len());
-            let mut request = agent.get(&url);
-            if let Ok(token) = std::env::var("HF_TOKEN") {
-                request = request.header("Authorization", format!("Bearer {token}"));
-            }
-            if have > 0 {
-                request = request.header("Range", format!("bytes={have}-"));
-            }
-            let mut response = request.call().map_err(io::Error::other)?;
-            match response.status().as_u16() {
-                206 => {}
-                200 => have = 0,
-                // The part is whole already, or longer than the file: the hash decides.
-                416 => {
-                    finish(&part, &folder, file)?;
-                    continue;
-                }
-                status @ (401 | 403) => {
-                    return Err(io::Error::other(format!(
-                        "{status} for {url}: accept the licence ({}) there and set HF_TOKEN",
-                        self.licence
-                    ))
-                    .into());
-                }
-                status => return Err(io::Error::other(format!("{status} for {url}")).into()),
-            }
-            let mut out =
-                fs_err::OpenOptions::new().create(true).write(true).truncate(false).open(&part)?;
-            out.set_len(have)?;
-            out.seek(SeekFrom::Start(have))?;
-            copy(&mut response.body_mut().as_reader(), &mut out, |n| {
-                have += n;
-                progress(Step { what: &file.path, done: have, total: file.size.unwrap_or(0) });
+            http::fetch(&path, &part, &self.licence, |done| {
+                progress(Step { what: &file.path, done, total: file.size.unwrap_or(0) });
             })?;
             finish(&part, &folder, file)?;
         }

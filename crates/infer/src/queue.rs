@@ -77,6 +77,11 @@ impl<T> Queue<T> {
         self.lock().urgent.len()
     }
 
+    /// Whether the thread still takes jobs.
+    pub(crate) fn open(&self) -> bool {
+        !self.lock().closed
+    }
+
     /// Ends the thread after its current job; jobs that wait are dropped, and their callers told.
     pub(crate) fn close(&self) {
         let mut lanes = self.lock();
