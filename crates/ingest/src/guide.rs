@@ -20,7 +20,8 @@ pub(crate) fn is_guide(bytes: &[u8]) -> bool {
     text.lines().any(|line| line.starts_with("## ")) && !text.lines().any(article)
 }
 
-/// Title from the first heading, one article for each section. The first date in the head ("Cập
+/// Title from the first heading, one article for each section, counted from 1; what stands before the
+/// first section is number 0. The first date in the head ("Cập
 /// nhật: …") is the day from which it holds.
 pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<ParsedDocument, Refused> {
     let text = read_markdown(name, bytes, limits)?;
@@ -41,6 +42,12 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<ParsedDo
         }
     }
     let updated = viet::dates(&head).first().map(|(date, _)| *date);
+    // What stands before the first section is one too, but for the title and the line of the update.
+    let opening: Vec<&str> = head
+        .lines()
+        .filter(|line| !line.starts_with("# ") && !line.starts_with("Cập nhật"))
+        .collect();
+    sections.insert(0, (String::new(), opening.join("\n")));
     let mut document = Document {
         id: nameless(bytes),
         kind: "Hướng dẫn".into(),
@@ -58,7 +65,7 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<ParsedDo
         if body.trim().is_empty() {
             continue;
         }
-        let place = Place { article: Some((i + 1).to_string()), ..Place::default() };
+        let place = Place { article: Some(i.to_string()), ..Place::default() };
         document.articles.push(Article { place, heading, ..Article::default() });
         texts.push(read_markdown(name, body.as_bytes(), limits)?.text.trim().to_owned());
     }

@@ -19,6 +19,6 @@ pub mod read;
 mod sources;
 mod store;
 
-pub use merge::{Assembled, assemble};
-pub use sources::{Contents, FileReport, Source, files, load as load_source, read_source};
+pub use merge::{Assembled, Given, assemble};
+pub use sources::{Contents, FileReport, Kept, Source, files, load as load_source, read_source};
 pub use store::{StoreError, load, write};

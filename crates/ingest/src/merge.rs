@@ -18,13 +18,28 @@ pub struct Assembled {
     pub warnings: Vec<String>,
 }
 
-/// Puts sources together in their order: of two texts at one place the first is kept.
-pub fn assemble(sources: impl IntoIterator<Item = (String, Contents)>) -> Assembled {
+/// What one file gave, with the collection it goes to and the profiles that may see it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Given {
+    /// The collection.
+    pub corpus: String,
+    /// Profiles that may see it; empty for all.
+    pub profiles: Vec<String>,
+    /// What the file holds.
+    pub contents: Contents,
+}
+
+/// Puts sources together in their order: of two texts at one place the first is kept. A document in
+/// two collections that are open to different profiles is taken from the first only, so that nobody
+/// sees through the one what is closed in the other.
+pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
     let mut all = Assembled::default();
     let mut by_id: HashMap<String, usize> = HashMap::new();
     let mut codes: HashMap<String, usize> = HashMap::new();
     let mut catalogue = Vec::new();
-    for (corpus, contents) in sources {
+    let mut profiles_of: HashMap<String, Vec<String>> = HashMap::new();
+    for Given { corpus, profiles, contents } in sources {
+        profiles_of.entry(corpus.clone()).or_insert_with(|| profiles.clone());
         for (mut document, texts) in contents.documents {
             document.corpus.clone_from(&corpus);
             if let Some(&i) = by_id.get(&document.id)
@@ -33,6 +48,12 @@ pub fn assemble(sources: impl IntoIterator<Item = (String, Contents)>) -> Assemb
                 document.id = format!("{} [{}]", document.id, document.issuer);
             }
             match by_id.get(&document.id) {
+                Some(&i) if profiles_of.get(&all.documents[i].0.corpus) != Some(&profiles) => {
+                    all.warnings.push(format!(
+                        "{}: stands in the collections {} and {corpus}, which are open to different profiles; only the words of the first are used. Put both files in one collection",
+                        document.id, all.documents[i].0.corpus
+                    ));
+                }
                 Some(&i) => join(&mut all.documents[i], document, texts, &mut all.warnings),
                 None => {
                     by_id.insert(document.id.clone(), all.documents.len());
@@ -59,6 +80,11 @@ pub fn assemble(sources: impl IntoIterator<Item = (String, Contents)>) -> Assemb
         catalogue.extend(contents.catalogue.into_iter().map(|entry| (corpus.clone(), entry)));
     }
     for (corpus, mut entry) in catalogue {
+        if let Some(&i) = by_id.get(&entry.id)
+            && other_issuer(&all.documents[i].0, &entry)
+        {
+            entry.id = format!("{} [{}]", entry.id, entry.issuer);
+        }
         match by_id.get(&entry.id) {
             Some(&i) => describe(&mut all.documents[i].0, entry),
             None => {
@@ -174,8 +200,37 @@ mod tests {
         (document, articles.iter().map(|(_, text)| (*text).to_owned()).collect())
     }
 
-    fn source(documents: Vec<(Document, Vec<String>)>) -> (String, Contents) {
-        ("khue".into(), Contents { documents, ..Contents::default() })
+    fn source(documents: Vec<(Document, Vec<String>)>) -> Given {
+        given("khue", &[], Contents { documents, ..Contents::default() })
+    }
+
+    fn given(corpus: &str, profiles: &[&str], contents: Contents) -> Given {
+        let profiles = profiles.iter().map(|name| (*name).to_owned()).collect();
+        Given { corpus: corpus.into(), profiles, contents }
+    }
+
+    #[test]
+    fn a_closed_collection_is_not_seen_through_an_open_one() {
+        let open = source(vec![document("1/2020/TT-BTP", "", &[("1", "một")])]);
+        let documents = vec![document("1/2020/TT-BTP", "", &[("2", "nội bộ")])];
+        let closed = given("noibo", &["staff"], Contents { documents, ..Contents::default() });
+        let all = assemble([open, closed]);
+        assert_eq!(all.documents.len(), 1);
+        assert_eq!(all.documents[0].1, ["một"]);
+        assert!(all.warnings[0].contains("noibo"), "{:?}", all.warnings);
+    }
+
+    #[test]
+    fn a_catalogue_entry_of_another_issuer_is_another_document() {
+        let (entry, _) = document("5/2024/QĐ-UBND", "UBND Huế", &[]);
+        let catalogue = Contents { catalogue: vec![entry], ..Contents::default() };
+        let all = assemble([
+            source(vec![document("5/2024/QĐ-UBND", "UBND Hà Nội", &[("1", "a")])]),
+            given("khue", &[], catalogue),
+        ]);
+        let ids: Vec<_> = all.documents.iter().map(|(d, _)| d.id.as_str()).collect();
+        assert_eq!(ids, ["5/2024/QĐ-UBND", "5/2024/QĐ-UBND [UBND Huế]"]);
+        assert_eq!(all.documents[0].0.issuer, "UBND Hà Nội");
     }
 
     #[test]
@@ -213,7 +268,7 @@ mod tests {
         let catalogue = Contents { catalogue: vec![entry], ..Contents::default() };
         let all = assemble([
             source(vec![document("60/2014/QH13", "", &[("1", "a")])]),
-            ("khue".into(), catalogue),
+            given("khue", &[], catalogue),
         ]);
         assert_eq!(all.documents.len(), 1);
         assert_eq!(all.documents[0].0.ended, Some(jiff::civil::date(2027, 3, 1)));

@@ -17,7 +17,7 @@ use crate::portal::procedures;
 use crate::read::{Format, Limits, Refused, read_in_child, sniff};
 
 /// Raised when reading changes, so that kept sources are read anew.
-const READER: &str = "1";
+const READER: &str = "2";
 
 /// What one file gave.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -96,7 +96,16 @@ fn walk(path: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Reads one file, or takes what was kept of it in `kept`.
+/// Folders with the contents of files by hash.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<'a> {
+    /// What is known.
+    pub known: &'a Path,
+    /// Where new contents go: the same folder, or another one for a trial.
+    pub fresh: &'a Path,
+}
+
+/// Reads one file, or takes what was kept of it.
 ///
 /// # Errors
 /// When the kept contents cannot be written; a file that cannot be read is a refusal in the report.
@@ -104,7 +113,7 @@ pub fn read_source(
     path: &Path,
     corpus: &str,
     profiles: &[String],
-    kept: &Path,
+    kept: Kept<'_>,
     exe: &Path,
     limits: &Limits,
 ) -> std::io::Result<(Option<Source>, FileReport)> {
@@ -131,7 +140,7 @@ pub fn read_source(
         hash.update(part);
     }
     let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let contents = match load(kept, &hash) {
+    let contents = match load(kept.known, &hash) {
         Some(contents) => {
             report.state = "unchanged";
             contents
@@ -139,7 +148,7 @@ pub fn read_source(
         None => match contents(&name, &bytes, exe, limits) {
             Ok(contents) => {
                 report.state = "read";
-                keep(kept, &hash, &contents)?;
+                keep(kept.fresh, &hash, &contents)?;
                 contents
             }
             Err(refused) => {
