@@ -45,6 +45,8 @@ pub enum Verdict {
     NoBasis,
     /// Not for this assistant.
     OutOfScope,
+    /// Not read: empty or too long.
+    Refused,
 }
 
 /// One source of an answer.

@@ -7,8 +7,8 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use infer::{Generator, Limits, Prompts, Tokens};
 use jiff::civil::Date;
-use law::{Citation, Library, Procedure, Status};
-use search::{Filter, Hit, Kind, Query, Search};
+use law::{Citation, Document, Library, Procedure, Status};
+use search::{Filter, Hit, Kind, Named, Query, Search};
 
 use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
 use crate::card::Card;
@@ -45,6 +45,11 @@ impl Profile {
             tokens: 160,
             characters: 4000,
         }
+    }
+
+    /// Whether it may see a collection.
+    pub fn sees(&self, corpus: &str) -> bool {
+        self.corpora.is_empty() || self.corpora.iter().any(|name| name == corpus)
     }
 }
 
@@ -95,11 +100,19 @@ impl Assistant {
                 yield Event::Done(Box::new(answer));
                 return;
             }
+            let named = me.search.named(&text, &me.filter(None, None));
+            if let Some(answer) = me.looked_up(&named, question.on) {
+                yield Event::Sources(answer.sources.clone());
+                yield Event::Text(answer.text.clone());
+                yield Event::Done(Box::new(answer));
+                return;
+            }
             let procedures = me.find(&text, Some(Kind::Procedure), None, 8).await?;
             let provisions = me.find(&text, Some(Kind::Provision), Some(question.on), 2 * me.profile.sources).await?;
-            let named: Vec<Hit> = provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
+            let places: Vec<Hit> = provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
             let library = me.search.library();
-            if named.is_empty() && let Some(procedure) = route::procedure(library, &text, &procedures) {
+            let about_law = !places.is_empty() || route::names_a_number(&text);
+            if !about_law && let Some(procedure) = route::procedure(library, &text, &procedures) {
                 let card = Card::of(procedure, question.on);
                 let answer = me.procedure(procedure, &card, &text, &provisions, question.on);
                 yield Event::Card(Box::new(card));
@@ -108,9 +121,9 @@ impl Assistant {
                 yield Event::Done(Box::new(answer));
                 return;
             }
-            let route = if named.is_empty() { Route::Law } else { Route::Citation };
+            let route = if places.is_empty() { Route::Law } else { Route::Citation };
             let sources = match route {
-                Route::Citation => me.sources(&named, question.on),
+                Route::Citation => me.sources(&places, question.on),
                 _ => me.fitting(&text, &provisions, question.on),
             };
             if sources.is_empty() {
@@ -154,6 +167,19 @@ impl Assistant {
         .boxed()
     }
 
+    /// What an error says to the person who asked, as an answer, when the question is at fault; `None`
+    /// when the machine is.
+    pub fn refusal(&self, error: &Error) -> Option<Answer> {
+        let limit = self.profile.characters.to_string();
+        let (reason, values) = match error {
+            Error::Empty => ("empty_question", vec![]),
+            Error::TooLong { .. } => ("too_long", vec![("limit", limit.as_str())]),
+            Error::Search(_) | Error::Model(_) => return None,
+        };
+        let verdict = Verdict::Refused;
+        Some(self.refuse(Route::OutOfScope, verdict, reason, &values, "not_found_next"))
+    }
+
     /// Starts the prose over as many sources as fit; `None` when the model is busy or broken.
     fn write(&self, generator: &Generator, sources: &[Source], question: &str) -> Option<Tokens> {
         for count in (1..=sources.len()).rev() {
@@ -191,19 +217,57 @@ impl Assistant {
             let text = self.prompts.say(key, &[]);
             return Ok(Some(Answer { text, ..self.blank(Route::Greeting, Verdict::Answered) }));
         }
-        if let Some(at) = route::unknown(self.search.library(), text) {
-            let values = [("citation", at.to_string())];
-            let values: Vec<(&str, &str)> =
-                values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            return Ok(Some(self.refuse(
-                Route::Citation,
-                Verdict::NoBasis,
-                "unknown_citation",
-                &values,
-                "not_found_next",
-            )));
+        Ok(route::unknown(self.search.library(), text).map(|at| self.not_held(&at)))
+    }
+
+    /// What a question names and the library does not hold.
+    fn not_held(&self, at: &Citation) -> Answer {
+        let name = at.to_string();
+        let values = [("citation", name.as_str())];
+        let verdict = Verdict::NoBasis;
+        self.refuse(Route::Citation, verdict, "unknown_citation", &values, "not_found_next")
+    }
+
+    /// A place that does not exist, or a document as a whole: there is nothing to search.
+    fn looked_up(&self, named: &Named, on: Date) -> Option<Answer> {
+        if !named.places.is_empty() {
+            return None;
         }
-        Ok(None)
+        if let Some(at) = named.missing.first() {
+            return Some(self.not_held(at));
+        }
+        let library = self.search.library();
+        let about: Vec<&Document> =
+            named.documents.iter().filter_map(|at| library.document(&at.document)).collect();
+        let without_words = about.iter().any(|document| document.articles.is_empty());
+        if about.is_empty() || !(without_words || route::asks_no_more(&named.rest)) {
+            return None;
+        }
+        let sources: Vec<Source> = about
+            .into_iter()
+            .enumerate()
+            .map(|(i, document)| {
+                let at = Citation::whole(&document.id);
+                let standing = library.standing(&at, on);
+                Source {
+                    n: i + 1,
+                    title: render::document_name(document),
+                    quote: render::record(&self.prompts, document),
+                    citation: at,
+                    status: standing.status,
+                    from: standing.from,
+                    to: standing.to,
+                    checked: document.checked,
+                }
+            })
+            .collect();
+        let verdict = if without_words { Verdict::Partial } else { Verdict::Answered };
+        let text = render::documents(&self.prompts, &sources, without_words);
+        Some(Answer { text, sources, ..self.blank(Route::Citation, verdict) })
+    }
+
+    fn filter(&self, kind: Option<Kind>, in_force_on: Option<Date>) -> Filter {
+        Filter { corpora: self.profile.corpora.clone(), in_force_on, kind }
     }
 
     async fn find(
@@ -213,7 +277,7 @@ impl Assistant {
         on: Option<Date>,
         limit: usize,
     ) -> Result<Vec<Hit>> {
-        let filter = Filter { corpora: self.profile.corpora.clone(), in_force_on: on, kind };
+        let filter = self.filter(kind, on);
         Ok(self.search.find(&Query { text: text.to_owned(), filter, limit }).await?)
     }
 

@@ -24,6 +24,9 @@ pub enum Fault {
 /// Words that turn a rule round; each must be in the source if it is in the sentence.
 const MOODS: &[&str] = &["không", "cấm", "chưa", "trừ", "phải", "bắt buộc", "miễn"];
 
+/// Words that a sentence must not drop before what they deny.
+const DENIALS: &[&str] = &["không", "chưa", "cấm"];
+
 /// Share of a sentence's pairs of syllables that its source must hold.
 const OVERLAP: f32 = 0.45;
 
@@ -88,8 +91,11 @@ fn holds(sentence: &str, source: &str) -> Result<(), Fault> {
     if let Some(mood) = MOODS.iter().find(|mood| has(&said, mood) && !has(&given, mood)) {
         return Err(Fault::Mood(mood));
     }
-    let given = pairs(&given);
-    let said = pairs(&said);
+    let (said, given) = (syllables(&said), syllables(&given));
+    if let Some(denial) = dropped_denial(&said, &given) {
+        return Err(Fault::Mood(denial));
+    }
+    let (said, given) = (pairs(&said), pairs(&given));
     let shared = said.iter().filter(|pair| given.contains(*pair)).count();
     if said.is_empty() || (shared as f32) < OVERLAP * said.len() as f32 {
         return Err(Fault::Words);
@@ -165,10 +171,31 @@ fn dates(text: &str) -> Vec<String> {
     viet::dates(text).into_iter().map(|(date, _)| date.to_string()).collect()
 }
 
-fn pairs(text: &str) -> Vec<(String, String)> {
-    let syllables: Vec<String> =
-        viet::syllables(text).into_iter().map(|token| token.text.to_owned()).collect();
-    syllables.windows(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+fn syllables(text: &str) -> Vec<&str> {
+    viet::syllables(text).into_iter().map(|token| token.text).collect()
+}
+
+fn pairs<'a>(syllables: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    syllables.windows(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+/// A denial that the source has before two syllables wherever it has them, and the sentence, which
+/// has them too, does not: "không được ly hôn" retold as "được ly hôn".
+fn dropped_denial(said: &[&str], given: &[&str]) -> Option<&'static str> {
+    // Each pair with the syllable before it.
+    let with_before = |text: &[&str], pair: &[&str]| -> Vec<String> {
+        let at = (0..text.len().saturating_sub(1)).filter(|&i| text[i..i + 2] == *pair);
+        at.map(|i| i.checked_sub(1).map_or("", |before| text[before]).to_owned()).collect()
+    };
+    DENIALS.iter().copied().find(|denial| {
+        given.windows(3).filter(|three| three[0] == *denial).any(|three| {
+            let always = with_before(given, &three[1..]).iter().all(|before| before == denial);
+            // What is forbidden may also be said as "hành vi … bị cấm".
+            let kept =
+                |before: &String| before == denial || *denial == "cấm" && said.contains(denial);
+            always && !with_before(said, &three[1..]).iter().all(kept)
+        })
+    })
 }
 
 #[cfg(test)]
@@ -204,6 +231,11 @@ mod tests {
                 Status::InForce,
             ),
             source(3, "Trong thời hạn 30 ngày phải khai báo.", Status::Ended),
+            source(
+                4,
+                "Chồng không được yêu cầu ly hôn khi vợ đang có thai. Nghiêm cấm cản trở việc ly hôn tự nguyện.",
+                Status::InForce,
+            ),
         ];
         for (sentence, expect) in [
             (
@@ -239,6 +271,10 @@ mod tests {
                 Err(Fault::Figure("123/2015/NĐ-CP".into())),
             ),
             ("Hôm nay trời đẹp và tôi rất vui [1].", Err(Fault::Words)),
+            ("Chồng được yêu cầu ly hôn khi vợ đang có thai [4].", Err(Fault::Mood("không"))),
+            ("Chồng không được yêu cầu ly hôn khi vợ đang có thai [4].", Ok(vec![4])),
+            ("Tổ chức được cản trở việc ly hôn tự nguyện [4].", Err(Fault::Mood("cấm"))),
+            ("Việc cản trở việc ly hôn tự nguyện bị cấm [4].", Ok(vec![4])),
         ] {
             assert_eq!(check(sentence, &sources), expect, "{sentence}");
         }

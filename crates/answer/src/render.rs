@@ -2,7 +2,7 @@
 //! `prompts/say.toml`.
 
 use infer::Prompts;
-use law::{Article, Document, Status};
+use law::{Article, Document, RelationKind, Status};
 
 use crate::answer::{Route, Source};
 use crate::card::Card;
@@ -51,6 +51,53 @@ pub(crate) fn verbatim(prompts: &Prompts, route: Route, sources: &[Source]) -> S
         }
     }
     text
+}
+
+/// "Nghị định 123/2015/NĐ-CP — Quy định chi tiết …"; a title that names the kind stands alone.
+pub(crate) fn document_name(document: &Document) -> String {
+    let Document { id, kind, title, .. } = document;
+    if document.guide || title.is_empty() {
+        return if title.is_empty() { id.clone() } else { title.clone() };
+    }
+    match viet::fold(title).starts_with(&viet::fold(kind)) {
+        true => format!("{title} ({id})"),
+        false => format!("{kind} {id} — {title}").trim_start().to_owned(),
+    }
+}
+
+/// What is known of a document besides its words, one line each.
+pub(crate) fn record(prompts: &Prompts, document: &Document) -> String {
+    let day = |day: Option<jiff::civil::Date>| day.map_or_else(String::new, date);
+    let others = |kinds: &[RelationKind]| {
+        let of_kind = document.relations.iter().filter(|relation| kinds.contains(&relation.kind));
+        of_kind.map(|relation| relation.to.to_string()).collect::<Vec<_>>().join("; ")
+    };
+    let lines = [
+        ("label_issuer", document.issuer.clone()),
+        ("label_issued", day(document.issued)),
+        ("label_effective", day(document.effective)),
+        ("label_ended", day(document.ended)),
+        ("label_replaced_by", others(&[RelationKind::ReplacedBy, RelationKind::RepealedBy])),
+        ("label_amended_by", others(&[RelationKind::AmendedBy])),
+    ];
+    let known = lines.into_iter().filter(|(_, value)| !value.is_empty());
+    let line = |(key, value): (&str, String)| format!("{}: {value}", prompts.say(key, &[]));
+    known.map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Documents as a whole, each with its status and record; `without_words` says that the library does
+/// not hold what was asked for.
+pub(crate) fn documents(prompts: &Prompts, sources: &[Source], without_words: bool) -> String {
+    let mut parts = Vec::new();
+    for source in sources {
+        let label = prompts.say(&format!("label_status_{}", source.status.name()), &[]);
+        parts.push(format!("[{}] {} ({label})\n{}", source.n, source.title, source.quote));
+    }
+    parts.push(prompts.say("document_record", &[]));
+    if without_words {
+        parts.push(prompts.say("document_without_words", &[]));
+    }
+    parts.join("\n\n")
 }
 
 /// What was asked of a procedure, or the short form; the deadline and Hà Nội's rules always.

@@ -164,13 +164,36 @@ pub(crate) fn unknown(library: &Library, text: &str) -> Option<Citation> {
         .map(Citation::whole)
 }
 
+/// Syllables that tell nothing of what is asked, folded.
+const SILENT: &[&str] = &[
+    "la", "gi", "nao", "the", "co", "khong", "duoc", "bao", "nhieu", "lau", "cho", "cua", "va",
+    "thi", "toi", "minh", "em", "anh", "chi", "a", "oi", "vay", "khi", "bi", "o", "dau", "hoi",
+    "muon", "can", "nhu", "ve", "theo", "quy", "dinh",
+];
+
+/// Whether the question names a document by its number.
+pub(crate) fn names_a_number(text: &str) -> bool {
+    law::mentions(text).iter().any(|mention| !mention.citation.document.is_empty())
+}
+
+/// Syllables of questions on a document as a whole: what it is, whether it holds, what changed it.
+const ABOUT_DOCUMENTS: &[&str] = &[
+    "ai", "ban", "bang", "bi", "bo", "boi", "ca", "chua", "con", "cuu", "dau", "day", "de", "doi",
+    "dung", "gio", "hay", "het", "hien", "hieu", "hanh", "huy", "luc", "moi", "ngay", "nam", "noi",
+    "nua", "sua", "sung", "tac", "ten", "tim", "tin", "thay", "thong", "tra", "tu", "xem", "van",
+    "tieu", "toan", "tai", "nay", "xin", "vui", "long", "giup", "ra",
+];
+
+/// Whether what is left of a question without the names of documents asks about nothing else.
+pub(crate) fn asks_no_more(rest: &str) -> bool {
+    let folded = viet::fold(rest);
+    viet::syllables(&folded)
+        .into_iter()
+        .all(|word| ABOUT_DOCUMENTS.contains(&word.text) || SILENT.contains(&word.text))
+}
+
 /// Share of the question's telling syllables that a text holds, folded.
 pub(crate) fn coverage(question: &str, text: &str) -> f32 {
-    const SILENT: &[&str] = &[
-        "la", "gi", "nao", "the", "co", "khong", "duoc", "bao", "nhieu", "lau", "cho", "cua", "va",
-        "thi", "toi", "minh", "em", "anh", "chi", "a", "oi", "vay", "khi", "bi", "o", "dau", "hoi",
-        "muon", "can", "nhu", "ve", "theo", "quy", "dinh",
-    ];
     let folded = viet::fold(question);
     let asked: Vec<&str> = viet::syllables(&folded)
         .into_iter()
@@ -214,6 +237,19 @@ mod tests {
             ("đăng ký khai sinh", vec![]),
         ] {
             assert_eq!(fields(text), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_question_decides_whether_it_is_about_the_document() {
+        for (rest, expect) in [
+            ("", true),
+            (" còn hiệu lực không?", true),
+            ("cho em hoi  ban hanh ngay nao, bi thay the boi van ban nao", true),
+            (" quy định về hồ sơ khai sinh thế nào", false),
+            ("mức phạt theo ", false),
+        ] {
+            assert_eq!(asks_no_more(rest), expect, "{rest}");
         }
     }
 

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::filter::{ALWAYS, Facts, Kind, NEVER};
 use crate::lexical::{Entry, Lexical};
-use crate::options::SearchOptions;
+use crate::options::{SearchOptions, Store};
 use crate::passages::{Passage, of_article, of_procedure, windows};
 use crate::vectors::cache::{Cache, key};
+use crate::vectors::server::Server;
 use crate::vectors::{Point, Vectors, point_id};
 
 /// What an index holds, and by which model: kept beside it and compared when it is opened.
@@ -103,6 +104,18 @@ pub async fn publish(folder: &Path, version: &str, options: &SearchOptions) -> R
     match Vectors::open(options, &folder.join("vectors"), version)? {
         Vectors::Edge(_) => Ok(()),
         Vectors::Server(server) => server.publish().await,
+    }
+}
+
+/// Removes a version's vectors from a vector server; nothing to do for vectors in process, which are
+/// in the version's folder.
+///
+/// # Errors
+/// [`Error::Server`].
+pub async fn forget(version: &str, options: &SearchOptions) -> Result<()> {
+    match options.store {
+        Store::Edge => Ok(()),
+        Store::Server => Server::new(options, version)?.remove().await,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::filter::{Filter, Kind};
 use crate::fuse::{Scored, fuse, group};
 use crate::lexical::{Lexical, Weights};
+use crate::named::{Named, named};
 use crate::options::SearchOptions;
 use crate::vectors::Vectors;
 
@@ -163,7 +164,7 @@ impl Search {
     }
 
     /// The best articles and procedures, each once, best first. Provisions that the question names by
-    /// number come before all others.
+    /// number come before all others, then those of documents that it names.
     ///
     /// # Errors
     /// [`Error::Model`] when the embedder is busy, [`Error::Server`] when a vector server is away.
@@ -189,6 +190,11 @@ impl Search {
         };
         let (articles, clauses) = joined(words).await?;
         Ok(self.merge(&text, near, articles, clauses, query))
+    }
+
+    /// What a question names by number or by name; it is looked up, not searched.
+    pub fn named(&self, text: &str, filter: &Filter) -> Named {
+        named(self.library(), text, filter)
     }
 
     /// Starts the search by words.
@@ -243,9 +249,9 @@ impl Search {
             .iter()
             .map(|(_, list)| list.iter().enumerate().map(|(i, (at, _))| (at, i + 1)).collect())
             .collect();
-        let named = crate::named::named(self.library(), text, &query.filter);
+        let named = self.named(text, &query.filter);
         let mut hits: Vec<Hit> = Vec::new();
-        for at in named {
+        for at in named.places {
             let clause = at.place.clause.is_some().then(|| at.clone());
             let at = at.to_article();
             if hits.iter().all(|hit| hit.citation != at) {
@@ -253,7 +259,19 @@ impl Search {
                 hits.push(Hit { clause, kind: kind(&at), citation: at, score: 1.0, ranks });
             }
         }
-        for (at, score) in fuse(&lists) {
+        let mut fused = fuse(&lists);
+        for document in &named.documents {
+            let library = self.library();
+            let known = fused.iter().any(|(at, _)| at.document == document.document);
+            let first = library.document(&document.document).and_then(|it| it.articles.first());
+            if let (false, Some(article)) = (known, first) {
+                let place = article.place.clone();
+                fused.push((Citation { document: document.document.clone(), place }, 0.0));
+            }
+        }
+        // The sort is stable: of a document that is named, the best articles come before all others.
+        fused.sort_by_key(|(at, _)| !named.documents.iter().any(|it| it.document == at.document));
+        for (at, score) in fused {
             if hits.len() >= query.limit {
                 break;
             }

@@ -29,9 +29,10 @@ mod passages;
 mod terms;
 mod vectors;
 
-pub use build::{Counts, Progress, build, publish};
+pub use build::{Counts, Progress, build, forget, publish};
 pub use error::{Error, Result};
 pub use filter::{Filter, Kind};
 pub use find::{Hit, Query, Ranks, Search};
 pub use fuse::{Scored, fuse};
+pub use named::Named;
 pub use options::{SearchOptions, Store};

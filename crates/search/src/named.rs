@@ -1,19 +1,31 @@
-//! Provisions and procedures that a question names: "điều 15 luật hộ tịch", "nghị định 123/2015",
-//! "1.001193". They are looked up, not searched.
+//! Provisions, documents and procedures that a question names: "điều 15 luật hộ tịch", "nghị định
+//! 123/2015", "1.001193". They are looked up, not searched.
 
 use law::{Citation, Document, Library};
 
 use crate::filter::{Filter, Kind};
 
-/// Most articles that one question can name.
+/// Most places that one question can name.
 const MOST: usize = 10;
 
-/// Citations in the question that the library holds and the filter lets through, in the order in
-/// which they are named. A document named without an article is not among them: which article is
-/// meant is for the search to find.
-pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Vec<Citation> {
+/// What a question names, each in the order in which it is named and only what the filter lets
+/// through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Articles, clauses, points and procedures that the library holds.
+    pub places: Vec<Citation>,
+    /// Documents named without an article, or whose words the library does not hold.
+    pub documents: Vec<Citation>,
+    /// Places that a document of the library does not have: "khoản 9 Điều 15" of eight clauses.
+    pub missing: Vec<Citation>,
+    /// The question without the names of documents and places.
+    pub rest: String,
+}
+
+/// Looks up what a question names.
+pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Named {
     let open = |corpus: &String| filter.corpora.is_empty() || filter.corpora.contains(corpus);
-    let mut found: Vec<Citation> = Vec::new();
+    let mut named = Named::default();
     if filter.kind != Some(Kind::Provision) {
         let codes = text
             .split(|c: char| !(c.is_ascii_digit() || c == '.'))
@@ -21,20 +33,36 @@ pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Vec<Citat
         let known = codes.filter(|code| {
             library.procedure(code).is_some_and(|procedure| open(&procedure.corpus))
         });
-        found.extend(known.map(Citation::whole));
+        named.places.extend(known.map(Citation::whole));
     }
-    if filter.kind != Some(Kind::Procedure) {
-        for mention in law::mentions(text) {
-            let Some(document) = resolve(library, &mention) else { continue };
-            let at = Citation { document: document.id.clone(), ..mention.citation };
-            let held = at.place.article.is_some() && library.article(&at).is_some();
-            if held && open(&document.corpus) && !found.contains(&at) {
-                found.push(at);
-            }
+    let mut at = 0;
+    for mention in law::mentions(text) {
+        let found = resolve(library, &mention).filter(|document| open(&document.corpus));
+        let Some(document) = found else { continue };
+        // Members of a list share one span.
+        named.rest.push_str(text.get(at..mention.span.start).unwrap_or_default());
+        at = mention.span.end.max(at);
+        if filter.kind == Some(Kind::Procedure) {
+            continue;
         }
+        let place = Citation { document: document.id.clone(), ..mention.citation };
+        let list = if place.place.article.is_none() || document.articles.is_empty() {
+            named.documents.push(Citation::whole(&document.id));
+            continue;
+        } else if library.text(&place).is_some() {
+            &mut named.places
+        } else {
+            &mut named.missing
+        };
+        list.push(place);
     }
-    found.truncate(MOST);
-    found
+    named.rest.push_str(text.get(at..).unwrap_or_default());
+    for list in [&mut named.places, &mut named.documents, &mut named.missing] {
+        let mut seen = std::collections::HashSet::new();
+        list.retain(|at| seen.insert(at.clone()));
+        list.truncate(MOST);
+    }
+    named
 }
 
 /// The document that a mention means: by number, by the beginning of a number, or by name. Of several

@@ -231,6 +231,13 @@ async fn a_server_in_trouble_is_waited_for_or_named() {
             built(folder.path(), &options(server.url.clone())).await.err().unwrap().to_string();
         assert!(error.contains(hint), "{fault:?}: {error}");
     }
+    // Nobody listens there.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let closed = tempfile::tempdir().unwrap();
+    let error = built(closed.path(), &options(url)).await.err().unwrap().to_string();
+    assert!(error.contains("is away; start it"), "{error}");
     // A question is not waited for longer than the time-out.
     let server = FakeQdrant::start(Vec::new()).await;
     let search = built(folder.path(), &options(server.url.clone())).await.unwrap();

@@ -2,7 +2,7 @@
 
 pub(crate) mod cache;
 mod edge;
-mod server;
+pub(crate) mod server;
 
 use std::path::Path;
 

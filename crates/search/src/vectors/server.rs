@@ -54,9 +54,7 @@ impl Server {
     pub(crate) async fn build(&self, dims: usize, points: Vec<Point>) -> Result<u64> {
         let name = self.collection.as_str();
         // What an interrupted ingest left is of no use.
-        if self.retry(|| self.client.collection_exists(name)).await? {
-            self.retry(|| self.client.delete_collection(name)).await?;
-        }
+        self.remove().await?;
         let create = CreateCollectionBuilder::new(name)
             .vectors_config(VectorParamsBuilder::new(dims as u64, Distance::Cosine));
         self.retry(|| self.client.create_collection(create.clone())).await?;
@@ -84,6 +82,15 @@ impl Server {
             )));
         }
         Ok(count)
+    }
+
+    /// Removes the version's collection, if it is there.
+    pub(crate) async fn remove(&self) -> Result<()> {
+        let name = self.collection.as_str();
+        if self.retry(|| self.client.collection_exists(name)).await? {
+            self.retry(|| self.client.delete_collection(name)).await?;
+        }
+        Ok(())
     }
 
     /// Makes the alias name this version's collection.
