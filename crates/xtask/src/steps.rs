@@ -37,6 +37,7 @@ enum Work {
     Khue(&'static str),
     Tools,
     Tidy,
+    Page,
     Docs,
 }
 
@@ -47,6 +48,7 @@ const GATE: &[Step] = &[
     Step { name: "tools", work: Work::Tools, slow: false },
     Step { name: "format", work: Work::Cargo("fmt --all --check"), slow: false },
     Step { name: "tidy", work: Work::Tidy, slow: false },
+    Step { name: "page", work: Work::Page, slow: false },
     Step {
         name: "clippy",
         work: Work::Cargo("clippy --release --workspace --all-targets --locked -- -D warnings"),
@@ -93,6 +95,10 @@ fn work(root: &Path, work: &Work) -> Result<(), String> {
         Work::Khue(words) => succeed(khue(root)?.args(words.split(' '))),
         Work::Tools => tools(root),
         Work::Tidy => tidy::run(root),
+        Work::Page => {
+            let page = root.join("crates/server/page");
+            succeed(Command::new("node").current_dir(page).args(["--test", "."]))
+        }
         Work::Docs => succeed(cargo(root).env("RUSTDOCFLAGS", "-D warnings").args([
             "doc",
             "--release",
@@ -115,6 +121,13 @@ fn tools(root: &Path) -> Result<(), String> {
                  or from the package the compiler came from"
             ));
         }
+    }
+    let node = || present(Command::new("node").arg("--version"));
+    let mut apt = Command::new("apt-get");
+    if !node() && !present(apt.args(["install", "--yes", "--quiet", "nodejs"])) {
+        return Err(
+            "node is missing; install Node.js 18 or newer, which runs the page's tests".to_string()
+        );
     }
     if present(cargo(root).args(["nextest", "--version"])) {
         return Ok(());
@@ -249,8 +262,8 @@ mod tests {
             let kept = GATE.iter().filter(|step| !(quick && step.slow));
             kept.map(|step| step.name).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(names(true), "tools format tidy clippy tests");
-        assert_eq!(names(false), "tools format tidy clippy build models tests doctests docs");
+        assert_eq!(names(true), "tools format tidy page clippy tests");
+        assert_eq!(names(false), "tools format tidy page clippy build models tests doctests docs");
     }
 
     #[test]
