@@ -10,10 +10,11 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use infer::{hash_file, hex};
 use ingest::Source;
 use jiff::Timestamp;
 use search::Counts;
@@ -185,7 +186,7 @@ impl Versions {
         let folder = self.folder(&manifest.id);
         let mut bad = Vec::new();
         for (path, expected) in &manifest.files {
-            match hash_file(&folder.join(path)) {
+            match hash_file(&folder.join(path), |_| {}) {
                 Ok(hash) if hash == *expected => {}
                 Ok(_) => bad.push(format!("{path}: changed")),
                 Err(error) => bad.push(format!("{path}: {error}")),
@@ -206,6 +207,39 @@ impl Versions {
     }
 }
 
+impl Versions {
+    /// Removes what was kept of files that no version holds any more; returns how many.
+    pub(crate) fn forget_sources(&self) -> anyhow::Result<usize> {
+        let mut used = std::collections::HashSet::new();
+        for entry in fs_err::read_dir(self.data.join("versions"))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') {
+                continue;
+            }
+            match self.manifest(&name) {
+                Ok(manifest) => used.extend(
+                    manifest.sources.into_iter().map(|source| format!("{}.json.gz", source.hash)),
+                ),
+                // Its sources may still be wanted.
+                Err(error) => {
+                    tracing::warn!("kept files are not cleared: {error:#}");
+                    return Ok(0);
+                }
+            }
+        }
+        let mut removed = 0;
+        for entry in fs_err::read_dir(self.kept_sources())? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if !used.contains(&name) {
+                fs_err::remove_file(path)?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+}
+
 /// The vector engine appends to these when a shard is opened; the points themselves are counted.
 fn changes_when_opened(path: &str) -> bool {
     path.contains("/wal/") || path.ends_with("/LOCK") || path.ends_with(".lock")
@@ -216,7 +250,7 @@ fn hashes(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     each_file(folder, &mut |path| {
         let name = path.strip_prefix(folder)?.to_string_lossy().into_owned();
         if !changes_when_opened(&name) && name != "manifest.json" {
-            files.insert(name, hash_file(path)?);
+            files.insert(name, hash_file(path, |_| {})?);
         }
         Ok(())
     })?;
@@ -236,23 +270,6 @@ fn each_file(
         }
     }
     Ok(())
-}
-
-fn hash_file(path: &Path) -> anyhow::Result<String> {
-    let mut file = fs_err::File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let n = file.read(&mut buffer)?;
-        if n == 0 {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(&buffer[..n]);
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn sync_tree(folder: &Path) -> anyhow::Result<()> {

@@ -10,15 +10,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::find::find;
+use super::ingest::{IngestArgs, build, read};
 use super::out::{Out, table};
 use super::{Done, opened};
 use crate::app::Setup;
 use crate::clock::today;
+use crate::versions::Versions;
 use crate::wire;
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
     what: What,
+    /// What `ingest` reads: files and folders
+    #[arg(long, default_value = "corpora", value_name = "PATH", num_args = 1..)]
+    files: Vec<PathBuf>,
     /// Questions, lines with "question"
     #[arg(long, default_value = "eval/questions.jsonl", value_name = "FILE")]
     questions: PathBuf,
@@ -37,6 +42,8 @@ enum What {
     Find,
     /// A whole answer without prose
     Ask,
+    /// Files to a corpus version, everything read and embedded anew
+    Ingest,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +64,7 @@ pub(crate) async fn run(setup: Setup, args: BenchArgs, out: &Out) -> anyhow::Res
         What::Generate => ("generate", generate(&setup)?),
         What::Find => ("find", ask_many(setup, &args, false, out).await?),
         What::Ask => ("ask", ask_many(setup, &args, true, out).await?),
+        What::Ingest => ("ingest", ingest_anew(setup, &args, out).await?),
     };
     let results: Vec<Value> = metrics.iter().map(Metric::to_json).collect();
     if out.json {
@@ -181,6 +189,36 @@ async fn ask_many(
         false => Metric { name: "embedding alone", unit: "ms", values: alone },
     };
     Ok(vec![Metric { name: "whole", unit: "ms", values: whole }, part])
+}
+
+/// One ingest into a folder of its own, so that nothing is known before and nothing is left after.
+async fn ingest_anew(setup: Setup, args: &BenchArgs, out: &Out) -> anyhow::Result<Vec<Metric>> {
+    let folder = tempfile::tempdir()?;
+    let setup = Setup { versions: Versions::new(folder.path()), ..setup };
+    let began = Instant::now();
+    let known = setup.versions.kept_sources();
+    let kept = ingest::Kept { known: &known, fresh: &known };
+    let (sources, files) = read(&IngestArgs::of(args.files.clone()), &[], kept, out)?;
+    for file in files.iter().filter(|file| file.state == "refused") {
+        let reason = file.reason.as_deref().unwrap_or_default();
+        out.note(format!("refused {}: {reason}", file.path.display()));
+    }
+    anyhow::ensure!(!sources.is_empty(), "none of the files could be read");
+    let read = began.elapsed().as_secs_f64();
+    let embedder = setup.embedder()?;
+    let began = Instant::now();
+    let manifest = build(&setup, sources, &embedder, out).await?;
+    let (built, counts) = (began.elapsed().as_secs_f64(), manifest.counts);
+    let embedding = counts.embed_ms as f64 / 1e3;
+    let figure = |name, unit, value| Metric { name, unit, values: vec![value] };
+    Ok(vec![
+        figure("provisions and procedures", "", (manifest.provisions + manifest.procedures) as f64),
+        figure("reading files", "s", read),
+        figure("embedding", "s", embedding),
+        figure("embedding", "tokens/s", counts.tokens as f64 / embedding.max(1e-3)),
+        figure("words, store, checks", "s", built - embedding),
+        figure("whole", "s", read + built),
+    ])
 }
 
 fn machine() -> Value {

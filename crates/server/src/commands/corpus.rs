@@ -101,11 +101,18 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
             for manifest in versions.list()? {
                 if manifest.id != current && Some(&manifest.id) != previous.as_ref() {
                     versions.remove(&manifest.id)?;
+                    // After the folder: a collection that is left over harms nobody.
+                    search::forget(&manifest.id, &setup.config.search_options()).await?;
                     removed.push(manifest.id);
                 }
             }
-            out.document(&json!({"removed": removed}))?;
-            out.line(format!("removed {}: {}", removed.len(), removed.join(", ")));
+            let sources = versions.forget_sources()?;
+            out.document(&json!({"removed": removed, "sources": sources}))?;
+            out.line(format!(
+                "removed {} versions: {}; {sources} files that none of them holds",
+                removed.len(),
+                removed.join(", ")
+            ));
         }
     }
     Ok(Done::Well)

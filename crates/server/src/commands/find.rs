@@ -1,15 +1,13 @@
 //! `khue find`: ranked provisions and procedures, one question or many.
 
-use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 use jiff::civil::Date;
 use search::{Filter, Query};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::batch::{self, Questions};
 use super::out::{Out, table};
 use super::{Done, Usage, opened, parse_date};
 use crate::app::{App, Corpus, Setup};
@@ -18,15 +16,8 @@ use crate::wire;
 
 #[derive(Args)]
 pub(crate) struct FindArgs {
-    /// The question
-    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
-    text: Option<String>,
-    /// Questions, one JSON object a line: {"id", "question", "on"?}
-    #[arg(long, value_name = "IN.jsonl", requires = "out")]
-    batch: Option<PathBuf>,
-    /// Where their hits go
-    #[arg(long, value_name = "OUT.jsonl")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    questions: Questions,
     /// Most hits [default: 10, batch 20]
     #[arg(short)]
     k: Option<usize>,
@@ -38,21 +29,20 @@ pub(crate) struct FindArgs {
     on: Option<Date>,
 }
 
-#[derive(Deserialize)]
-struct Line {
-    id: Value,
-    question: String,
-    on: Option<Date>,
-}
-
 pub(crate) async fn run(setup: Setup, args: FindArgs, out: &Out) -> anyhow::Result<Done> {
     let app = opened(setup, false, out)?;
     let corpus = app.corpus()?;
-    let k = args.k.unwrap_or(if args.batch.is_some() { 20 } else { 10 }).clamp(1, 1000);
-    if let (Some(input), Some(output)) = (&args.batch, &args.out) {
-        return batch(&app, &corpus, input, output, &args, k, out).await;
+    let files = args.questions.files();
+    let k = args.k.unwrap_or(if files.is_some() { 20 } else { 10 }).clamp(1, 1000);
+    if let Some(files) = files {
+        return batch::each(files, "finding", out, async |asked| {
+            let (began, on) = (Instant::now(), asked.on.or(args.on));
+            let hits = find(&app, &corpus, &args.profile, asked.question, on, k).await?;
+            Ok(json!({"hits": hits, "ms": began.elapsed().as_secs_f64() * 1e3}))
+        })
+        .await;
     }
-    let text = args.text.clone().unwrap_or_default();
+    let text = args.questions.text.clone().unwrap_or_default();
     let hits = find(&app, &corpus, &args.profile, text, args.on, k).await?;
     out.document(&json!({"hits": hits}))?;
     let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -85,46 +75,4 @@ pub(crate) async fn find(
     let hits = corpus.search.find(&Query { text, filter, limit }).await?;
     let day = on.unwrap_or_else(today);
     Ok(hits.iter().map(|hit| wire::hit(&corpus.library, hit, day)).collect())
-}
-
-async fn batch(
-    app: &App,
-    corpus: &Corpus,
-    input: &std::path::Path,
-    output: &std::path::Path,
-    args: &FindArgs,
-    k: usize,
-    out: &Out,
-) -> anyhow::Result<Done> {
-    let lines: Vec<String> =
-        BufReader::new(fs_err::File::open(input)?).lines().collect::<Result<_, _>>()?;
-    let mut writer = BufWriter::new(fs_err::File::create(output)?);
-    let bar = out.bar("finding", lines.len() as u64, false);
-    let (mut done, mut bad) = (0, Vec::new());
-    for (i, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str::<Line>(line) {
-            Ok(line) => {
-                let began = Instant::now();
-                let hits =
-                    find(app, corpus, &args.profile, line.question, line.on.or(args.on), k).await?;
-                let ms = began.elapsed().as_secs_f64() * 1e3;
-                serde_json::to_writer(
-                    &mut writer,
-                    &json!({"id": line.id, "hits": hits, "ms": ms}),
-                )?;
-                writer.write_all(b"\n")?;
-                done += 1;
-            }
-            Err(error) => bad.push(format!("line {}: {error}", i + 1)),
-        }
-        bar.inc(1);
-    }
-    writer.flush()?;
-    bar.finish_and_clear();
-    out.document(&json!({"questions": done, "refused": bad, "out": output}))?;
-    out.line(format!("{done} questions to {}", output.display()));
-    for line in &bad {
-        out.note(format!("refused {line}"));
-    }
-    Ok(if bad.is_empty() { Done::Well } else { Done::Partly })
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use ingest::read::Limits;
-use ingest::{FileReport, Source};
+use ingest::{Assembled, FileReport, Given, Kept, Source};
 use search::Counts;
 use serde_json::json;
 
@@ -31,6 +31,13 @@ pub(crate) struct IngestArgs {
     dry_run: bool,
 }
 
+impl IngestArgs {
+    /// Files for every profile.
+    pub(super) fn of(paths: Vec<PathBuf>) -> IngestArgs {
+        IngestArgs { paths, corpus: "khue".into(), profile: Vec::new(), dry_run: false }
+    }
+}
+
 pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::Result<Done> {
     let began = Instant::now();
     for profile in &args.profile {
@@ -47,7 +54,11 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     let current = setup.versions.current()?;
     let before = current.as_ref().map(|id| setup.versions.manifest(id)).transpose()?;
     let old = before.as_ref().map_or(&[][..], |manifest| &manifest.sources);
-    let (sources, files) = read(setup, &args, old, out)?;
+    // A trial writes nothing where it stays.
+    let trial = args.dry_run.then(tempfile::tempdir).transpose()?;
+    let known = setup.versions.kept_sources();
+    let kept = Kept { known: &known, fresh: trial.as_ref().map_or(&known, |it| it.path()) };
+    let (sources, files) = read(&args, old, kept, out)?;
     if let Some(other) = sources
         .iter()
         .find(|source| source.corpus == args.corpus && source.profiles != args.profile)
@@ -65,16 +76,34 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     let embedder_id = setup.model(&setup.config.models.embed)?.id();
     let same =
         before.as_ref().is_some_and(|m| m.sources == sources && m.counts.embedder == embedder_id);
-    if args.dry_run || same || sources.is_empty() {
-        let counts = before.as_ref().map(|manifest| manifest.counts.clone()).unwrap_or_default();
-        let counts = Counts { embedded: 0, reused: counts.vectors, ..counts };
-        report(out, current.as_deref(), &files, before.as_ref(), &counts, began)?;
+    if args.dry_run {
+        let library = assemble(&sources, kept, out)?;
+        report(out, &Report { files: &files, began, version: None, ..Report::of(&library) })?;
+        return Ok(done);
+    }
+    if same || sources.is_empty() {
+        let (documents, provisions, procedures) =
+            before.as_ref().map_or((0, 0, 0), |m| (m.documents, m.provisions, m.procedures));
+        let counts = before.map(|manifest| manifest.counts).unwrap_or_default();
+        let counts = Some(Counts { embedded: 0, reused: counts.vectors, embed_ms: 0, ..counts });
+        let version = current.as_deref();
+        let files = &files;
+        report(out, &Report { files, version, documents, provisions, procedures, counts, began })?;
         return Ok(done);
     }
 
     let embedder = setup.embedder()?;
     let manifest = build(setup, sources, &embedder, out).await?;
-    report(out, Some(&manifest.id), &files, Some(&manifest), &manifest.counts, began)?;
+    let report_of = Report {
+        files: &files,
+        version: Some(&manifest.id),
+        documents: manifest.documents,
+        provisions: manifest.provisions,
+        procedures: manifest.procedures,
+        counts: Some(manifest.counts.clone()),
+        began,
+    };
+    report(out, &report_of)?;
     Ok(done)
 }
 
@@ -89,21 +118,8 @@ pub(crate) async fn build(
     let created = clock::now();
     let id = setup.versions.next_id(&sources, created)?;
     let building = setup.versions.begin(&id)?;
-    let kept = setup.versions.kept_sources();
-    let mut contents = Vec::new();
-    for source in &sources {
-        let read = ingest::load_source(&kept, &source.hash).ok_or_else(|| {
-            anyhow::anyhow!(
-                "what was kept of {} is damaged; ingest it again",
-                source.path.display()
-            )
-        })?;
-        contents.push((source.corpus.clone(), read));
-    }
-    let library = ingest::assemble(contents);
-    for warning in &library.warnings {
-        out.note(format!("warning: {warning}"));
-    }
+    let known = setup.versions.kept_sources();
+    let library = assemble(&sources, Kept { known: &known, fresh: &known }, out)?;
     let folder = building.join("library");
     ingest::write(&folder, &library)?;
     let documents = library.documents.len();
@@ -147,25 +163,46 @@ pub(crate) async fn build(
     Ok(manifest)
 }
 
+/// The library of these sources, with what did not fit together told.
+fn assemble(sources: &[Source], kept: Kept<'_>, out: &Out) -> anyhow::Result<Assembled> {
+    let mut all = Vec::new();
+    for source in sources {
+        let contents = ingest::load_source(kept.known, &source.hash)
+            .or_else(|| ingest::load_source(kept.fresh, &source.hash))
+            .ok_or_else(|| {
+                anyhow::anyhow!(
+                    "what was kept of {} is damaged; ingest it again",
+                    source.path.display()
+                )
+            })?;
+        let (corpus, profiles) = (source.corpus.clone(), source.profiles.clone());
+        all.push(Given { corpus, profiles, contents });
+    }
+    let library = ingest::assemble(all);
+    for warning in &library.warnings {
+        out.note(format!("warning: {warning}"));
+    }
+    Ok(library)
+}
+
 /// Reads all files and joins them with the sources of the last version: what was read again
 /// replaces, what no longer exists below a given folder is gone, what is now refused is kept as it
 /// was, and everything else stays.
-fn read(
-    setup: &Setup,
+pub(super) fn read(
     args: &IngestArgs,
     old: &[Source],
+    kept: Kept<'_>,
     out: &Out,
 ) -> anyhow::Result<(Vec<Source>, Vec<FileReport>)> {
     let roots = args.paths.iter().map(fs_err::canonicalize).collect::<Result<Vec<_>, _>>()?;
     let paths = ingest::files(&args.paths)?;
     let exe = std::env::current_exe()?;
-    let kept = setup.versions.kept_sources();
     let bar = out.bar("reading", paths.len() as u64, false);
     let (mut fresh, mut files) = (Vec::new(), Vec::new());
     for path in &paths {
         let limits = Limits::default();
         let (source, mut report) =
-            ingest::read_source(path, &args.corpus, &args.profile, &kept, &exe, &limits)?;
+            ingest::read_source(path, &args.corpus, &args.profile, kept, &exe, &limits)?;
         match source {
             Some(source) => fresh.push(source),
             None => {
@@ -206,32 +243,53 @@ async fn verify(
     Ok(())
 }
 
-fn report(
-    out: &Out,
-    version: Option<&str>,
-    files: &[FileReport],
-    manifest: Option<&Manifest>,
-    counts: &Counts,
+/// What an ingest did, or would do.
+struct Report<'a> {
+    files: &'a [FileReport],
+    /// The version that serves now; `None` for a trial.
+    version: Option<&'a str>,
+    documents: usize,
+    provisions: usize,
+    procedures: usize,
+    /// `None` for a trial, which indexes nothing.
+    counts: Option<Counts>,
     began: Instant,
-) -> anyhow::Result<()> {
+}
+
+impl<'a> Report<'a> {
+    fn of(library: &Assembled) -> Report<'a> {
+        Report {
+            files: &[],
+            version: None,
+            documents: library.documents.len(),
+            provisions: library.documents.iter().map(|(it, _)| it.articles.len()).sum(),
+            procedures: library.procedures.len(),
+            counts: None,
+            began: Instant::now(),
+        }
+    }
+}
+
+fn report(out: &Out, report: &Report<'_>) -> anyhow::Result<()> {
+    let Report { files, version, documents, provisions, procedures, counts, began } = report;
     let seconds = began.elapsed().as_secs_f64();
-    let (documents, provisions, procedures) =
-        manifest.map_or((0, 0, 0), |m| (m.documents, m.provisions, m.procedures));
     if out.json {
+        let count = |of: fn(&Counts) -> u64| counts.as_ref().map(of);
         return out.document(&json!({
             "version": version,
+            "dry_run": counts.is_none(),
             "files": files,
             "totals": {
-                "documents": documents, "provisions": provisions, "passages": counts.passages,
-                "procedures": procedures, "vectors": counts.vectors, "embedded": counts.embedded,
-                "reused": counts.reused, "tokens": counts.tokens, "cut": counts.cut,
+                "documents": documents, "provisions": provisions, "passages": count(|c| c.passages),
+                "procedures": procedures, "vectors": count(|c| c.vectors), "embedded": count(|c| c.embedded),
+                "reused": count(|c| c.reused), "tokens": count(|c| c.tokens), "cut": count(|c| c.cut),
             },
-            "embed_seconds": counts.embed_ms as f64 / 1e3,
-            "tokens_per_second": if counts.embed_ms > 0 { counts.tokens as f64 * 1e3 / counts.embed_ms as f64 } else { 0.0 },
+            "embed_seconds": count(|c| c.embed_ms).map(|ms| ms as f64 / 1e3),
+            "tokens_per_second": counts.as_ref().filter(|c| c.embed_ms > 0).map(|c| c.tokens as f64 * 1e3 / c.embed_ms as f64),
             "seconds": seconds,
         }));
     }
-    for file in files {
+    for file in *files {
         let name = file.path.display();
         match &file.reason {
             Some(reason) => out.line(format!("refused    {name}: {reason}")),
@@ -250,9 +308,15 @@ fn report(
             ));
         }
     }
-    out.line(format!(
-        "version {}: {documents} documents, {provisions} provisions, {procedures} procedures; {} vectors ({} embedded, {} reused) in {seconds:.1} s",
-        version.unwrap_or("none"), counts.vectors, counts.embedded, counts.reused
-    ));
+    let held = format!("{documents} documents, {provisions} provisions, {procedures} procedures");
+    match counts {
+        None => out.line(format!(
+            "dry run: the next version would hold {held}; nothing is changed ({seconds:.1} s)"
+        )),
+        Some(Counts { vectors, embedded, reused, .. }) => out.line(format!(
+            "version {}: {held}; {vectors} vectors ({embedded} embedded, {reused} reused) in {seconds:.1} s",
+            version.unwrap_or("none")
+        )),
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod ask;
+mod batch;
 mod bench;
 mod corpus;
 mod doctor;

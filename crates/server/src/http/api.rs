@@ -1,7 +1,10 @@
 //! Finding, reading provisions and procedures, readiness.
 
+use std::sync::Arc;
+
+use answer::Profile;
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
@@ -11,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
-use crate::app::App;
+use crate::app::{App, Corpus, Setup};
 use crate::clock::today;
 use crate::wire;
 
@@ -23,9 +26,23 @@ pub(crate) struct FindBody {
     k: Option<usize>,
 }
 
+/// For whom a text is read, and the day that decides its state.
 #[derive(Deserialize)]
-pub(crate) struct On {
+pub(crate) struct Reader {
+    profile: Option<String>,
     on: Option<Date>,
+}
+
+/// The open corpus, and what a profile (a citizen, if none is named) may see of it.
+fn corpus_for(app: &App, profile: Option<&str>) -> Result<(Arc<Corpus>, Profile), Problem> {
+    let corpus = app.corpus().map_err(|_| Problem::loading(&app.prompts))?;
+    let name = profile.unwrap_or("citizen");
+    let profile = app
+        .setup
+        .config
+        .profile(name, Setup::open_to(&corpus.manifest, name))
+        .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {name:?}.")))?;
+    Ok((corpus, profile))
 }
 
 pub(crate) async fn find(
@@ -33,13 +50,7 @@ pub(crate) async fn find(
     body: Result<Json<FindBody>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
-    let corpus = app.corpus().map_err(|_| Problem::busy("Kho văn bản đang được nạp.".into()))?;
-    let profile = body.profile.as_deref().unwrap_or("citizen");
-    let profile = app
-        .setup
-        .config
-        .profile(profile, crate::app::Setup::open_to(&corpus.manifest, profile))
-        .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {profile:?}.")))?;
+    let (corpus, profile) = corpus_for(&app, body.profile.as_deref())?;
     let limit = profile.characters;
     if body.question.chars().count() > limit {
         return Err(Problem::of(
@@ -64,34 +75,48 @@ pub(crate) async fn find(
 
 pub(crate) async fn provision(
     State(app): State<App>,
-    Path(citation): Path<String>,
-    UrlQuery(On { on }): UrlQuery<On>,
+    citation: Result<Path<String>, PathRejection>,
+    reader: Result<UrlQuery<Reader>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let corpus = app.corpus().map_err(|_| Problem::busy("Kho văn bản đang được nạp.".into()))?;
+    let (Path(citation), UrlQuery(reader)) = (citation?, reader?);
+    let (corpus, profile) = corpus_for(&app, reader.profile.as_deref())?;
     let at: Citation = citation.parse().map_err(|_| Problem::unknown(&citation))?;
     let at = Citation { document: law::canonical(&at.document), ..at };
-    wire::provision(&corpus.library, &at, on.unwrap_or_else(today))
+    let document = corpus.library.document(&at.document);
+    document
+        .filter(|document| profile.sees(&document.corpus))
+        .and_then(|_| wire::provision(&corpus.library, &at, reader.on.unwrap_or_else(today)))
         .map(Json)
         .ok_or_else(|| Problem::unknown(&citation))
 }
 
 pub(crate) async fn procedure(
     State(app): State<App>,
-    Path(code): Path<String>,
-    UrlQuery(On { on }): UrlQuery<On>,
+    code: Result<Path<String>, PathRejection>,
+    reader: Result<UrlQuery<Reader>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let corpus = app.corpus().map_err(|_| Problem::busy("Kho văn bản đang được nạp.".into()))?;
+    let (Path(code), UrlQuery(reader)) = (code?, reader?);
+    let (corpus, profile) = corpus_for(&app, reader.profile.as_deref())?;
     let procedure = corpus
         .library
         .procedure(&code)
+        .filter(|procedure| profile.sees(&procedure.corpus))
         .ok_or_else(|| Problem::unknown(&format!("thủ tục {code}")))?;
-    Ok(Json(json!(answer::Card::of(procedure, on.unwrap_or_else(today)))))
+    Ok(Json(json!(answer::Card::of(procedure, reader.on.unwrap_or_else(today)))))
 }
 
-/// Ready once a corpus is open; models are loaded and warm before the server listens.
+/// Ready while a corpus is open and the embedder runs; models are loaded and warm before the server
+/// listens.
 pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     match app.corpus() {
-        Ok(corpus) => (StatusCode::OK, Json(json!({"ready": true, "corpus": corpus.manifest.id}))),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"ready": false}))),
+        Ok(corpus) if app.embedder.runs() => {
+            (StatusCode::OK, Json(json!({"ready": true, "corpus": corpus.manifest.id})))
+        }
+        Ok(_) => unready("the embedding model has ended; restart the service"),
+        Err(_) => unready("the corpus is being opened"),
     }
+}
+
+fn unready(why: &str) -> (StatusCode, Json<Value>) {
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"ready": false, "why": why})))
 }

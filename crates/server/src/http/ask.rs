@@ -33,7 +33,7 @@ pub(crate) async fn ask(
     body: Result<Json<AskBody>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(body) = body?;
-    let corpus = app.corpus().map_err(|_| Problem::busy("Kho văn bản đang được nạp.".into()))?;
+    let corpus = app.corpus().map_err(|_| Problem::loading(&app.prompts))?;
     let profile = body.profile.as_deref().unwrap_or("citizen");
     let assistant = corpus
         .assistants
@@ -57,8 +57,12 @@ pub(crate) async fn ask(
     first_or_problem(app, assistant, question).await
 }
 
-/// The first event decides: an error before it is a plain problem with its own status, afterwards the
-/// stream carries an `error` event.
+/// How long an answer may fail with a status of its own before the stream begins: a full queue or a
+/// question that is refused is known at once.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
+/// An error that is known at once is a plain problem with its own status; afterwards the stream, which
+/// begins with `working`, carries an `error` event.
 async fn first_or_problem(
     app: App,
     assistant: Assistant,
@@ -67,16 +71,14 @@ async fn first_or_problem(
     let mut watch = Stopwatch::start();
     let mut events = Box::pin(assistant.ask(question));
     let mut early = Vec::new();
-    loop {
-        match events.next().await {
-            Some(Ok(event @ Event::Working(_))) if early.is_empty() => early.push(Ok(event)),
-            Some(Err(error)) => return Err(Problem::of(&error, &app.prompts)),
-            Some(Ok(event)) => {
-                watch.see(&event);
-                early.push(Ok(event));
-                break;
-            }
-            None => break,
+    let until = tokio::time::Instant::now() + AT_ONCE;
+    while let Ok(Some(event)) = tokio::time::timeout_at(until, events.next()).await {
+        let event = event.map_err(|error| Problem::of(&error, &app.prompts))?;
+        watch.see(&event);
+        let working = matches!(event, Event::Working(_));
+        early.push(Ok(event));
+        if !working {
+            break;
         }
     }
     let events = futures::stream::iter(early).chain(events);
@@ -113,10 +115,7 @@ fn to_sse(
                 watch.see(&event);
                 to_wire(event, &watch)
             }
-            Err(error) => {
-                tracing::error!(%error, "an answer broke off");
-                ("error", json!({"detail": app.prompts.say("overloaded", &[("seconds", "30")])}))
-            }
+            Err(error) => ("error", json!({"detail": Problem::of(&error, &app.prompts).detail()})),
         };
         Ok(SseEvent::default().event(name).id(n.to_string()).data(data.to_string()))
     })

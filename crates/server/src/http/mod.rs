@@ -50,6 +50,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/readyz", get(api::ready))
         .merge(api)
         .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::wrong_method)
         .layer(header(header::CONTENT_SECURITY_POLICY, CSP))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))

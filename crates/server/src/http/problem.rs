@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use infer::Prompts;
@@ -11,6 +11,8 @@ use serde_json::json;
 
 /// Seconds after which a busy server is worth another try.
 const RETRY_S: usize = 5;
+/// The same after a failure: somebody has to mend it first.
+const FAILED_RETRY_S: usize = 60;
 
 /// An error that a client is told.
 pub(crate) struct Problem {
@@ -50,6 +52,16 @@ impl Problem {
         Problem { retry_after: Some(RETRY_S), ..problem }
     }
 
+    /// Before the first corpus version is open.
+    pub(crate) fn loading(prompts: &Prompts) -> Problem {
+        Problem::busy(prompts.say("loading", &[]))
+    }
+
+    /// The words for the person, for places that carry nothing else.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// What a failed answer is to the person. The cause goes to the log, without their words.
     pub(crate) fn of(error: &answer::Error, prompts: &Prompts) -> Problem {
         let busy = || prompts.say("overloaded", &[("seconds", &RETRY_S.to_string())]);
@@ -62,12 +74,11 @@ impl Problem {
             error if error.overloaded().is_some() => Problem::busy(busy()),
             error => {
                 tracing::error!(%error, "a question could not be answered");
-                Problem::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "failed",
-                    "Tạm thời chưa trả lời được",
-                    busy(),
-                )
+                let detail = prompts.say("failed", &[]);
+                let title = "Tạm thời chưa trả lời được";
+                let problem =
+                    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "failed", title, detail);
+                Problem { retry_after: Some(FAILED_RETRY_S), ..problem }
             }
         }
     }
@@ -104,6 +115,30 @@ impl From<JsonRejection> for Problem {
             )),
         }
     }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Problem {
+        Problem::bad(format!(
+            "Tham số trên địa chỉ chưa đúng (ngày viết như 2026-01-31): {}",
+            rejection.body_text()
+        ))
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Problem {
+        Problem::bad(format!("Địa chỉ chưa đúng: {}", rejection.body_text()))
+    }
+}
+
+pub(crate) async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong-method",
+        "Sai phương thức",
+        "Địa chỉ này không nhận phương thức đó; hỏi đáp và tìm kiếm dùng POST, các địa chỉ khác dùng GET.",
+    )
 }
 
 pub(crate) async fn not_found() -> Problem {

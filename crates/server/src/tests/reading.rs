@@ -1,0 +1,104 @@
+//! What is named is looked up; what is closed to a profile is not read by it.
+
+use super::*;
+
+/// Known by its record only.
+const CATALOGUE: &str = r#"{"number": "158/2005/NĐ-CP", "kind": "Nghị định", "title": "Đăng ký và quản lý hộ tịch", "issuer": "Chính phủ", "issued": "2005-12-27", "effective": "2006-04-01", "ended": "2016-01-01", "replaced_by": ["123/2015/NĐ-CP"]}
+"#;
+
+async fn app_with_catalogue() -> (App, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = setup(&folder.path().join("data"));
+    ingest(&setup, &[("luat.jsonl", LAW), ("van-ban.jsonl", CATALOGUE)], folder.path()).await;
+    let prompts = setup.prompts().unwrap();
+    let app = App::with(setup, prompts, fake::embedder(64), None);
+    app.refresh().unwrap();
+    (app, folder)
+}
+
+#[tokio::test]
+async fn a_document_named_alone_gives_its_record() {
+    let (app, _folder) = app_with_catalogue().await;
+    for question in [
+        "nghị định 158/2005/NĐ-CP còn hiệu lực không?",
+        "nghi dinh 158/2005 con hieu luc ko",
+        "Nghị định 158/2005/NĐ-CP quy định hồ sơ đăng ký khai sinh thế nào?",
+    ] {
+        let answer = ask(&app, question).await;
+        assert_eq!(answer["route"], "citation", "{question}: {answer}");
+        assert_eq!(answer["verdict"], "partial", "its words are not held: {answer}");
+        let text = answer["text"].as_str().unwrap();
+        for part in ["hết hiệu lực", "01/01/2016", "123/2015/NĐ-CP", "chưa có toàn văn"]
+        {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert_eq!(answer["sources"][0]["status"], "ended");
+    }
+    let answer = ask(&app, "luật hộ tịch còn hiệu lực không").await;
+    assert_eq!(
+        (answer["verdict"].as_str(), answer["sources"][0]["citation"].as_str()),
+        (Some("answered"), Some("60/2014/QH13"))
+    );
+    // Asked for more than the document itself, its articles answer.
+    let answer = ask(&app, "theo luật hộ tịch thì ai có trách nhiệm đăng ký khai sinh").await;
+    assert_eq!(answer["sources"][0]["citation"], "60/2014/QH13 điều 15", "{answer}");
+}
+
+#[tokio::test]
+async fn a_place_that_does_not_exist_is_said() {
+    let (app, _folder) = app_with_catalogue().await;
+    for question in ["khoản 9 điều 15 luật hộ tịch", "điều 400 luật hộ tịch quy định gì"]
+    {
+        let answer = ask(&app, question).await;
+        assert_eq!(answer["verdict"], "no_basis", "{question}: {answer}");
+        assert_eq!(answer["sources"], json!([]));
+        assert!(answer["reason"].as_str().unwrap().contains("60/2014/QH13 điều"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_closed_collection_is_read_by_its_profiles_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = setup(&folder.path().join("data"));
+    let path = folder.path().join("luat.jsonl");
+    std::fs::write(&path, LAW).unwrap();
+    let kept = setup.versions.kept_sources();
+    let kept = ::ingest::Kept { known: &kept, fresh: &kept };
+    let limits = ::ingest::read::Limits::default();
+    let staff = ["staff".to_owned()];
+    let (source, _) =
+        ::ingest::read_source(&path, "noibo", &staff, kept, Path::new("/nonexistent"), &limits)
+            .unwrap();
+    let sources = source.into_iter().collect();
+    commands::build_version(&setup, sources, &fake::embedder(64)).await.unwrap();
+    let prompts = setup.prompts().unwrap();
+    let app = App::with(setup, prompts, fake::embedder(64), None);
+    app.refresh().unwrap();
+    for (query, status) in [
+        ("", StatusCode::NOT_FOUND),
+        ("?profile=citizen", StatusCode::NOT_FOUND),
+        ("?profile=staff", StatusCode::OK),
+        ("?profile=king", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let path = format!("/api/v1/provisions/60%2F2014%2FQH13%20%C4%91i%E1%BB%81u%2015{query}");
+        let (is, _, text) = send(&app, "GET", &path, "*/*", String::new()).await;
+        assert_eq!(is, status, "{query}: {text}");
+    }
+    let answer = ask(&app, "luật hộ tịch còn hiệu lực không").await;
+    assert_eq!(answer["sources"], json!([]), "{answer}");
+}
+
+#[tokio::test]
+async fn every_error_is_a_problem() {
+    let (app, _folder) = app(None).await;
+    for (method, path, status) in [
+        ("GET", "/api/v1/ask", StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", "/readyz", StatusCode::METHOD_NOT_ALLOWED),
+        ("GET", "/api/v1/procedures/1.001193?on=abc", StatusCode::UNPROCESSABLE_ENTITY),
+        ("GET", "/api/v1/provisions/%FF", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let (is, kind, text) = send(&app, method, path, "*/*", String::new()).await;
+        assert_eq!(is, status, "{method} {path}: {text}");
+        assert!(kind.starts_with("application/problem+json"), "{method} {path}: {kind} {text}");
+    }
+}
