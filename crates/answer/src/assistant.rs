@@ -8,7 +8,7 @@ use futures::stream::BoxStream;
 use infer::{Generator, Limits, Prompts, Tokens};
 use jiff::civil::Date;
 use law::{Citation, Document, Library, Procedure, Status};
-use search::{Filter, Hit, Kind, Named, Query, Search};
+use search::{Filter, Hit, Kind, Named, Search};
 
 use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
 use crate::card::Card;
@@ -100,22 +100,32 @@ impl Assistant {
                 yield Event::Done(Box::new(answer));
                 return;
             }
-            let named = me.search.named(&text, &me.filter(None, None));
-            if let Some(answer) = me.looked_up(&named, question.on) {
+            let named = me.search.named(&text, &me.filter(None, Some(question.on)));
+            if let Some(answer) = me.looked_up(&text, &named, question.on) {
                 yield Event::Sources(answer.sources.clone());
                 yield Event::Text(answer.text.clone());
                 yield Event::Done(Box::new(answer));
                 return;
             }
-            let procedures = me.find(&text, Some(Kind::Procedure), None, 8).await?;
-            let provisions = me.find(&text, Some(Kind::Provision), Some(question.on), 2 * me.profile.sources).await?;
+            let filters = [
+                (me.filter(Some(Kind::Procedure), None), 8),
+                (me.filter(Some(Kind::Provision), Some(question.on)), 2 * me.profile.sources),
+            ];
+            let mut found = me.search.find_each(&text, &filters).await?.into_iter();
+            let (procedures, provisions) =
+                (found.next().unwrap_or_default(), found.next().unwrap_or_default());
             let places: Vec<Hit> = provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
             let library = me.search.library();
-            let about_law = !places.is_empty() || route::names_a_number(&text);
-            if !about_law && let Some(procedure) = route::procedure(library, &text, &procedures) {
+            if !me.about_law(&text, &named) && let Some(procedure) = route::procedure(library, &text, &procedures) {
                 let card = Card::of(procedure, question.on);
                 let answer = me.procedure(procedure, &card, &text, &provisions, question.on);
                 yield Event::Card(Box::new(card));
+                yield Event::Sources(answer.sources.clone());
+                yield Event::Text(answer.text.clone());
+                yield Event::Done(Box::new(answer));
+                return;
+            }
+            if let Some(answer) = me.only_recorded(&named, question.on) {
                 yield Event::Sources(answer.sources.clone());
                 yield Event::Text(answer.text.clone());
                 yield Event::Done(Box::new(answer));
@@ -217,32 +227,59 @@ impl Assistant {
             let text = self.prompts.say(key, &[]);
             return Ok(Some(Answer { text, ..self.blank(Route::Greeting, Verdict::Answered) }));
         }
-        Ok(route::unknown(self.search.library(), text).map(|at| self.not_held(&at)))
+        Ok(None)
     }
 
     /// What a question names and the library does not hold.
-    fn not_held(&self, at: &Citation) -> Answer {
-        let name = at.to_string();
-        let values = [("citation", name.as_str())];
-        let verdict = Verdict::NoBasis;
-        self.refuse(Route::Citation, verdict, "unknown_citation", &values, "not_found_next")
+    fn not_held(&self, reason: &str, name: &str) -> Answer {
+        let (verdict, values) = (Verdict::NoBasis, [("citation", name)]);
+        self.refuse(Route::Citation, verdict, reason, &values, "not_found_next")
     }
 
-    /// A place that does not exist, or a document as a whole: there is nothing to search.
-    fn looked_up(&self, named: &Named, on: Date) -> Option<Answer> {
+    /// Whether a question is about the law it names, though it may also hold a procedure's name.
+    fn about_law(&self, text: &str, named: &Named) -> bool {
+        let (codes, provisions): (Vec<&Citation>, Vec<&Citation>) =
+            named.places.iter().partition(|at| at.is_procedure());
+        let library = self.search.library();
+        let held = |at: &Citation| {
+            library.document(&at.document).is_some_and(|document| !document.articles.is_empty())
+        };
+        let by_number = route::names_a_number(text) && named.documents.iter().any(held);
+        codes.is_empty() && (!provisions.is_empty() || by_number)
+    }
+
+    /// A document or place that is not there, or a document as a whole: there is nothing to search.
+    fn looked_up(&self, text: &str, named: &Named, on: Date) -> Option<Answer> {
         if !named.places.is_empty() {
             return None;
         }
-        if let Some(at) = named.missing.first() {
-            return Some(self.not_held(at));
+        if let Some(name) = route::unknown(self.search.library(), text, named) {
+            return Some(self.not_held("unknown_citation", &name));
         }
+        if let Some(at) = named.missing.first() {
+            return Some(self.not_held("unknown_place", &at.to_string()));
+        }
+        let whole = !named.documents.is_empty() && route::asks_no_more(&named.rest);
+        whole.then(|| self.records(named, on))
+    }
+
+    /// The records of documents whose words the library does not hold, where no procedure answers:
+    /// other law would be another answer.
+    fn only_recorded(&self, named: &Named, on: Date) -> Option<Answer> {
+        let library = self.search.library();
+        let without_words = |at: &Citation| {
+            library.document(&at.document).is_some_and(|document| document.articles.is_empty())
+        };
+        let only = !named.documents.is_empty() && named.documents.iter().all(without_words);
+        (named.places.is_empty() && only).then(|| self.records(named, on))
+    }
+
+    /// What is known of the documents that are named.
+    fn records(&self, named: &Named, on: Date) -> Answer {
         let library = self.search.library();
         let about: Vec<&Document> =
             named.documents.iter().filter_map(|at| library.document(&at.document)).collect();
         let without_words = about.iter().any(|document| document.articles.is_empty());
-        if about.is_empty() || !(without_words || route::asks_no_more(&named.rest)) {
-            return None;
-        }
         let sources: Vec<Source> = about
             .into_iter()
             .enumerate()
@@ -263,22 +300,11 @@ impl Assistant {
             .collect();
         let verdict = if without_words { Verdict::Partial } else { Verdict::Answered };
         let text = render::documents(&self.prompts, &sources, without_words);
-        Some(Answer { text, sources, ..self.blank(Route::Citation, verdict) })
+        Answer { text, sources, ..self.blank(Route::Citation, verdict) }
     }
 
     fn filter(&self, kind: Option<Kind>, in_force_on: Option<Date>) -> Filter {
         Filter { corpora: self.profile.corpora.clone(), in_force_on, kind }
-    }
-
-    async fn find(
-        &self,
-        text: &str,
-        kind: Option<Kind>,
-        on: Option<Date>,
-        limit: usize,
-    ) -> Result<Vec<Hit>> {
-        let filter = self.filter(kind, on);
-        Ok(self.search.find(&Query { text: text.to_owned(), filter, limit }).await?)
     }
 
     fn procedure(

@@ -24,8 +24,9 @@ pub enum Fault {
 /// Words that turn a rule round; each must be in the source if it is in the sentence.
 const MOODS: &[&str] = &["không", "cấm", "chưa", "trừ", "phải", "bắt buộc", "miễn"];
 
-/// Words that a sentence must not drop before what they deny.
-const DENIALS: &[&str] = &["không", "chưa", "cấm"];
+/// Words that deny, forbid, except or free: the piece of the source that a sentence retells and the
+/// sentence must both deny, or both not. "Cấm" and "không được" say the same, so a kind is a list.
+const DENIALS: &[&[&str]] = &[&["không", "chưa", "cấm"], &["trừ"], &["miễn", "không"]];
 
 /// Share of a sentence's pairs of syllables that its source must hold.
 const OVERLAP: f32 = 0.45;
@@ -91,10 +92,10 @@ fn holds(sentence: &str, source: &str) -> Result<(), Fault> {
     if let Some(mood) = MOODS.iter().find(|mood| has(&said, mood) && !has(&given, mood)) {
         return Err(Fault::Mood(mood));
     }
-    let (said, given) = (syllables(&said), syllables(&given));
-    if let Some(denial) = dropped_denial(&said, &given) {
+    if let Some(denial) = turned_round(&said, &given) {
         return Err(Fault::Mood(denial));
     }
+    let (said, given) = (syllables(&said), syllables(&given));
     let (said, given) = (pairs(&said), pairs(&given));
     let shared = said.iter().filter(|pair| given.contains(*pair)).count();
     if said.is_empty() || (shared as f32) < OVERLAP * said.len() as f32 {
@@ -179,22 +180,37 @@ fn pairs<'a>(syllables: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     syllables.windows(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
-/// A denial that the source has before two syllables wherever it has them, and the sentence, which
-/// has them too, does not: "không được ly hôn" retold as "được ly hôn".
-fn dropped_denial(said: &[&str], given: &[&str]) -> Option<&'static str> {
-    // Each pair with the syllable before it.
-    let with_before = |text: &[&str], pair: &[&str]| -> Vec<String> {
-        let at = (0..text.len().saturating_sub(1)).filter(|&i| text[i..i + 2] == *pair);
-        at.map(|i| i.checked_sub(1).map_or("", |before| text[before]).to_owned()).collect()
+/// The word by which a sentence turns round the piece of the source that it shares most with: dropped
+/// ("không được ly hôn" retold as "có quyền ly hôn") or added. What a lead-in denies ("Nghiêm cấm các
+/// hành vi sau đây:") it denies for every piece.
+fn turned_round(said: &str, given: &str) -> Option<&'static str> {
+    let of_said = syllables(said);
+    // What denies does not help to find the piece that is retold.
+    let plain = |text: &[&str]| -> Vec<String> {
+        let denies = |word: &&str| DENIALS.iter().any(|kind| kind.contains(word));
+        let kept: Vec<&str> = text.iter().copied().filter(|word| !denies(word)).collect();
+        kept.windows(2).map(|pair| pair.join(" ")).collect()
     };
-    DENIALS.iter().copied().find(|denial| {
-        given.windows(3).filter(|three| three[0] == *denial).any(|three| {
-            let always = with_before(given, &three[1..]).iter().all(|before| before == denial);
-            // What is forbidden may also be said as "hành vi … bị cấm".
-            let kept =
-                |before: &String| before == denial || *denial == "cấm" && said.contains(denial);
-            always && !with_before(said, &three[1..]).iter().all(kept)
-        })
+    let said_pairs: std::collections::BTreeSet<String> = plain(&of_said).into_iter().collect();
+    let shared = |piece: &Vec<&str>| {
+        let pairs = plain(piece);
+        said_pairs.iter().filter(|pair| pairs.contains(pair)).count()
+    };
+    let best = given.split(['.', ';', '\n']).map(syllables).max_by_key(shared)?;
+    let leads: Vec<&str> = given
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.ends_with(':'))
+        .flat_map(syllables)
+        .collect();
+    DENIALS.iter().find_map(|kind| {
+        let has = |text: &[&str], words: &[&str]| words.iter().any(|word| text.contains(word));
+        let word = kind[0];
+        let dropped = has(&best, &kind[..1]) || kind.len() == 3 && has(&best, kind);
+        let dropped = dropped && !has(&of_said, kind);
+        let added = has(&of_said, &kind[..1]) && !has(&best, kind) && !has(&leads, kind);
+        let first = kind.iter().find(|word| best.contains(*word)).copied().unwrap_or(word);
+        (dropped || added).then_some(first)
     })
 }
 
@@ -222,7 +238,7 @@ mod tests {
         let sources = [
             source(
                 1,
-                "1. Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con.",
+                "1. Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con; trường hợp cha, mẹ không thể đăng ký khai sinh cho con thì ông hoặc bà có trách nhiệm đăng ký.",
                 Status::InForce,
             ),
             source(
@@ -234,6 +250,11 @@ mod tests {
             source(
                 4,
                 "Chồng không được yêu cầu ly hôn khi vợ đang có thai. Nghiêm cấm cản trở việc ly hôn tự nguyện.",
+                Status::InForce,
+            ),
+            source(
+                5,
+                "Người cao tuổi được miễn lệ phí đăng ký cư trú.\nNgười lái xe không được thực hiện các hành vi sau đây:\na) Sử dụng điện thoại di động;",
                 Status::InForce,
             ),
         ];
@@ -272,7 +293,11 @@ mod tests {
             ),
             ("Hôm nay trời đẹp và tôi rất vui [1].", Err(Fault::Words)),
             ("Chồng được yêu cầu ly hôn khi vợ đang có thai [4].", Err(Fault::Mood("không"))),
+            ("Chồng có quyền yêu cầu ly hôn khi vợ đang có thai [4].", Err(Fault::Mood("không"))),
             ("Chồng không được yêu cầu ly hôn khi vợ đang có thai [4].", Ok(vec![4])),
+            ("Người cao tuổi nộp lệ phí đăng ký cư trú [5].", Err(Fault::Mood("miễn"))),
+            ("Người cao tuổi được miễn lệ phí đăng ký cư trú [5].", Ok(vec![5])),
+            ("Người lái xe không được sử dụng điện thoại di động [5].", Ok(vec![5])),
             ("Tổ chức được cản trở việc ly hôn tự nguyện [4].", Err(Fault::Mood("cấm"))),
             ("Việc cản trở việc ly hôn tự nguyện bị cấm [4].", Ok(vec![4])),
         ] {

@@ -1,7 +1,7 @@
 //! What kind of question it is. Rules that a test can read, no model.
 
-use law::{Citation, Library, Procedure};
-use search::Hit;
+use law::{Library, Procedure};
+use search::{Hit, Named};
 
 /// What a person wants to know of a procedure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,20 +148,39 @@ fn syllables(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A document that the question names by number and the library does not hold, not even in its
-/// catalogue: the answer must say so and nothing else.
-pub(crate) fn unknown(library: &Library, text: &str) -> Option<Citation> {
-    law::numbers(text)
-        .into_iter()
-        .map(|(number, _)| number)
-        .find(|number| {
-            library.document(number).is_none()
-                && !library
-                    .procedures()
-                    .iter()
-                    .any(|p| p.decision == *number || p.basis.iter().any(|b| b.document == *number))
+/// A document that the question names and the library does not hold, not even in its catalogue or as
+/// the basis of a procedure: the answer must say so and nothing else.
+pub(crate) fn unknown(library: &Library, text: &str, named: &Named) -> Option<String> {
+    let numbers = law::numbers(text);
+    named
+        .unknown
+        .iter()
+        .find(|words| {
+            // Partly typed numbers are held to the beginning of the full one.
+            let number = law::mentions(words).first().map(|it| it.citation.document.clone());
+            let typed = number.filter(|number| !number.is_empty());
+            let same = |document: &str| {
+                typed.as_deref().is_some_and(|typed| {
+                    document == typed || document.starts_with(&format!("{typed}/"))
+                })
+            };
+            !library
+                .procedures()
+                .iter()
+                .any(|p| same(&p.decision) || p.basis.iter().any(|basis| same(&basis.document)))
         })
-        .map(Citation::whole)
+        .cloned()
+        .or_else(|| {
+            // A number that no words announce: "60/2014/QH99".
+            let seen = |number: &str| {
+                named.documents.iter().chain(&named.missing).any(|at| at.document == number)
+                    || library.document(number).is_some()
+                    || library.procedures().iter().any(|p| {
+                        p.decision == number || p.basis.iter().any(|basis| basis.document == number)
+                    })
+            };
+            numbers.into_iter().map(|(number, _)| number).find(|number| !seen(number))
+        })
 }
 
 /// Syllables that tell nothing of what is asked, folded.
@@ -176,20 +195,55 @@ pub(crate) fn names_a_number(text: &str) -> bool {
     law::mentions(text).iter().any(|mention| !mention.citation.document.is_empty())
 }
 
-/// Syllables of questions on a document as a whole: what it is, whether it holds, what changed it.
+/// What is asked of a document as a whole, folded: whether it holds, since when, what changed it.
 const ABOUT_DOCUMENTS: &[&str] = &[
-    "ai", "ban", "bang", "bi", "bo", "boi", "ca", "chua", "con", "cuu", "dau", "day", "de", "doi",
-    "dung", "gio", "hay", "het", "hien", "hieu", "hanh", "huy", "luc", "moi", "ngay", "nam", "noi",
-    "nua", "sua", "sung", "tac", "ten", "tim", "tin", "thay", "thong", "tra", "tu", "xem", "van",
-    "tieu", "toan", "tai", "nay", "xin", "vui", "long", "giup", "ra",
+    "con hieu luc",
+    "het hieu luc",
+    "co hieu luc",
+    "hieu luc",
+    "tinh trang",
+    "ban hanh",
+    "thay the",
+    "bai bo",
+    "sua doi bo sung",
+    "sua doi",
+    "bo sung",
+    "van ban nao",
+    "co quan nao",
+    "ngay nao",
+    "khi nao",
+    "bao gio",
+    "tu ngay",
+    "nam nao",
+    "la gi",
+    "quy dinh gi",
+    "quy dinh ve gi",
+    "noi gi",
+    "noi ve gi",
+    "noi dung",
+    "toan van",
+    "thong tin",
+    "tra cuu",
+    "hien nay",
+    "hien hanh",
+    "ap dung",
+];
+/// Syllables that may stand around it.
+const AROUND: &[&str] = &[
+    "a", "ai", "anh", "bi", "boi", "chi", "cho", "chua", "co", "con", "da", "dang", "em", "giup",
+    "hay", "hoi", "khong", "ko", "la", "minh", "nay", "nhe", "nua", "oi", "roi", "thi", "tim",
+    "toi", "tu", "vay", "van", "ve", "xem", "xin",
 ];
 
 /// Whether what is left of a question without the names of documents asks about nothing else.
 pub(crate) fn asks_no_more(rest: &str) -> bool {
     let folded = viet::fold(rest);
-    viet::syllables(&folded)
-        .into_iter()
-        .all(|word| ABOUT_DOCUMENTS.contains(&word.text) || SILENT.contains(&word.text))
+    let words: Vec<&str> = viet::syllables(&folded).into_iter().map(|word| word.text).collect();
+    let mut text = format!(" {} ", words.join(" "));
+    for phrase in ABOUT_DOCUMENTS {
+        text = text.replace(&format!(" {phrase} "), "  ");
+    }
+    text.split_whitespace().all(|word| AROUND.contains(&word))
 }
 
 /// Share of the question's telling syllables that a text holds, folded.
@@ -247,6 +301,9 @@ mod tests {
             (" còn hiệu lực không?", true),
             ("cho em hoi  ban hanh ngay nao, bi thay the boi van ban nao", true),
             (" quy định về hồ sơ khai sinh thế nào", false),
+            (" quy định thay đổi tên thế nào?", false),
+            (": có thẻ thì được gì", false),
+            (" thì bố mẹ có được đổi tên con không", false),
             ("mức phạt theo ", false),
         ] {
             assert_eq!(asks_no_more(rest), expect, "{rest}");

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use law::{Article, Document, Place, Procedure};
+use jiff::civil::Date;
+use law::{Article, Document, Place, Procedure, RelationKind};
 
 use crate::sources::Contents;
 
@@ -29,10 +30,13 @@ pub struct Given {
     pub contents: Contents,
 }
 
-/// Puts sources together in their order: of two texts at one place the first is kept. A document in
-/// two collections that are open to different profiles is taken from the first only, so that nobody
-/// sees through the one what is closed in the other.
+/// Puts sources together in their order, those open to all first: of two texts at one place the first
+/// is kept. A document or procedure in two collections that are open to different profiles is taken
+/// from the first only, so that nobody sees through the one what is closed in the other.
 pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
+    let mut sources: Vec<Given> = sources.into_iter().collect();
+    sources.sort_by_key(|given| !given.profiles.is_empty());
+    let mut twice = 0;
     let mut all = Assembled::default();
     let mut by_id: HashMap<String, usize> = HashMap::new();
     let mut codes: HashMap<String, usize> = HashMap::new();
@@ -66,11 +70,14 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
             match codes.get(&procedure.code) {
                 // Our own record is written for Hà Nội and checked; a portal record only fills gaps.
                 Some(&i)
-                    if !procedure.aliases.is_empty() && all.procedures[i].aliases.is_empty() =>
+                    if !procedure.aliases.is_empty()
+                        && all.procedures[i].aliases.is_empty()
+                        && profiles_of.get(&all.procedures[i].corpus) == Some(&profiles) =>
                 {
+                    twice += 1;
                     all.procedures[i] = procedure;
                 }
-                Some(_) => {}
+                Some(_) => twice += 1,
                 None => {
                     codes.insert(procedure.code.clone(), all.procedures.len());
                     all.procedures.push(procedure);
@@ -79,6 +86,11 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
         }
         catalogue.extend(contents.catalogue.into_iter().map(|entry| (corpus.clone(), entry)));
     }
+    if twice > 0 {
+        all.warnings.push(format!(
+            "{twice} procedures stand in two records; our own record, else the first, is kept"
+        ));
+    }
     for (corpus, mut entry) in catalogue {
         if let Some(&i) = by_id.get(&entry.id)
             && other_issuer(&all.documents[i].0, &entry)
@@ -86,6 +98,12 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
             entry.id = format!("{} [{}]", entry.id, entry.issuer);
         }
         match by_id.get(&entry.id) {
+            Some(&i) if profiles_of.get(&all.documents[i].0.corpus) != profiles_of.get(&corpus) => {
+                all.warnings.push(format!(
+                    "{}: its catalogue entry in {corpus} is not used, for {} is open to other profiles",
+                    entry.id, all.documents[i].0.corpus
+                ));
+            }
             Some(&i) => describe(&mut all.documents[i].0, entry),
             None => {
                 entry.corpus = corpus;
@@ -94,13 +112,36 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
             }
         }
     }
+    date_amendments(&mut all.documents);
     all
 }
 
+/// An amendment of which the catalogue gives no day holds from the day of the amending document.
+fn date_amendments(documents: &mut [(Document, Vec<String>)]) {
+    let days: HashMap<String, Option<Date>> =
+        documents.iter().map(|(it, _)| (it.id.clone(), it.effective)).collect();
+    for (document, _) in documents {
+        for relation in &mut document.relations {
+            if relation.kind == RelationKind::AmendedBy && relation.from.is_none() {
+                relation.from = days.get(&relation.to.document).copied().flatten();
+            }
+        }
+    }
+}
+
+/// Whether two documents of one number are two: only councils and committees (HĐND, UBND) share
+/// numbers, each place counting its own. All others bear their issuer in the number.
 fn other_issuer(a: &Document, b: &Document) -> bool {
-    !a.issuer.is_empty()
+    let issuer = |document: &Document| {
+        viet::fold(&document.issuer)
+            .replace("uy ban nhan dan", "ubnd")
+            .replace("hoi dong nhan dan", "hdnd")
+            .replace("thanh pho", "tp")
+    };
+    ["UBND", "HĐND"].iter().any(|code| a.id.contains(code))
+        && !a.issuer.is_empty()
         && !b.issuer.is_empty()
-        && viet::fold(&a.issuer) != viet::fold(&b.issuer)
+        && issuer(a) != issuer(b)
         && viet::fold(&a.title) != viet::fold(&b.title)
 }
 
@@ -214,10 +255,25 @@ mod tests {
         let open = source(vec![document("1/2020/TT-BTP", "", &[("1", "một")])]);
         let documents = vec![document("1/2020/TT-BTP", "", &[("2", "nội bộ")])];
         let closed = given("noibo", &["staff"], Contents { documents, ..Contents::default() });
-        let all = assemble([open, closed]);
-        assert_eq!(all.documents.len(), 1);
-        assert_eq!(all.documents[0].1, ["một"]);
-        assert!(all.warnings[0].contains("noibo"), "{:?}", all.warnings);
+        // Whichever comes first by its path.
+        for sources in [[open.clone(), closed.clone()], [closed, open]] {
+            let all = assemble(sources);
+            assert_eq!(all.documents.len(), 1);
+            assert_eq!(all.documents[0].1, ["một"]);
+            assert!(all.warnings[0].contains("noibo"), "{:?}", all.warnings);
+        }
+    }
+
+    #[test]
+    fn an_amendment_holds_from_the_day_of_its_document() {
+        let (mut old, _) = document("123/2015/NĐ-CP", "Chính phủ", &[]);
+        let to = law::Citation::whole("87/2020/NĐ-CP");
+        old.relations = vec![law::Relation { kind: RelationKind::AmendedBy, to, from: None }];
+        let (mut new, _) = document("87/2020/NĐ-CP", "Chính phủ", &[]);
+        new.effective = Some(jiff::civil::date(2020, 9, 15));
+        let catalogue = Contents { catalogue: vec![old, new], ..Contents::default() };
+        let all = assemble([given("khue", &[], catalogue)]);
+        assert_eq!(all.documents[0].0.relations[0].from, Some(jiff::civil::date(2020, 9, 15)));
     }
 
     #[test]

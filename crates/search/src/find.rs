@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use infer::Embedder;
+use infer::{Embedder, Vector};
 use law::{Citation, Library};
 use tokio::sync::oneshot;
 
 use crate::build::Counts;
 use crate::error::{Error, Result};
-use crate::filter::{Filter, Kind};
+use crate::filter::{Facts, Filter, Kind};
 use crate::fuse::{Scored, fuse, group};
 use crate::lexical::{Lexical, Weights};
 use crate::named::{Named, named};
@@ -169,27 +169,50 @@ impl Search {
     /// # Errors
     /// [`Error::Model`] when the embedder is busy, [`Error::Server`] when a vector server is away.
     pub async fn find(&self, query: &Query) -> Result<Vec<Hit>> {
-        let text = viet::clean(&query.text);
+        let filters = [(query.filter.clone(), query.limit)];
+        Ok(self.find_each(&query.text, &filters).await?.pop().unwrap_or_default())
+    }
+
+    /// [`Search::find`] for one question under several filters, each with its most hits; the question
+    /// is read by the model once.
+    ///
+    /// # Errors
+    /// As [`Search::find`].
+    pub async fn find_each(
+        &self,
+        text: &str,
+        filters: &[(Filter, usize)],
+    ) -> Result<Vec<Vec<Hit>>> {
+        let text = viet::clean(text);
         if viet::syllables(&text).is_empty() {
-            return Ok(Vec::new());
+            return Ok(vec![Vec::new(); filters.len()]);
         }
         // Words are looked up while the model reads the question.
-        let words = self.words(text.clone(), query.filter.clone());
+        let words: Vec<_> =
+            filters.iter().map(|(filter, _)| self.words(text.clone(), filter.clone())).collect();
         let vector = self.embedder.query(&text).await?;
+        let mut found = Vec::with_capacity(filters.len());
+        for ((filter, limit), words) in filters.iter().zip(words) {
+            let near = self.near(vector.clone(), filter).await?;
+            let (articles, clauses) = joined(words).await?;
+            found.push(self.merge(&text, near, articles, clauses, filter, *limit));
+        }
+        Ok(found)
+    }
+
+    async fn near(&self, vector: Vector, filter: &Filter) -> Result<Vec<Scored<Citation>>> {
         let depth = self.shared.options.depth;
-        let near = match &self.shared.vectors {
+        match &self.shared.vectors {
             Vectors::Edge(_) => {
-                let (shared, filter) = (Arc::clone(&self.shared), query.filter.clone());
+                let (shared, filter) = (Arc::clone(&self.shared), filter.clone());
                 let found = self.on_pool(move || match &shared.vectors {
                     Vectors::Edge(edge) => edge.search(vector, &filter, depth),
                     Vectors::Server(_) => Err(Error::vector("the store changed")),
                 });
-                joined(found).await?
+                joined(found).await
             }
-            Vectors::Server(server) => server.search(vector, &query.filter, depth).await?,
-        };
-        let (articles, clauses) = joined(words).await?;
-        Ok(self.merge(&text, near, articles, clauses, query))
+            Vectors::Server(server) => server.search(vector, filter, depth).await,
+        }
     }
 
     /// What a question names by number or by name; it is looked up, not searched.
@@ -215,8 +238,10 @@ impl Search {
     ) -> Pending<T> {
         let (send, receive) = oneshot::channel();
         self.shared.pool.spawn(move || {
-            // The caller may have left.
-            let _ = send.send(work());
+            // The caller may have left, or been told that the model is busy.
+            if !send.is_closed() {
+                let _ = send.send(work());
+            }
         });
         receive
     }
@@ -227,7 +252,8 @@ impl Search {
         near: Vec<Scored<Citation>>,
         articles: Vec<Scored<Citation>>,
         clauses: Vec<Scored<Citation>>,
-        query: &Query,
+        filter: &Filter,
+        limit: usize,
     ) -> Vec<Hit> {
         let options = &self.shared.options;
         let dense = if viet::has_marks(text) { options.dense } else { options.dense_unmarked };
@@ -249,7 +275,7 @@ impl Search {
             .iter()
             .map(|(_, list)| list.iter().enumerate().map(|(i, (at, _))| (at, i + 1)).collect())
             .collect();
-        let named = self.named(text, &query.filter);
+        let named = self.named(text, filter);
         let mut hits: Vec<Hit> = Vec::new();
         for at in named.places {
             let clause = at.place.clause.is_some().then(|| at.clone());
@@ -263,7 +289,10 @@ impl Search {
         for document in &named.documents {
             let library = self.library();
             let known = fused.iter().any(|(at, _)| at.document == document.document);
-            let first = library.document(&document.document).and_then(|it| it.articles.first());
+            let first = library
+                .document(&document.document)
+                .filter(|document| filter.lets(&Facts::of(document)))
+                .and_then(|document| document.articles.first());
             if let (false, Some(article)) = (known, first) {
                 let place = article.place.clone();
                 fused.push((Citation { document: document.document.clone(), place }, 0.0));
@@ -272,7 +301,7 @@ impl Search {
         // The sort is stable: of a document that is named, the best articles come before all others.
         fused.sort_by_key(|(at, _)| !named.documents.iter().any(|it| it.document == at.document));
         for (at, score) in fused {
-            if hits.len() >= query.limit {
+            if hits.len() >= limit {
                 break;
             }
             let rank = |i: usize| ranks[i].get(&at).copied();
@@ -290,7 +319,7 @@ impl Search {
                 ranks,
             });
         }
-        hits.truncate(query.limit);
+        hits.truncate(limit);
         hits
     }
 }

@@ -1,7 +1,8 @@
 //! Provisions, documents and procedures that a question names: "điều 15 luật hộ tịch", "nghị định
 //! 123/2015", "1.001193". They are looked up, not searched.
 
-use law::{Citation, Document, Library};
+use jiff::civil::Date;
+use law::{Citation, Document, Library, Place};
 
 use crate::filter::{Filter, Kind};
 
@@ -16,13 +17,16 @@ pub struct Named {
     pub places: Vec<Citation>,
     /// Documents named without an article, or whose words the library does not hold.
     pub documents: Vec<Citation>,
-    /// Places that a document of the library does not have: "khoản 9 Điều 15" of eight clauses.
+    /// Places that are not held of a document that is: "khoản 9 Điều 15" of eight clauses.
     pub missing: Vec<Citation>,
+    /// Documents that are not held, in the question's own words: "nghị định 999/2099".
+    pub unknown: Vec<String>,
     /// The question without the names of documents and places.
     pub rest: String,
 }
 
-/// Looks up what a question names.
+/// Looks up what a question names. Of several laws of one name that is meant which is in force on the
+/// filter's day.
 pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Named {
     let open = |corpus: &String| filter.corpora.is_empty() || filter.corpora.contains(corpus);
     let mut named = Named::default();
@@ -35,26 +39,36 @@ pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Named {
         });
         named.places.extend(known.map(Citation::whole));
     }
+    let visible: Vec<&Document> =
+        library.documents().iter().filter(|document| open(&document.corpus)).collect();
     let mut at = 0;
     for mention in law::mentions(text) {
-        let found = resolve(library, &mention).filter(|document| open(&document.corpus));
-        let Some(document) = found else { continue };
+        let words = text.get(mention.span.clone()).unwrap_or_default();
+        let document = match meant(&visible, &mention, words, filter.in_force_on).as_slice() {
+            [document] => *document,
+            [] if names_one(&mention) => {
+                named.unknown.push(words.trim().to_owned());
+                continue;
+            }
+            // Nothing is named, or too little to tell which.
+            _ => continue,
+        };
         // Members of a list share one span.
         named.rest.push_str(text.get(at..mention.span.start).unwrap_or_default());
         at = mention.span.end.max(at);
         if filter.kind == Some(Kind::Procedure) {
             continue;
         }
-        let place = Citation { document: document.id.clone(), ..mention.citation };
-        let list = if place.place.article.is_none() || document.articles.is_empty() {
+        if mention.citation.place.article.is_none() || document.articles.is_empty() {
             named.documents.push(Citation::whole(&document.id));
             continue;
-        } else if library.text(&place).is_some() {
-            &mut named.places
-        } else {
-            &mut named.missing
-        };
-        list.push(place);
+        }
+        let place = placed(document, mention.citation.place.clone());
+        let place = Citation { document: document.id.clone(), place };
+        match library.text(&place) {
+            Some(_) => named.places.push(place),
+            None => named.missing.push(place),
+        }
     }
     named.rest.push_str(text.get(at..).unwrap_or_default());
     for list in [&mut named.places, &mut named.documents, &mut named.missing] {
@@ -65,23 +79,54 @@ pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Named {
     named
 }
 
-/// The document that a mention means: by number, by the beginning of a number, or by name. Of several
-/// laws of one name the latest in the library is meant.
-fn resolve<'a>(library: &'a Library, mention: &law::Mention) -> Option<&'a Document> {
+/// Whether a mention names one document, so that it can be said that it is not held: by number, or an
+/// article of a law by name.
+fn names_one(mention: &law::Mention) -> bool {
+    mention.citation.document.contains('/')
+        || mention.name.is_some() && mention.citation.place.article.is_some()
+}
+
+/// An article that stands in one attached regulation (quy chế ban hành kèm theo) only is meant there.
+fn placed(document: &Document, place: Place) -> Place {
+    if place.part.is_some() || document.article(&place).is_some() {
+        return place;
+    }
+    let same = |article: &&law::Article| article.place.article == place.article;
+    let mut parts = document.articles.iter().filter(same).map(|article| &article.place.part);
+    match (parts.next(), parts.next()) {
+        (Some(part), None) => Place { part: part.clone(), ..place },
+        _ => place,
+    }
+}
+
+/// Kinds of documents that people name, folded.
+const KINDS: &[&str] =
+    &["nghi dinh", "thong tu", "nghi quyet", "quyet dinh", "phap lenh", "chi thi", "luat"];
+
+/// The documents that a mention may mean: by number, by the beginning of a number and the kind, or by
+/// name.
+fn meant<'a>(
+    visible: &[&'a Document],
+    mention: &law::Mention,
+    words: &str,
+    on: Option<Date>,
+) -> Vec<&'a Document> {
     let number = mention.citation.document.as_str();
+    let all = || visible.iter().copied();
     if !number.is_empty() {
-        if let Some(document) = library.document(number) {
-            return Some(document);
+        let exact: Vec<_> = all().filter(|document| document.id == number).collect();
+        if let Some(best) = exact.iter().copied().max_by_key(|it| !it.articles.is_empty()) {
+            return vec![best];
         }
         let prefix = format!("{number}/");
-        let mut matching =
-            library.documents().iter().filter(|document| document.id.starts_with(&prefix));
-        return match (matching.next(), matching.next()) {
-            (Some(document), None) => Some(document),
-            _ => None,
-        };
+        let words = viet::fold(words);
+        let kind = KINDS.iter().find(|kind| words.contains(*kind));
+        return all()
+            .filter(|document| document.id.starts_with(&prefix))
+            .filter(|it| kind.is_none_or(|kind| viet::fold(&it.kind).starts_with(kind)))
+            .collect();
     }
-    let name = viet::fold(mention.name.as_deref()?);
+    let Some(name) = mention.name.as_deref().map(viet::fold) else { return Vec::new() };
     // "Luật Đất đai 2024": the year is part of the name, and of the number.
     let (plain, year) = match name.rsplit_once(' ') {
         Some((plain, year)) if year.len() == 4 && year.bytes().all(|c| c.is_ascii_digit()) => {
@@ -89,10 +134,95 @@ fn resolve<'a>(library: &'a Library, mention: &law::Mention) -> Option<&'a Docum
         }
         _ => (name.as_str(), None),
     };
-    library
-        .documents()
-        .iter()
-        .filter(|document| !document.articles.is_empty() && viet::fold(&document.title) == plain)
+    let holds =
+        |document: &Document| on.is_none_or(|on| law::Standing::of(document, on).status.holds());
+    all()
+        .filter(|document| !document.guide && viet::fold(&document.title) == plain)
         .filter(|document| year.is_none_or(|year| document.id.contains(&format!("/{year}/"))))
-        .max_by_key(|document| (document.effective, document.issued))
+        .max_by_key(|it| (holds(it), !it.articles.is_empty(), it.effective, it.issued))
+        .into_iter()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    fn library() -> Library {
+        let article = |n: &str, part: Option<u16>| law::Article {
+            place: Place {
+                article: Some(n.into()),
+                part: part.map(law::Part::Attached),
+                ..Place::default()
+            },
+            ..law::Article::default()
+        };
+        let document = |id: &str, kind: &str, title: &str, corpus: &str, articles| Document {
+            id: id.into(),
+            kind: kind.into(),
+            title: title.into(),
+            corpus: corpus.into(),
+            articles,
+            ..Document::default()
+        };
+        let date = jiff::civil::date;
+        let mut old =
+            document("60/2014/QH13", "Luật", "Luật Hộ tịch", "a", vec![article("15", None)]);
+        (old.effective, old.ended) = (Some(date(2016, 1, 1)), Some(date(2027, 3, 1)));
+        let mut new =
+            document("03/2026/QH16", "Luật", "Luật Hộ tịch", "a", vec![article("15", None)]);
+        new.effective = Some(date(2027, 3, 1));
+        let attached = vec![article("1", None), article("12", Some(1))];
+        let documents = vec![
+            old,
+            new,
+            document("158/2005/NĐ-CP", "Nghị định", "Hộ tịch", "a", vec![]),
+            document("15/2024/QĐ-UBND", "Quyết định", "Quy chế", "a", attached),
+            document("7/2020/TT-BTP", "Thông tư", "Nội bộ", "closed", vec![article("1", None)]),
+        ];
+        let mut texts = HashMap::new();
+        for document in &documents {
+            for article in &document.articles {
+                texts.insert(document.cite(article), "Nội dung.".to_owned());
+            }
+        }
+        Library::new(documents, vec![], Arc::new(texts))
+    }
+
+    #[test]
+    fn what_is_named_is_held_or_said_to_be_missing() {
+        let filter = Filter {
+            corpora: vec!["a".into()],
+            in_force_on: Some(jiff::civil::date(2026, 11, 20)),
+            kind: None,
+        };
+        for (text, places, documents, missing, unknown) in [
+            ("điều 15 luật hộ tịch", "60/2014/QH13 điều 15", "", "", ""),
+            ("điều 16 luật hộ tịch", "", "", "60/2014/QH13 điều 16", ""),
+            ("luật hộ tịch còn hiệu lực không", "", "60/2014/QH13", "", ""),
+            ("nghị định 158/2005 còn hiệu lực không", "", "158/2005/NĐ-CP", "", ""),
+            ("điều 3 nghị định 158/2005", "", "158/2005/NĐ-CP", "", ""),
+            ("thông tư 158/2005", "", "", "", "thông tư 158/2005"),
+            ("nghị định 999/2099 quy định gì", "", "", "", "nghị định 999/2099"),
+            ("điều 5 luật cạnh tranh", "", "", "", "điều 5 luật cạnh tranh"),
+            ("theo luật cạnh tranh thì sao", "", "", "", ""),
+            ("Thông tư 7/2020/TT-BTP", "", "", "", "Thông tư 7/2020/TT-BTP"),
+            ("đăng ký khai sinh cần gì", "", "", "", ""),
+        ] {
+            let named = named(&library(), text, &filter);
+            let join = |list: &[Citation]| {
+                list.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            };
+            assert_eq!(join(&named.places), places, "{text}");
+            assert_eq!(join(&named.documents), documents, "{text}");
+            assert_eq!(join(&named.missing), missing, "{text}");
+            assert_eq!(named.unknown.join("; "), unknown, "{text}");
+        }
+        let attached = named(&library(), "điều 12 quyết định 15/2024/QĐ-UBND", &filter);
+        assert_eq!(attached.places.len(), 1, "{attached:?}");
+        let rest = named(&library(), "nghị định 158/2005 còn hiệu lực không", &filter).rest;
+        assert_eq!(rest.trim(), "còn hiệu lực không");
+    }
 }

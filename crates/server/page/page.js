@@ -29,8 +29,8 @@ function fail(text, field) {
 
 // Parts of an answer.
 
-function chip(source, on) {
-  const it = button("chip", `[${source.n}]`, () => open(source, on, it));
+function chip(source, view) {
+  const it = button("chip", `[${source.n}]`, () => open(source, view, it));
   it.ariaLabel = clean(word("source", source));
   return it;
 }
@@ -39,7 +39,7 @@ const pieces = (parts, view) => parts.map(p => {
   if (typeof p === "string") return p;
   if (p.b) return el("strong", {}, ...pieces(p.b, view));
   const source = find(view, p.n);
-  return source ? chip(source, view.on) : `[${p.n}]`;
+  return source ? chip(source, view) : `[${p.n}]`;
 });
 
 /** Draws text. Unchanged blocks stay; in a redrawn one the same chip keeps the focus. */
@@ -65,7 +65,7 @@ function prose(slot, text, view) {
 function card(slot, { code, name, fields }, view) {
   const value = (v, key) => {
     const source = key === "basis" && find(view, v);
-    return source ? [chip(source, view.on), " " + source.citation] : pieces(inline(flat(v)), view);
+    return source ? [chip(source, view), " " + source.citation] : pieces(inline(flat(v)), view);
   };
   const list = rows(fields ?? {}, words).map(([label, values, key]) => el("div", {}, el("dt", {}, label),
     el("dd", { className: key === "warnings" ? "warn" : "" }, ...(values.length < 2 ? value(values[0], key)
@@ -80,13 +80,13 @@ function sources(details, view) {
   details.hidden = !view.sources.length;
   set(details.querySelector("summary"), word("sources", { n: view.sources.length }));
   details.querySelector("ol").replaceChildren(...view.sources.map(s => el("li", { value: s.n },
-    button("link", s.citation, e => open(s, view.on, e.currentTarget)),
+    button("link", s.citation, e => open(s, view, e.currentTarget)),
     el("span", {}, s.title), mark(s), el("blockquote", {}, s.quote))));
 }
 
 // The sheet of one source.
 
-async function open(source, on, opener) {
+async function open(source, { on, profile }, opener) {
   const quote = clean(source.quote), ticket = sheet.ticket = {};
   let got = null;
   set($("sheet-title"), source.citation);
@@ -98,7 +98,7 @@ async function open(source, on, opener) {
   sheet.opener = opener;
   sheet.showModal();
   sheet.scrollTop = 0;
-  for (const address of addresses(source.citation, on)) {
+  for (const address of addresses(source.citation, on, profile)) {
     const found = await fetch(address).then(r => (r.ok ? r.json() : null)).catch(() => null);
     got = found ?? got;
     if (found && locate(clean(found.text), quote)) break;
@@ -110,6 +110,8 @@ async function open(source, on, opener) {
 
 function full(slot, got, quote) {
   const doc = got.document;
+  if ("articles" in got) return slot.replaceChildren(...got.articles.map(
+    it => el("p", {}, [it.citation.replace(/^.* điều /, "Điều "), it.heading].filter(Boolean).join(". "))));
   if (!("text" in got)) return card(slot, { fields: got, ...got }, { sources: [] });
   if (doc) set($("sheet-doc"), [[doc.kind, doc.id, doc.title].filter(Boolean).join(" "), doc.issuer,
     ...["issued", "effective"].map(k => doc[k] && word(k, { day: day(doc[k]) }))].filter(Boolean).join(" · "));
@@ -132,7 +134,7 @@ async function ask(question, shown = question) {
   fail("");
   say(words.stage);
   busy(true);
-  const on = $("on").value || undefined, view = { sources: [], on };
+  const on = $("on").value || undefined, profile = $("profile").value, view = { sources: [], on, profile };
   const you = el("article", { className: "turn you" }, el("h3", {}, words.you), el("p", {}, shown));
   const it = $("answer").content.firstElementChild.cloneNode(true), part = q => it.querySelector(q);
   const put = (q, text) => { part(q).hidden = !text; set(part(q + " span") ?? part(q), text); };
@@ -173,7 +175,7 @@ async function ask(question, shown = question) {
     const reply = await fetch("/api/v1/ask", {
       method: "POST", signal: running.signal,
       headers: { "content-type": "application/json", accept: "text/event-stream" },
-      body: JSON.stringify({ question: question.normalize("NFC").trim(), profile: $("profile").value, on }),
+      body: JSON.stringify({ question: question.normalize("NFC").trim(), profile, on }),
     });
     if (!reply.ok) {
       const problem = await reply.json().catch(() => null);

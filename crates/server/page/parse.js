@@ -71,11 +71,13 @@ export function locate(text, quote) {
 }
 
 /** Addresses of a source's full text, best first: a procedure, or the whole article, then the place itself. */
-export function addresses(citation, on) {
-  if (/^\d\.\d{6}$/.test(citation)) return ["/api/v1/procedures/" + citation];
+export function addresses(citation, on, profile) {
+  const asked = Object.entries({ on, profile }).filter(([, value]) => value);
+  const query = asked.length ? "?" + new URLSearchParams(asked) : "";
+  if (/^\d\.\d{6}$/.test(citation)) return ["/api/v1/procedures/" + citation + query];
   const article = /^.*? điều [^\s,]+/i.exec(citation)?.[0] ?? citation;
   return [...new Set([article, citation])].map(
-    c => "/api/v1/provisions/" + encodeURIComponent(c) + (on ? "?on=" + on : ""));
+    c => "/api/v1/provisions/" + encodeURIComponent(c) + query);
 }
 
 /** 2026-11-20 as people write it; anything else unchanged. */

@@ -10,6 +10,7 @@ use arc_swap::ArcSwapOption;
 use infer::{Embedder, Generator, Model, Models, Prompts};
 use law::Library;
 use search::Search;
+use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::versions::{Manifest, Versions};
@@ -28,7 +29,10 @@ pub(crate) struct Corpus {
     pub(crate) manifest: Manifest,
     pub(crate) library: Arc<Library>,
     pub(crate) search: Search,
+    /// By profile, for people at the command line.
     pub(crate) assistants: BTreeMap<String, Assistant>,
+    /// By profile, for callers over HTTP ([`Config::caller`]).
+    pub(crate) callers: BTreeMap<String, Assistant>,
 }
 
 /// What serves: models and the current corpus behind one swappable pointer.
@@ -39,6 +43,8 @@ pub(crate) struct App {
     pub(crate) embedder: Embedder,
     pub(crate) generator: Option<Generator>,
     pub(crate) corpus: Arc<ArcSwapOption<Corpus>>,
+    /// One permit for each answer that is being streamed.
+    pub(crate) streams: Arc<Semaphore>,
 }
 
 impl Setup {
@@ -149,7 +155,9 @@ impl App {
         embedder: Embedder,
         generator: Option<Generator>,
     ) -> App {
-        App { setup, prompts, embedder, generator, corpus: Arc::new(ArcSwapOption::empty()) }
+        let streams = Arc::new(Semaphore::new(setup.config.serve.requests));
+        let corpus = Arc::new(ArcSwapOption::empty());
+        App { setup, prompts, embedder, generator, corpus, streams }
     }
 
     /// Opens the current version if it is not the one in memory. Returns whether it changed.
@@ -159,17 +167,27 @@ impl App {
             return Ok(false);
         }
         let (manifest, library, search) = self.setup.open(&id, &self.embedder)?;
-        let mut assistants = BTreeMap::new();
-        for name in self.setup.config.profiles.keys() {
-            let open = Setup::open_to(&manifest, name);
-            if let Some(profile) = self.setup.config.profile(name, open) {
-                let prompts = Arc::clone(&self.prompts);
-                let assistant =
-                    Assistant::new(profile, search.clone(), &id, self.generator.clone(), prompts);
-                assistants.insert(name.clone(), assistant);
+        let (mut assistants, mut callers) = (BTreeMap::new(), BTreeMap::new());
+        let config = &self.setup.config;
+        let open_to = |name: &str| Setup::open_to(&manifest, name);
+        for name in config.profiles.keys() {
+            for (profile, list) in [
+                (config.profile(name, open_to(name)), &mut assistants),
+                (config.caller(name, open_to), &mut callers),
+            ] {
+                let Some(profile) = profile else { continue };
+                let (generator, prompts) = (self.generator.clone(), Arc::clone(&self.prompts));
+                let assistant = Assistant::new(profile, search.clone(), &id, generator, prompts);
+                list.insert(name.clone(), assistant);
             }
         }
-        self.corpus.store(Some(Arc::new(Corpus { manifest, library, search, assistants })));
+        self.corpus.store(Some(Arc::new(Corpus {
+            manifest,
+            library,
+            search,
+            assistants,
+            callers,
+        })));
         Ok(true)
     }
 

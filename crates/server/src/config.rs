@@ -64,6 +64,7 @@ pub(crate) struct ServeConfig {
     pub(crate) body_bytes: usize,
     pub(crate) requests: usize,
     pub(crate) timeout_s: u64,
+    pub(crate) trust_profile: bool,
 }
 
 impl Default for Config {
@@ -125,6 +126,7 @@ impl Default for ServeConfig {
             body_bytes: 64 << 10,
             requests: 64,
             timeout_s: 120,
+            trust_profile: false,
         }
     }
 }
@@ -188,6 +190,24 @@ impl Config {
         };
         let AnswerConfig { sources, coverage, tokens, characters, .. } = self.answer;
         Some(Profile { name: name.into(), corpora, sources, coverage, tokens, characters })
+    }
+}
+
+impl Config {
+    /// The profile that a caller over HTTP names. Until callers sign in, anybody may name any, so its
+    /// manner is the named one's and what it sees is a citizen's, unless `serve.trust_profile` says
+    /// that only signed-in people reach this server.
+    pub(crate) fn caller(
+        &self,
+        name: &str,
+        open_to: impl Fn(&str) -> Option<Vec<String>>,
+    ) -> Option<Profile> {
+        if self.serve.trust_profile {
+            return self.profile(name, open_to(name));
+        }
+        let citizen = self.profile("citizen", open_to("citizen"))?;
+        let named = self.profile(name, None)?;
+        Some(Profile { corpora: citizen.corpora, ..named })
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct Manifest {
     pub(crate) procedures: usize,
     pub(crate) counts: Counts,
     pub(crate) sources: Vec<Source>,
+    /// What did not fit together, for an editor.
+    #[serde(default)]
+    pub(crate) warnings: Vec<String>,
     /// Path in the version's folder to SHA-256.
     pub(crate) files: BTreeMap<String, String>,
 }

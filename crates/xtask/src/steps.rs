@@ -97,7 +97,7 @@ fn work(root: &Path, work: &Work) -> Result<(), String> {
         Work::Tidy => tidy::run(root),
         Work::Page => {
             let page = root.join("crates/server/page");
-            succeed(Command::new("node").current_dir(page).args(["--test", "."]))
+            succeed(Command::new("node").current_dir(page).args(["--test", "page.test.mjs"]))
         }
         Work::Docs => succeed(cargo(root).env("RUSTDOCFLAGS", "-D warnings").args([
             "doc",

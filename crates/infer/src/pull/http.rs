@@ -139,11 +139,15 @@ mod tests {
                 }
                 let rest = &WHOLE[from..];
                 let head = if from > 0 { "206 Partial Content" } else { "200 OK" };
-                write!(stream, "HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", rest.len()).unwrap();
+                write!(stream, "HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", rest.len())
+                    .unwrap();
                 stream.write_all(&rest[..(*piece).min(rest.len())]).unwrap();
                 silent.push(stream);
             }
-            std::thread::sleep(Duration::from_secs(5));
+            // Kept open until the test ends.
+            loop {
+                std::thread::park();
+            }
         });
         url
     }

@@ -1,11 +1,13 @@
 //! `khue bench`: measured speeds, each with the machine's description.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use answer::Question;
 use clap::{Args, ValueEnum};
 use infer::{Engine, Limits, Passage, Prompt};
+use search::Store;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -194,7 +196,10 @@ async fn ask_many(
 /// One ingest into a folder of its own, so that nothing is known before and nothing is left after.
 async fn ingest_anew(setup: Setup, args: &BenchArgs, out: &Out) -> anyhow::Result<Vec<Metric>> {
     let folder = tempfile::tempdir()?;
-    let setup = Setup { versions: Versions::new(folder.path()), ..setup };
+    let mut config = (*setup.config).clone();
+    config.search.store = Store::Edge;
+    let (versions, config) = (Versions::new(folder.path()), Arc::new(config));
+    let setup = Setup { versions, config, ..setup };
     let began = Instant::now();
     let known = setup.versions.kept_sources();
     let kept = ingest::Kept { known: &known, fresh: &known };

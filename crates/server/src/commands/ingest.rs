@@ -84,11 +84,16 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     if same || sources.is_empty() {
         let (documents, provisions, procedures) =
             before.as_ref().map_or((0, 0, 0), |m| (m.documents, m.provisions, m.procedures));
-        let counts = before.map(|manifest| manifest.counts).unwrap_or_default();
+        let (counts, warnings) =
+            before.map(|manifest| (manifest.counts, manifest.warnings)).unwrap_or_default();
         let counts = Some(Counts { embedded: 0, reused: counts.vectors, embed_ms: 0, ..counts });
         let version = current.as_deref();
         let files = &files;
-        report(out, &Report { files, version, documents, provisions, procedures, counts, began })?;
+        let warnings = &warnings;
+        report(
+            out,
+            &Report { files, version, documents, provisions, procedures, counts, began, warnings },
+        )?;
         return Ok(done);
     }
 
@@ -101,6 +106,7 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
         provisions: manifest.provisions,
         procedures: manifest.procedures,
         counts: Some(manifest.counts.clone()),
+        warnings: &manifest.warnings,
         began,
     };
     report(out, &report_of)?;
@@ -125,7 +131,7 @@ pub(crate) async fn build(
     let documents = library.documents.len();
     let provisions = library.documents.iter().map(|(document, _)| document.articles.len()).sum();
     let procedures = library.procedures.len();
-    drop(library);
+    let warnings = library.warnings;
     let library = ingest::load(&folder)?;
     let bar = out.bar("words", 0, false);
     let counts = search::build(
@@ -153,6 +159,7 @@ pub(crate) async fn build(
         procedures,
         counts,
         sources,
+        warnings,
         files: std::collections::BTreeMap::new(),
     };
     setup.versions.finish(&building, manifest.clone())?;
@@ -253,11 +260,13 @@ struct Report<'a> {
     procedures: usize,
     /// `None` for a trial, which indexes nothing.
     counts: Option<Counts>,
+    /// What did not fit together.
+    warnings: &'a [String],
     began: Instant,
 }
 
 impl<'a> Report<'a> {
-    fn of(library: &Assembled) -> Report<'a> {
+    fn of(library: &'a Assembled) -> Report<'a> {
         Report {
             files: &[],
             version: None,
@@ -265,13 +274,15 @@ impl<'a> Report<'a> {
             provisions: library.documents.iter().map(|(it, _)| it.articles.len()).sum(),
             procedures: library.procedures.len(),
             counts: None,
+            warnings: &library.warnings,
             began: Instant::now(),
         }
     }
 }
 
 fn report(out: &Out, report: &Report<'_>) -> anyhow::Result<()> {
-    let Report { files, version, documents, provisions, procedures, counts, began } = report;
+    let Report { files, version, documents, provisions, procedures, counts, warnings, began } =
+        report;
     let seconds = began.elapsed().as_secs_f64();
     if out.json {
         let count = |of: fn(&Counts) -> u64| counts.as_ref().map(of);
@@ -279,6 +290,7 @@ fn report(out: &Out, report: &Report<'_>) -> anyhow::Result<()> {
             "version": version,
             "dry_run": counts.is_none(),
             "files": files,
+            "warnings": warnings,
             "totals": {
                 "documents": documents, "provisions": provisions, "passages": count(|c| c.passages),
                 "procedures": procedures, "vectors": count(|c| c.vectors), "embedded": count(|c| c.embedded),

@@ -40,7 +40,7 @@ fn corpus_for(app: &App, profile: Option<&str>) -> Result<(Arc<Corpus>, Profile)
     let profile = app
         .setup
         .config
-        .profile(name, Setup::open_to(&corpus.manifest, name))
+        .caller(name, |name| Setup::open_to(&corpus.manifest, name))
         .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {name:?}.")))?;
     Ok((corpus, profile))
 }
@@ -61,8 +61,8 @@ pub(crate) async fn find(
     if body.question.trim().is_empty() {
         return Err(Problem::of(&answer::Error::Empty, &app.prompts));
     }
+    let filter = Filter { corpora: profile.corpora, in_force_on: body.on, kind: None };
     let on = body.on.unwrap_or_else(today);
-    let filter = Filter { corpora: profile.corpora, ..Filter::default() };
     let query = Query { text: body.question, filter, limit: body.k.unwrap_or(10).clamp(1, 100) };
     let hits = corpus
         .search

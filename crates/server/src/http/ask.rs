@@ -1,6 +1,7 @@
 //! Asking: as a stream of events, or as one document.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use answer::{Assistant, Event, Question};
@@ -14,6 +15,7 @@ use futures::{Stream, StreamExt};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::problem::Problem;
 use crate::app::App;
@@ -36,7 +38,7 @@ pub(crate) async fn ask(
     let corpus = app.corpus().map_err(|_| Problem::loading(&app.prompts))?;
     let profile = body.profile.as_deref().unwrap_or("citizen");
     let assistant = corpus
-        .assistants
+        .callers
         .get(profile)
         .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {profile:?}.")))?
         .clone();
@@ -68,6 +70,9 @@ async fn first_or_problem(
     assistant: Assistant,
     question: Question,
 ) -> Result<Response, Problem> {
+    // The limit on requests ends with the response's head, the work does not.
+    let permit =
+        Arc::clone(&app.streams).try_acquire_owned().map_err(|_| Problem::many(&app.prompts))?;
     let mut watch = Stopwatch::start();
     let mut events = Box::pin(assistant.ask(question));
     let mut early = Vec::new();
@@ -83,7 +88,7 @@ async fn first_or_problem(
     }
     let events = futures::stream::iter(early).chain(events);
     let limit = Duration::from_secs(app.setup.config.serve.timeout_s);
-    let sse = Sse::new(to_sse(app, events, watch, limit))
+    let sse = Sse::new(to_sse(app, events, watch, limit, permit))
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
     let mut response = sse.into_response();
     let headers = response.headers_mut();
@@ -97,6 +102,7 @@ fn to_sse(
     events: impl Stream<Item = answer::Result<Event>> + Send + 'static,
     mut watch: Stopwatch,
     limit: Duration,
+    permit: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<SseEvent, Infallible>> + Send {
     let mut n = 0;
     let late = || answer::Error::Model(infer::Error::Failed("the answer took too long".into()));
@@ -109,6 +115,7 @@ fn to_sse(
         Some((event, (events, over)))
     });
     events.map(move |event| {
+        let _held = &permit;
         n += 1;
         let (name, data) = match event {
             Ok(event) => {

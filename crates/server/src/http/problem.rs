@@ -57,6 +57,11 @@ impl Problem {
         Problem::busy(prompts.say("loading", &[]))
     }
 
+    /// More people ask than are served at once.
+    pub(crate) fn many(prompts: &Prompts) -> Problem {
+        Problem::busy(prompts.say("overloaded", &[("seconds", &RETRY_S.to_string())]))
+    }
+
     /// The words for the person, for places that carry nothing else.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
@@ -64,14 +69,13 @@ impl Problem {
 
     /// What a failed answer is to the person. The cause goes to the log, without their words.
     pub(crate) fn of(error: &answer::Error, prompts: &Prompts) -> Problem {
-        let busy = || prompts.say("overloaded", &[("seconds", &RETRY_S.to_string())]);
         match error {
             answer::Error::Empty => Problem::bad(prompts.say("empty_question", &[])),
             answer::Error::TooLong { limit, .. } => {
                 let detail = prompts.say("too_long", &[("limit", &limit.to_string())]);
                 Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "Câu hỏi quá dài", detail)
             }
-            error if error.overloaded().is_some() => Problem::busy(busy()),
+            error if error.overloaded().is_some() => Problem::many(prompts),
             error => {
                 tracing::error!(%error, "a question could not be answered");
                 let detail = prompts.say("failed", &[]);

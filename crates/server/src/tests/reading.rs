@@ -59,7 +59,7 @@ async fn a_place_that_does_not_exist_is_said() {
 #[tokio::test]
 async fn a_closed_collection_is_read_by_its_profiles_only() {
     let folder = tempfile::tempdir().unwrap();
-    let setup = setup(&folder.path().join("data"));
+    let mut setup = setup(&folder.path().join("data"));
     let path = folder.path().join("luat.jsonl");
     std::fs::write(&path, LAW).unwrap();
     let kept = setup.versions.kept_sources();
@@ -72,20 +72,45 @@ async fn a_closed_collection_is_read_by_its_profiles_only() {
     let sources = source.into_iter().collect();
     commands::build_version(&setup, sources, &fake::embedder(64)).await.unwrap();
     let prompts = setup.prompts().unwrap();
-    let app = App::with(setup, prompts, fake::embedder(64), None);
+    let app = App::with(setup.clone(), prompts, fake::embedder(64), None);
     app.refresh().unwrap();
+    let place = "/api/v1/provisions/60%2F2014%2FQH13%20%C4%91i%E1%BB%81u%2015";
+    // Anybody can name any profile, so naming one opens nothing.
     for (query, status) in [
         ("", StatusCode::NOT_FOUND),
-        ("?profile=citizen", StatusCode::NOT_FOUND),
-        ("?profile=staff", StatusCode::OK),
+        ("?profile=staff", StatusCode::NOT_FOUND),
         ("?profile=king", StatusCode::UNPROCESSABLE_ENTITY),
     ] {
-        let path = format!("/api/v1/provisions/60%2F2014%2FQH13%20%C4%91i%E1%BB%81u%2015{query}");
-        let (is, _, text) = send(&app, "GET", &path, "*/*", String::new()).await;
+        let (is, _, text) =
+            send(&app, "GET", &format!("{place}{query}"), "*/*", String::new()).await;
         assert_eq!(is, status, "{query}: {text}");
     }
-    let answer = ask(&app, "luật hộ tịch còn hiệu lực không").await;
-    assert_eq!(answer["sources"], json!([]), "{answer}");
+    for profile in ["citizen", "staff"] {
+        let body =
+            json!({"question": "trách nhiệm đăng ký khai sinh", "profile": profile}).to_string();
+        let (_, _, text) = send(&app, "POST", "/api/v1/find", "*/*", body.clone()).await;
+        let found: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(found["hits"], json!([]), "{profile}");
+        let (_, _, text) = send(&app, "POST", "/api/v1/ask", "application/json", body).await;
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(answer["sources"], json!([]), "{profile}: {answer}");
+    }
+    for question in ["luật hộ tịch còn hiệu lực không", "điều 15 luật 60/2014/QH13"]
+    {
+        assert_eq!(ask(&app, question).await["sources"], json!([]), "{question}");
+    }
+    // Behind a sign-in the profile is believed.
+    let mut config = (*setup.config).clone();
+    config.serve.trust_profile = true;
+    setup.config = Arc::new(config);
+    let prompts = setup.prompts().unwrap();
+    let app = App::with(setup, prompts, fake::embedder(64), None);
+    app.refresh().unwrap();
+    for (query, status) in [("", StatusCode::NOT_FOUND), ("?profile=staff", StatusCode::OK)] {
+        let (is, _, text) =
+            send(&app, "GET", &format!("{place}{query}"), "*/*", String::new()).await;
+        assert_eq!(is, status, "{query}: {text}");
+    }
 }
 
 #[tokio::test]
