@@ -1,5 +1,7 @@
 //! What kind of question it is. Rules that a test can read, no model.
 
+use std::collections::HashSet;
+
 use law::{Library, Procedure};
 use search::{Hit, Named};
 
@@ -246,20 +248,27 @@ pub(crate) fn asks_no_more(rest: &str) -> bool {
     text.split_whitespace().all(|word| AROUND.contains(&word))
 }
 
-/// Share of the question's telling syllables that a text holds, folded.
+/// Share of the question's telling syllables that a text holds, folded; 0 when the text holds none of
+/// the words that two of them make side by side: "thời" and "ngày" alone say nothing of "thời tiết
+/// ngày mai".
 pub(crate) fn coverage(question: &str, text: &str) -> f32 {
-    let folded = viet::fold(question);
-    let asked: Vec<&str> = viet::syllables(&folded)
-        .into_iter()
-        .map(|token| token.text)
-        .filter(|word| !SILENT.contains(word))
-        .collect();
-    if asked.is_empty() {
+    let telling = |text: &str| -> Vec<Option<String>> {
+        let folded = viet::fold(text);
+        let words = viet::syllables(&folded).into_iter().map(|token| token.text.to_owned());
+        words.map(|word| Some(word).filter(|word| !SILENT.contains(&word.as_str()))).collect()
+    };
+    let (asked, held) = (telling(question), telling(text));
+    let pairs = |words: &[Option<String>]| -> HashSet<(String, String)> {
+        let pair = |pair: &[Option<String>]| Some((pair[0].clone()?, pair[1].clone()?));
+        words.windows(2).filter_map(pair).collect()
+    };
+    let asked_pairs = pairs(&asked);
+    let asked: Vec<String> = asked.into_iter().flatten().collect();
+    let unrelated = !asked_pairs.is_empty() && asked_pairs.is_disjoint(&pairs(&held));
+    if asked.is_empty() || unrelated {
         return 0.0;
     }
-    let folded = viet::fold(text);
-    let known: std::collections::HashSet<&str> =
-        viet::syllables(&folded).into_iter().map(|token| token.text).collect();
+    let known: HashSet<String> = held.into_iter().flatten().collect();
     asked.iter().filter(|word| known.contains(*word)).count() as f32 / asked.len() as f32
 }
 
@@ -317,5 +326,6 @@ mod tests {
         assert!(fit("Tôi bị phạt vì vượt đèn đỏ", "Đăng ký khai sinh") < 0.3);
         assert!(coverage("Vượt đèn đỏ phạt bao nhiêu?", "Phạt tiền người vượt đèn đỏ") > 0.99);
         assert!(coverage("Thời tiết ngày mai", "Phạt tiền người vượt đèn đỏ") < 0.3);
+        assert!(coverage("cho hỏi thời tiết ngày mai", "Thời điểm thực hiện từ ngày 1") < 0.01);
     }
 }
