@@ -240,12 +240,15 @@ impl Assistant {
     fn about_law(&self, text: &str, named: &Named) -> bool {
         let (codes, provisions): (Vec<&Citation>, Vec<&Citation>) =
             named.places.iter().partition(|at| at.is_procedure());
-        let library = self.search.library();
-        let held = |at: &Citation| {
-            library.document(&at.document).is_some_and(|document| !document.articles.is_empty())
-        };
-        let by_number = route::names_a_number(text) && named.documents.iter().any(held);
+        let by_number =
+            route::names_a_number(text) && named.documents.iter().any(|at| self.holds_words(at));
         codes.is_empty() && (!provisions.is_empty() || by_number)
+    }
+
+    /// Whether the library holds a document's words, not its record alone.
+    fn holds_words(&self, at: &Citation) -> bool {
+        let document = self.search.library().document(&at.document);
+        document.is_some_and(|document| !document.articles.is_empty())
     }
 
     /// A document or place that is not there, or a document as a whole: there is nothing to search.
@@ -266,11 +269,8 @@ impl Assistant {
     /// The records of documents whose words the library does not hold, where no procedure answers:
     /// other law would be another answer.
     fn only_recorded(&self, named: &Named, on: Date) -> Option<Answer> {
-        let library = self.search.library();
-        let without_words = |at: &Citation| {
-            library.document(&at.document).is_some_and(|document| document.articles.is_empty())
-        };
-        let only = !named.documents.is_empty() && named.documents.iter().all(without_words);
+        let held = |at: &Citation| self.holds_words(at);
+        let only = !named.documents.is_empty() && !named.documents.iter().any(held);
         (named.places.is_empty() && only).then(|| self.records(named, on))
     }
 

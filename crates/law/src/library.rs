@@ -29,6 +29,8 @@ pub struct Library {
     procedures: Vec<Procedure>,
     by_number: HashMap<String, usize>,
     by_code: HashMap<String, usize>,
+    /// Folded titles of law, so that a name in a question costs no walk through all documents.
+    by_title: HashMap<String, Vec<usize>>,
     texts: Arc<dyn Texts>,
 }
 
@@ -47,7 +49,11 @@ impl Library {
             }
         }
         let by_code = procedures.iter().enumerate().map(|(i, p)| (p.code.clone(), i)).collect();
-        Library { documents, procedures, by_number, by_code, texts }
+        let mut by_title: HashMap<String, Vec<usize>> = HashMap::new();
+        for (i, document) in documents.iter().enumerate().filter(|(_, it)| !it.guide) {
+            by_title.entry(viet::fold(&document.title)).or_default().push(i);
+        }
+        Library { documents, procedures, by_number, by_code, by_title, texts }
     }
 
     /// All documents.
@@ -63,6 +69,12 @@ impl Library {
     /// A document by its canonical number.
     pub fn document(&self, number: &str) -> Option<&Document> {
         self.by_number.get(number).map(|&i| &self.documents[i])
+    }
+
+    /// The documents of a title, whatever its marks and case; guides are none.
+    pub fn titled(&self, title: &str) -> impl Iterator<Item = &Document> {
+        let found = self.by_title.get(&viet::fold(title)).map_or(&[][..], Vec::as_slice);
+        found.iter().map(|&i| &self.documents[i])
     }
 
     /// A procedure by its code.

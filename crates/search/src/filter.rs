@@ -41,9 +41,14 @@ pub(crate) const ALWAYS: i64 = 0;
 pub(crate) const NEVER: i64 = 99_991_232;
 
 impl Filter {
+    /// Whether a collection may be seen.
+    pub(crate) fn sees(&self, corpus: &str) -> bool {
+        self.corpora.is_empty() || self.corpora.iter().any(|name| name == corpus)
+    }
+
     /// Whether it lets a passage with these facts through.
     pub(crate) fn lets(&self, facts: &Facts) -> bool {
-        (self.corpora.is_empty() || self.corpora.contains(&facts.corpus))
+        self.sees(&facts.corpus)
             && self.kind.is_none_or(|kind| kind == facts.kind)
             && self.in_force_on.is_none_or(|on| facts.from <= day(on) && day(on) < facts.to)
     }

@@ -1,7 +1,6 @@
 //! Provisions, documents and procedures that a question names: "điều 15 luật hộ tịch", "nghị định
 //! 123/2015", "1.001193". They are looked up, not searched.
 
-use jiff::civil::Date;
 use law::{Citation, Document, Library, Place};
 
 use crate::filter::{Filter, Kind};
@@ -28,23 +27,20 @@ pub struct Named {
 /// Looks up what a question names. Of several laws of one name that is meant which is in force on the
 /// filter's day.
 pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Named {
-    let open = |corpus: &String| filter.corpora.is_empty() || filter.corpora.contains(corpus);
     let mut named = Named::default();
     if filter.kind != Some(Kind::Provision) {
         let codes = text
             .split(|c: char| !(c.is_ascii_digit() || c == '.'))
             .map(|word| word.trim_matches('.'));
         let known = codes.filter(|code| {
-            library.procedure(code).is_some_and(|procedure| open(&procedure.corpus))
+            library.procedure(code).is_some_and(|procedure| filter.sees(&procedure.corpus))
         });
         named.places.extend(known.map(Citation::whole));
     }
-    let visible: Vec<&Document> =
-        library.documents().iter().filter(|document| open(&document.corpus)).collect();
     let mut at = 0;
     for mention in law::mentions(text) {
         let words = text.get(mention.span.clone()).unwrap_or_default();
-        let document = match meant(&visible, &mention, words, filter.in_force_on).as_slice() {
+        let document = match meant(library, &mention, words, filter).as_slice() {
             [document] => *document,
             [] if names_one(&mention) => {
                 named.unknown.push(words.trim().to_owned());
@@ -106,22 +102,24 @@ const KINDS: &[&str] =
 /// The documents that a mention may mean: by number, by the beginning of a number and the kind, or by
 /// name.
 fn meant<'a>(
-    visible: &[&'a Document],
+    library: &'a Library,
     mention: &law::Mention,
     words: &str,
-    on: Option<Date>,
+    filter: &Filter,
 ) -> Vec<&'a Document> {
+    let open = |document: &&Document| filter.sees(&document.corpus);
     let number = mention.citation.document.as_str();
-    let all = || visible.iter().copied();
     if !number.is_empty() {
-        let exact: Vec<_> = all().filter(|document| document.id == number).collect();
-        if let Some(best) = exact.iter().copied().max_by_key(|it| !it.articles.is_empty()) {
-            return vec![best];
+        if let Some(document) = library.document(number).filter(open) {
+            return vec![document];
         }
         let prefix = format!("{number}/");
         let words = viet::fold(words);
         let kind = KINDS.iter().find(|kind| words.contains(*kind));
-        return all()
+        return library
+            .documents()
+            .iter()
+            .filter(open)
             .filter(|document| document.id.starts_with(&prefix))
             .filter(|it| kind.is_none_or(|kind| viet::fold(&it.kind).starts_with(kind)))
             .collect();
@@ -134,10 +132,12 @@ fn meant<'a>(
         }
         _ => (name.as_str(), None),
     };
-    let holds =
-        |document: &Document| on.is_none_or(|on| law::Standing::of(document, on).status.holds());
-    all()
-        .filter(|document| !document.guide && viet::fold(&document.title) == plain)
+    let holds = |document: &Document| {
+        filter.in_force_on.is_none_or(|on| law::Standing::of(document, on).status.holds())
+    };
+    library
+        .titled(plain)
+        .filter(open)
         .filter(|document| year.is_none_or(|year| document.id.contains(&format!("/{year}/"))))
         .max_by_key(|it| (holds(it), !it.articles.is_empty(), it.effective, it.issued))
         .into_iter()
