@@ -26,12 +26,12 @@ pub enum Error {
 }
 
 impl Error {
-    /// Requests ahead, if the models are busy.
-    pub fn overloaded(&self) -> Option<usize> {
+    /// Seconds after which there is likely to be room, if the models are busy.
+    pub fn overloaded(&self) -> Option<u32> {
         match self {
-            Error::Model(infer::Error::Overloaded { waiting })
-            | Error::Search(search::Error::Model(infer::Error::Overloaded { waiting })) => {
-                Some(*waiting)
+            Error::Model(infer::Error::Overloaded { seconds, .. })
+            | Error::Search(search::Error::Model(infer::Error::Overloaded { seconds, .. })) => {
+                Some(*seconds)
             }
             _ => None,
         }

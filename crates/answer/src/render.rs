@@ -142,15 +142,12 @@ pub(crate) fn procedure(prompts: &Prompts, card: &Card, asked: &[Field]) -> Stri
 }
 
 /// Sources as the model reads them: in force only, shortened, numbered as in the answer.
-pub(crate) fn for_model(sources: &[Source]) -> String {
-    let texts: Vec<String> = sources
-        .iter()
-        .filter(|source| source.status.holds())
-        .map(|source| {
-            format!("[{}] {}\n{}", source.n, source.title, shorten(&source.quote, MODEL_QUOTE))
-        })
-        .collect();
-    texts.join("\n\n")
+pub(crate) fn for_model(sources: &[Source]) -> Vec<(usize, String)> {
+    let held = sources.iter().filter(|source| source.status.holds());
+    held.map(|source| {
+        (source.n, format!("{}\n{}", source.title, shorten(&source.quote, MODEL_QUOTE)))
+    })
+    .collect()
 }
 
 /// Characters of one source that a model reads: its time to the first word grows with each.

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::{Deserialize, Serialize};
 use tokenizers::Tokenizer;
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
-use crate::gemma::Encoder;
+use crate::gemma::{float, int8};
+use crate::pool::pool;
 use crate::queue::{Lane, Queue, Worker};
 
 /// A unit-length vector.
@@ -29,9 +32,22 @@ pub struct Passage {
     pub text: String,
 }
 
+/// How weights are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Rounded to eight bits: several times as fast, in a third of the memory.
+    #[default]
+    Int8,
+    /// As published: the reference.
+    F32,
+}
+
 /// How the embedder runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmbedOptions {
+    /// How weights are kept. Vectors of the two differ a little, so the model's id does too.
+    pub precision: Precision,
     /// Jobs that may wait in each lane.
     pub queue: usize,
     /// Most tokens of one text; what is longer is cut there. At most 2048.
@@ -40,7 +56,7 @@ pub struct EmbedOptions {
 
 impl Default for EmbedOptions {
     fn default() -> EmbedOptions {
-        EmbedOptions { queue: 64, max_tokens: 2048 }
+        EmbedOptions { precision: Precision::Int8, queue: 64, max_tokens: 2048 }
     }
 }
 
@@ -50,6 +66,8 @@ pub struct Embedder {
     id: Arc<str>,
     dims: usize,
     worker: Arc<Worker<Job>>,
+    /// Whether what the threads rely on is there; always, for a model in this process.
+    up: Arc<AtomicBool>,
 }
 
 /// Vectors with the number of tokens that were read for them.
@@ -64,15 +82,16 @@ pub struct Embedded {
 }
 
 pub(crate) struct Job {
-    texts: Vec<String>,
-    reply: oneshot::Sender<Result<Embedded>>,
+    pub(crate) texts: Vec<String>,
+    pub(crate) reply: oneshot::Sender<Result<Embedded>>,
 }
 
 /// What the thread runs: the real model or a fake.
 pub(crate) trait Engine: Send {
     /// Token ids of a text, cut at the limit; the flag says that it was cut.
     fn tokens(&self, text: &str) -> Result<(Vec<u32>, bool)>;
-    fn encode(&self, sequences: &[&[u32]]) -> Result<Vec<Vector>>;
+    /// Urgent work keeps other models off the processor until it is done.
+    fn encode(&self, sequences: &[&[u32]], urgent: bool) -> Result<Vec<Vector>>;
 }
 
 impl Embedder {
@@ -82,7 +101,8 @@ impl Embedder {
     /// [`Error::Load`] when a file is missing or damaged.
     pub fn load(folder: &Path, id: &str, options: &EmbedOptions) -> Result<Embedder> {
         let fail = |why: String| Error::Load { model: id.to_owned(), why };
-        let encoder = Encoder::load(folder).map_err(|error| fail(error.to_string()))?;
+        let encoder = Encoder::load(folder, id, options.precision)
+            .map_err(|error| fail(error.to_string()))?;
         let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json"))
             .map_err(|error| fail(error.to_string()))?;
         let limit = options.max_tokens.min(encoder.limit());
@@ -90,7 +110,11 @@ impl Embedder {
         tokenizer.with_truncation(Some(truncation)).map_err(|error| fail(error.to_string()))?;
         tokenizer.with_padding(None);
         let dims = encoder.dims();
-        Embedder::start(id, dims, options.queue, Gemma { encoder, tokenizer })
+        let id = match options.precision {
+            Precision::Int8 => format!("{id}-int8"),
+            Precision::F32 => id.to_owned(),
+        };
+        Embedder::start(&id, dims, options.queue, Gemma { encoder, tokenizer })
     }
 
     pub(crate) fn start(
@@ -100,7 +124,20 @@ impl Embedder {
         engine: impl Engine + 'static,
     ) -> Result<Embedder> {
         let worker = Worker::start("embed", queue, move |queue| run(&engine, queue))?;
-        Ok(Embedder { id: id.into(), dims, worker: Arc::new(worker) })
+        let up = Arc::new(AtomicBool::new(true));
+        Ok(Embedder { id: id.into(), dims, worker: Arc::new(worker), up })
+    }
+
+    pub(crate) fn start_many(
+        id: &str,
+        dims: usize,
+        queue: usize,
+        threads: usize,
+        up: Arc<AtomicBool>,
+        body: impl Fn(&Queue<Job>) + Send + Sync + 'static,
+    ) -> Result<Embedder> {
+        let worker = Arc::new(Worker::start_many("embed", queue, threads, body)?);
+        Ok(Embedder { id: id.into(), dims, worker, up })
     }
 
     /// Names the model and its weights; an index made by another one is not searched with this.
@@ -113,9 +150,10 @@ impl Embedder {
         self.dims
     }
 
-    /// Whether its thread runs; after a panic in the model it does not, and every call fails.
+    /// Whether it can work: after a panic in the model it cannot, and while the server of a remote one
+    /// is away.
     pub fn runs(&self) -> bool {
-        self.worker.queue.open()
+        self.worker.queue.open() && self.up.load(Ordering::Relaxed)
     }
 
     /// The vector of a question.
@@ -181,12 +219,12 @@ fn run(engine: &dyn Engine, queue: &Queue<Job>) {
         if job.reply.is_closed() {
             continue;
         }
-        let result = embed(engine, &job, || {
+        let result = embed(engine, &job, lane, || {
             // Between two batches of bulk work a question goes first.
             while lane == Lane::Bulk
                 && let Some(urgent) = queue.urgent()
             {
-                let result = embed(engine, &urgent, || {});
+                let result = embed(engine, &urgent, Lane::Urgent, || {});
                 let _ = urgent.reply.send(result);
             }
         });
@@ -195,7 +233,12 @@ fn run(engine: &dyn Engine, queue: &Queue<Job>) {
     }
 }
 
-fn embed(engine: &dyn Engine, job: &Job, between: impl Fn()) -> Result<Embedded> {
+fn embed(
+    engine: &dyn Engine,
+    job: &Job,
+    lane: Lane,
+    between: impl Fn(),
+) -> Result<Embedded> {
     let tokens = job.texts.iter().map(|text| engine.tokens(text)).collect::<Result<Vec<_>>>()?;
     let mut order: Vec<usize> = (0..tokens.len()).collect();
     order.sort_by_key(|&i| tokens[i].0.len());
@@ -217,7 +260,7 @@ fn embed(engine: &dyn Engine, job: &Job, between: impl Fn()) -> Result<Embedded>
             .max(1);
         let (batch, later) = rest.split_at(count);
         let sequences: Vec<&[u32]> = batch.iter().map(|&i| tokens[i].0.as_slice()).collect();
-        for (&i, vector) in batch.iter().zip(engine.encode(&sequences)?) {
+        for (&i, vector) in batch.iter().zip(engine.encode(&sequences, lane == Lane::Urgent)?) {
             vectors[i] = vector;
         }
         rest = later;
@@ -235,6 +278,34 @@ struct Gemma {
     tokenizer: Tokenizer,
 }
 
+enum Encoder {
+    Int8(int8::Encoder),
+    F32(float::Encoder),
+}
+
+impl Encoder {
+    fn load(folder: &Path, id: &str, precision: Precision) -> Result<Encoder> {
+        Ok(match precision {
+            Precision::Int8 => Encoder::Int8(int8::Encoder::load(folder, id)?),
+            Precision::F32 => Encoder::F32(float::Encoder::load(folder)?),
+        })
+    }
+
+    fn limit(&self) -> usize {
+        match self {
+            Encoder::Int8(encoder) => encoder.limit(),
+            Encoder::F32(encoder) => encoder.limit(),
+        }
+    }
+
+    fn dims(&self) -> usize {
+        match self {
+            Encoder::Int8(encoder) => encoder.dims(),
+            Encoder::F32(encoder) => encoder.dims(),
+        }
+    }
+}
+
 impl Engine for Gemma {
     fn tokens(&self, text: &str) -> Result<(Vec<u32>, bool)> {
         let encoding =
@@ -242,7 +313,13 @@ impl Engine for Gemma {
         Ok((encoding.get_ids().to_vec(), !encoding.get_overflowing().is_empty()))
     }
 
-    fn encode(&self, sequences: &[&[u32]]) -> Result<Vec<Vector>> {
-        self.encoder.encode(sequences)
+    fn encode(&self, sequences: &[&[u32]], urgent: bool) -> Result<Vec<Vector>> {
+        match &self.encoder {
+            Encoder::Int8(encoder) => {
+                let _hold = urgent.then(|| pool().hold_urgent());
+                Ok(encoder.encode(sequences))
+            }
+            Encoder::F32(encoder) => encoder.encode(sequences),
+        }
     }
 }

@@ -7,10 +7,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The queue is full; try again later.
-    #[error("the model is busy, {waiting} requests are waiting; try again in a moment")]
+    #[error("the model is busy, {waiting} requests are waiting; try again in {seconds} s")]
     Overloaded {
         /// Requests ahead.
         waiting: usize,
+        /// Seconds after which there is likely to be room, from measured speed.
+        seconds: u32,
     },
     /// The input does not fit; shorten it.
     #[error("the input has {tokens} tokens, the model reads at most {limit}; shorten it")]

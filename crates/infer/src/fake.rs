@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::embed::{Embedder, Engine, Vector};
 use crate::error::Result;
-use crate::generate::{Generator, Job};
+use crate::generate::{Gauge, Generator, Job, Request};
 use crate::prompts::Prompt;
 
 /// An embedder that hashes words: texts that share words are close.
@@ -21,12 +21,19 @@ pub fn embedder(dims: usize) -> Embedder {
 /// When the system cannot start a thread.
 pub fn generator(mut reply: impl FnMut(&Prompt) -> String + Send + 'static) -> Generator {
     let counter = Arc::new(|text: &str| text.split_whitespace().count());
-    Generator::start("fake", 4096, 8, counter, move |job: Job| {
-        for word in reply(&job.prompt).split_inclusive(' ').take(job.limits.tokens) {
-            if job.reply.left() {
-                return;
+    let gauge = Arc::new(Gauge::new(1));
+    Generator::start("fake", 4096, 8, counter, gauge, move |queue| {
+        while let Some((_, job)) = queue.next() {
+            let Job::Write(Request { prompt, limits, reply: stream }) = job else { continue };
+            if stream.left() {
+                continue;
             }
-            job.reply.send(Ok(word.to_owned()));
+            for word in reply(&prompt).split_inclusive(' ').take(limits.tokens) {
+                if stream.left() {
+                    break;
+                }
+                stream.send(Ok(word.to_owned()));
+            }
         }
     })
     .expect("a thread can be started")
@@ -47,7 +54,7 @@ impl Engine for Words {
         Ok((ids, false))
     }
 
-    fn encode(&self, sequences: &[&[u32]]) -> Result<Vec<Vector>> {
+    fn encode(&self, sequences: &[&[u32]], _urgent: bool) -> Result<Vec<Vector>> {
         Ok(sequences
             .iter()
             .map(|ids| {

@@ -3,21 +3,27 @@
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use futures::Stream;
-use tokenizers::Tokenizer;
 use tokio::sync::mpsc;
+
+mod batch;
+mod chat;
+mod engine;
+mod gauge;
+mod prefix;
+
+pub use engine::{Engine, Plan, Written};
+pub use gauge::Speeds;
+
+use batch::Batch;
+pub(crate) use gauge::Gauge;
 
 use crate::error::{Error, Result};
 use crate::prompts::Prompt;
 use crate::queue::{Lane, Queue, Worker};
-use crate::qwen::{self, Decoder, argmax};
-use crate::utf8::Utf8Tail;
-
-/// Prompt tokens read in one go; between two of them a dropped stream is noticed.
-const PREFILL: usize = 128;
 
 /// How the generator runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,11 +32,15 @@ pub struct GenerateOptions {
     pub queue: usize,
     /// Most tokens of prompt and answer together.
     pub context: usize,
+    /// Answers written at the same time; each step writes a token of every one.
+    pub together: usize,
+    /// Mebibytes for prompts' beginnings that are kept, so that they are not read again.
+    pub prefix_mib: usize,
 }
 
 impl Default for GenerateOptions {
     fn default() -> GenerateOptions {
-        GenerateOptions { queue: 8, context: 4096 }
+        GenerateOptions { queue: 8, context: 4096, together: 4, prefix_mib: 192 }
     }
 }
 
@@ -47,17 +57,28 @@ pub struct Generator {
     id: Arc<str>,
     context: usize,
     counter: Counter,
+    gauge: Arc<Gauge>,
     worker: Arc<Worker<Job>>,
+    /// Whether what the threads rely on is there; always, for a model in this process.
+    up: Arc<AtomicBool>,
 }
 
-type Counter = Arc<dyn Fn(&str) -> usize + Send + Sync>;
+pub(crate) type Counter = Arc<dyn Fn(&str) -> usize + Send + Sync>;
 
-/// Pieces of text as the model writes them. Dropping it stops the model within one token.
+/// Pieces of text as the model writes them. Dropping it stops the model within one step.
 pub struct Tokens {
     receive: mpsc::Receiver<Result<String>>,
 }
 
-pub(crate) struct Job {
+/// What waits for the model's thread.
+pub(crate) enum Job {
+    /// Write an answer.
+    Write(Request),
+    /// Read a system text that many prompts begin with.
+    Prime(String),
+}
+
+pub(crate) struct Request {
     pub(crate) prompt: Prompt,
     pub(crate) limits: Limits,
     pub(crate) reply: Reply,
@@ -66,34 +87,22 @@ pub(crate) struct Job {
 /// The writing end of a stream, on the model's thread.
 pub(crate) struct Reply(mpsc::Sender<Result<String>>);
 
-/// What a bench wants to know of one generation.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Timing {
-    /// Prompt tokens.
-    pub prompt: usize,
-    /// Milliseconds until the prompt was read.
-    pub prefill_ms: f64,
-    /// Tokens written.
-    pub written: usize,
-    /// Milliseconds spent writing.
-    pub decode_ms: f64,
-}
-
 impl Generator {
     /// Loads a GGUF file and warms it up, so that the first question pays nothing.
     ///
     /// # Errors
     /// [`Error::Load`] when the file is missing, damaged or of another architecture.
     pub fn load(file: &Path, id: &str, options: &GenerateOptions) -> Result<Generator> {
-        let fail = |why: String| Error::Load { model: id.to_owned(), why };
-        let engine =
-            Engine::load(file, options.context).map_err(|error| fail(error.to_string()))?;
-        engine.warm_up().map_err(|error| fail(error.to_string()))?;
-        let tokenizer = engine.tokenizer.clone();
-        let counter: Counter =
-            Arc::new(move |text| encode(&tokenizer, text).map_or(text.len(), |ids| ids.len()));
-        let context = engine.decoder.context();
-        Generator::start(id, context, options.queue, counter, move |job| engine.answer(job))
+        let fail = |error: Error| Error::Load { model: id.to_owned(), why: error.to_string() };
+        let engine = Engine::load(file, id, options.context).map_err(fail)?;
+        engine.warm_up().map_err(fail)?;
+        let counter = engine.counter();
+        let (context, options) = (engine.context(), options.clone());
+        let gauge = Arc::new(Gauge::new(options.together));
+        let theirs = Arc::clone(&gauge);
+        Generator::start(id, context, options.queue, counter, gauge, move |queue| {
+            Batch::new(&engine, &options, &theirs).run(queue);
+        })
     }
 
     pub(crate) fn start(
@@ -101,16 +110,27 @@ impl Generator {
         context: usize,
         queue: usize,
         counter: Counter,
-        mut answer: impl FnMut(Job) + Send + 'static,
+        gauge: Arc<Gauge>,
+        body: impl FnOnce(&Queue<Job>) + Send + 'static,
     ) -> Result<Generator> {
-        let worker = Worker::start("generate", queue, move |queue: &Queue<Job>| {
-            while let Some((_, job)) = queue.next() {
-                if !job.reply.left() {
-                    answer(job);
-                }
-            }
-        })?;
-        Ok(Generator { id: id.into(), context, counter, worker: Arc::new(worker) })
+        let worker = Arc::new(Worker::start("generate", queue, body)?);
+        let up = Arc::new(AtomicBool::new(true));
+        Ok(Generator { id: id.into(), context, counter, gauge, worker, up })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of a handle, given once")]
+    pub(crate) fn start_many(
+        id: &str,
+        context: usize,
+        queue: usize,
+        threads: usize,
+        counter: Counter,
+        gauge: Arc<Gauge>,
+        up: Arc<AtomicBool>,
+        body: impl Fn(&Queue<Job>) + Send + Sync + 'static,
+    ) -> Result<Generator> {
+        let worker = Arc::new(Worker::start_many("generate", queue, threads, body)?);
+        Ok(Generator { id: id.into(), context, counter, gauge, worker, up })
     }
 
     /// Names the model and its weights.
@@ -128,9 +148,30 @@ impl Generator {
         self.context
     }
 
+    /// Whether it can work, as [`crate::Embedder::runs`].
+    pub fn runs(&self) -> bool {
+        self.worker.queue.open() && self.up.load(Ordering::Relaxed)
+    }
+
     /// Requests that wait.
     pub fn waiting(&self) -> usize {
         self.worker.queue.waiting()
+    }
+
+    /// Seconds until a request that came now would be begun, from how fast the last ones were.
+    pub fn wait_seconds(&self) -> u32 {
+        self.gauge.wait_seconds(self.waiting())
+    }
+
+    /// How fast it has been lately.
+    pub fn speeds(&self) -> Speeds {
+        self.gauge.speeds()
+    }
+
+    /// Reads a system text ahead of the prompts that will begin with it. Nothing comes back: when the
+    /// queue is full, the first prompt reads it itself.
+    pub fn prime(&self, system: &str) {
+        let _ = self.worker.queue.push(Lane::Bulk, Job::Prime(system.to_owned()));
     }
 
     /// Starts writing. The same prompt gives the same text: the likeliest token is always taken.
@@ -140,7 +181,13 @@ impl Generator {
     pub fn generate(&self, prompt: Prompt, limits: Limits) -> Result<Tokens> {
         // Room for the whole answer, so that a slow reader never holds the model.
         let (send, receive) = mpsc::channel(limits.tokens.max(1) + 2);
-        self.worker.queue.push(Lane::Urgent, Job { prompt, limits, reply: Reply(send) })?;
+        let job = Job::Write(Request { prompt, limits, reply: Reply(send) });
+        self.worker.queue.push(Lane::Urgent, job).map_err(|error| match error {
+            Error::Overloaded { waiting, .. } => {
+                Error::Overloaded { waiting, seconds: self.gauge.wait_seconds(waiting) }
+            }
+            error => error,
+        })?;
         Ok(Tokens { receive })
     }
 }
@@ -169,173 +216,5 @@ impl Reply {
     pub(crate) fn send(&self, piece: Result<String>) {
         // The channel holds a whole answer, so it is full or closed only when nobody reads.
         let _ = self.0.try_send(piece);
-    }
-}
-
-/// The real model. Also used by `khue bench`, which wants its timings.
-pub struct Engine {
-    decoder: Decoder,
-    tokenizer: Tokenizer,
-    turn: ChatTokens,
-}
-
-/// Ids of the tokens that frame a chat turn; only code puts them into a prompt.
-struct ChatTokens {
-    start: u32,
-    end: u32,
-    newline: Vec<u32>,
-    stops: Vec<u32>,
-}
-
-impl Engine {
-    /// Loads the file without starting a thread.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] with the reason.
-    pub fn load(file: &Path, context: usize) -> Result<Engine> {
-        let (decoder, mut tokenizer) = qwen::load(file, context)?;
-        // Markers that a person or a document typed are read as plain letters.
-        tokenizer.set_encode_special_tokens(true);
-        let id = |token: &str| {
-            tokenizer
-                .token_to_id(token)
-                .ok_or_else(|| Error::Failed(format!("the file has no token {token}")))
-        };
-        let (start, end) = (id("<|im_start|>")?, id("<|im_end|>")?);
-        let mut stops = vec![end];
-        stops.extend(tokenizer.token_to_id("<|endoftext|>"));
-        let newline = encode(&tokenizer, "\n")?;
-        Ok(Engine { decoder, tokenizer, turn: ChatTokens { start, end, newline, stops } })
-    }
-
-    fn warm_up(&self) -> Result<()> {
-        let mut memory = self.decoder.memory(16);
-        self.decoder.step(&mut memory, &[self.turn.start; 8])?;
-        self.decoder.step(&mut memory, &[self.turn.end])?;
-        Ok(())
-    }
-
-    /// The ids of a chat prompt, ready for the assistant's turn.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] from the tokenizer.
-    pub fn chat(&self, prompt: &Prompt) -> Result<Vec<u32>> {
-        let mut ids = Vec::new();
-        for (role, text) in [("system", &prompt.system), ("user", &prompt.user)] {
-            ids.push(self.turn.start);
-            ids.extend(encode(&self.tokenizer, &format!("{role}\n{text}"))?);
-            ids.push(self.turn.end);
-            ids.extend(&self.turn.newline);
-        }
-        ids.push(self.turn.start);
-        ids.extend(encode(&self.tokenizer, "assistant\n")?);
-        Ok(ids)
-    }
-
-    /// The ids of a text, markers read as plain letters.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] from the tokenizer.
-    pub fn plain(&self, text: &str) -> Result<Vec<u32>> {
-        encode(&self.tokenizer, text)
-    }
-
-    /// Writes greedily after `ids`, calling `each` with every token until it says stop.
-    ///
-    /// # Errors
-    /// [`Error::TooLong`] when prompt and answer do not fit.
-    pub fn write(
-        &self,
-        ids: &[u32],
-        limits: Limits,
-        mut goes_on: impl FnMut(Option<u32>) -> bool,
-    ) -> Result<Timing> {
-        let limit = self.decoder.context();
-        if ids.len() + limits.tokens > limit || ids.is_empty() {
-            return Err(Error::TooLong {
-                tokens: ids.len(),
-                limit: limit.saturating_sub(limits.tokens),
-            });
-        }
-        let began = Instant::now();
-        let mut timing = Timing { prompt: ids.len(), ..Timing::default() };
-        let mut memory = self.decoder.memory(ids.len() + limits.tokens);
-        let mut logits = Vec::new();
-        for chunk in ids.chunks(PREFILL) {
-            if !goes_on(None) {
-                return Ok(timing);
-            }
-            logits = self.decoder.step(&mut memory, chunk)?;
-        }
-        timing.prefill_ms = began.elapsed().as_secs_f64() * 1e3;
-        let began = Instant::now();
-        while timing.written < limits.tokens {
-            let token = argmax(&logits);
-            if self.turn.stops.contains(&token) || !goes_on(Some(token)) {
-                break;
-            }
-            timing.written += 1;
-            if timing.written < limits.tokens {
-                logits = self.decoder.step(&mut memory, &[token])?;
-            }
-        }
-        timing.decode_ms = began.elapsed().as_secs_f64() * 1e3;
-        Ok(timing)
-    }
-
-    fn answer(&self, job: Job) {
-        let Job { prompt, limits, reply } = job;
-        let mut tail = Utf8Tail::default();
-        let mut repeats = Repeats::default();
-        let written = self.chat(&prompt).and_then(|ids| {
-            self.write(&ids, limits, |token| {
-                if let Some(token) = token {
-                    let piece = self
-                        .tokenizer
-                        .id_to_token(token)
-                        .map(|token| tail.push(&token))
-                        .unwrap_or_default();
-                    if !piece.is_empty() {
-                        reply.send(Ok(piece));
-                    }
-                    return !reply.left() && repeats.goes_on(token);
-                }
-                !reply.left()
-            })
-        });
-        match written {
-            Ok(_) => {
-                let rest = tail.finish();
-                if !rest.is_empty() {
-                    reply.send(Ok(rest));
-                }
-            }
-            Err(error) => reply.send(Err(error)),
-        }
-    }
-}
-
-fn encode(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
-    let encoding =
-        tokenizer.encode_fast(text, false).map_err(|error| Error::Failed(error.to_string()))?;
-    Ok(encoding.get_ids().to_vec())
-}
-
-/// Stops a text that goes round in circles.
-#[derive(Default)]
-struct Repeats {
-    seen: Vec<u32>,
-}
-
-impl Repeats {
-    /// False once the last 12 tokens have been written three times in a row.
-    fn goes_on(&mut self, token: u32) -> bool {
-        const SPAN: usize = 12;
-        self.seen.push(token);
-        let Some(start) = self.seen.len().checked_sub(3 * SPAN) else {
-            return true;
-        };
-        let tail = &self.seen[start..];
-        tail[..SPAN] != tail[SPAN..2 * SPAN] || tail[SPAN..2 * SPAN] != tail[2 * SPAN..]
     }
 }

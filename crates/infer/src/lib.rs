@@ -8,7 +8,7 @@
 //! use infer::{Limits, Prompt, fake};
 //!
 //! let generator = fake::generator(|prompt| format!("{} là câu hỏi", prompt.user));
-//! let prompt = Prompt { system: String::new(), user: "Xin chào".into() };
+//! let prompt = Prompt { user: "Xin chào".into(), ..Prompt::default() };
 //! let mut tokens = generator.generate(prompt, Limits { tokens: 10 }).expect("the queue is empty");
 //! let mut text = String::new();
 //! while let Some(piece) = tokens.next_blocking() {
@@ -24,16 +24,26 @@ mod error;
 pub mod fake;
 mod gemma;
 mod generate;
+mod kernels;
+mod lookup;
 mod models;
+mod packed;
+mod pool;
 mod prompts;
 mod pull;
 mod queue;
 mod qwen;
+mod remote;
+mod rope;
 mod utf8;
+mod verbatim;
 
-pub use embed::{EmbedOptions, Embedded, Embedder, Passage, Vector};
+pub use embed::{EmbedOptions, Embedded, Embedder, Passage, Precision, Vector};
 pub use error::{Error, Result};
-pub use generate::{Engine, GenerateOptions, Generator, Limits, Timing, Tokens};
+pub use generate::{
+    Engine, GenerateOptions, Generator, Limits, Plan, Speeds, Tokens, Written,
+};
 pub use models::{FileState, HfSource, Model, ModelFile, Models, RegistrySource, hash_file, hex};
 pub use prompts::{Prompt, Prompts};
 pub use pull::{PullError, Step};
+pub use remote::{Api, RemoteOptions};

@@ -14,6 +14,12 @@ pub struct Prompt {
     pub system: String,
     /// The user's turn, sources and question filled in.
     pub user: String,
+    /// Bytes at the head of `user` that hold public texts only and are likely to come again: up to
+    /// the end of the first source. What a model computes of them may be kept for other prompts.
+    pub shared: usize,
+    /// The sources that may be quoted; the first is `[1]`. Empty when nothing is to be quoted or cited,
+    /// and then nothing keeps the model from it either.
+    pub sources: Vec<String>,
 }
 
 /// All texts of a `prompts/` folder: `*.md` files by name, and the sentences of `say.toml`.
@@ -71,21 +77,41 @@ impl Prompts {
         &self.id
     }
 
-    /// The prompt of a profile: its system text, and the user's turn of `question.md`.
+    /// The system text of a profile.
+    pub fn system(&self, profile: &str) -> Option<&str> {
+        self.texts.get(profile).map(String::as_str)
+    }
+
+    /// The prompt of a profile: its system text, and the user's turn of `question.md`, with sources
+    /// by their numbers.
     ///
     /// # Errors
     /// [`Error::Load`] when a file is missing.
-    pub fn ask(&self, profile: &str, sources: &str, question: &str) -> Result<Prompt> {
+    pub fn ask(&self, profile: &str, sources: &[(usize, String)], question: &str) -> Result<Prompt> {
         let text = |name: &str| {
             self.texts.get(name).ok_or_else(|| Error::Load {
                 model: "prompts".into(),
                 why: format!("prompts/{name}.md is missing"),
             })
         };
-        Ok(Prompt {
-            system: text(profile)?.clone(),
-            user: fill(text("question")?, &[("sources", sources), ("question", question)]),
-        })
+        let (system, turn) = (text(profile)?.clone(), text("question")?);
+        let shown: Vec<String> =
+            sources.iter().map(|(n, source)| format!("[{n}] {source}")).collect();
+        let user = fill(turn, &[("sources", &shown.join("\n\n")), ("question", question)]);
+        // The head is public only if the question does not stand in it.
+        let head = turn.find("{sources}").filter(|at| !turn[..*at].contains("{question}"));
+        let shared = match (head, shown.first()) {
+            (Some(head), Some(first)) => head + first.len(),
+            _ => 0,
+        };
+        let mut quotable = Vec::new();
+        for (n, source) in sources {
+            quotable.resize((*n).max(quotable.len()), String::new());
+            if let Some(place) = n.checked_sub(1) {
+                quotable[place].clone_from(source);
+            }
+        }
+        Ok(Prompt { system, user, shared, sources: quotable })
     }
 
     /// A fixed sentence, its `{places}` filled. A key that is missing is shown as itself, so that a
@@ -129,6 +155,23 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shared_ends_before_the_question() {
+        let texts = [("citizen", "Hệ thống"), ("question", "NGUỒN:\n{sources}\n\nHỎI: {question}")];
+        let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let prompts = Prompts::new(texts.into_iter().collect(), "").unwrap();
+        let sources = [(1, "Điều một".to_owned()), (3, "Điều ba".to_owned())];
+        let prompt = prompts.ask("citizen", &sources, "{sources} bí mật").unwrap();
+        assert_eq!(&prompt.user[..prompt.shared], "NGUỒN:\n[1] Điều một");
+        assert_eq!(prompt.sources, ["Điều một", "", "Điều ba"]);
+        assert!(prompt.user.ends_with("[3] Điều ba\n\nHỎI: {sources} bí mật"));
+        // A turn that begins with the question shares nothing.
+        let texts = [("citizen", "Hệ thống"), ("question", "{question}\n{sources}")];
+        let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let prompts = Prompts::new(texts.into_iter().collect(), "").unwrap();
+        assert_eq!(prompts.ask("citizen", &sources, "bí mật").unwrap().shared, 0);
+    }
 
     #[test]
     fn places_are_filled_once() {

@@ -1,7 +1,7 @@
 //! A bounded queue with two lanes between callers and the thread that owns a model.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 
@@ -43,7 +43,7 @@ impl<T> Queue<T> {
             Lane::Bulk => &mut lanes.bulk,
         };
         if queue.len() >= self.limit {
-            return Err(Error::Overloaded { waiting: waiting.max(queue.len()) });
+            return Err(Error::Overloaded { waiting: waiting.max(queue.len()), seconds: 1 });
         }
         queue.push_back(job);
         self.bell.notify_one();
@@ -65,6 +65,12 @@ impl<T> Queue<T> {
             }
             lanes = self.bell.wait(lanes).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// A job, if one waits.
+    pub(crate) fn try_next(&self) -> Option<T> {
+        let mut lanes = self.lock();
+        lanes.urgent.pop_front().or_else(|| lanes.bulk.pop_front())
     }
 
     /// An urgent job, if one waits.
@@ -97,10 +103,10 @@ impl<T> Queue<T> {
     }
 }
 
-/// A queue together with the thread that empties it; the last handle to go closes and joins.
+/// A queue together with the threads that empty it; the last handle to go closes and joins.
 pub(crate) struct Worker<T> {
-    pub(crate) queue: std::sync::Arc<Queue<T>>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    pub(crate) queue: Arc<Queue<T>>,
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl<T: Send + 'static> Worker<T> {
@@ -110,8 +116,29 @@ impl<T: Send + 'static> Worker<T> {
         limit: usize,
         body: impl FnOnce(&Queue<T>) + Send + 'static,
     ) -> Result<Worker<T>> {
-        let queue = std::sync::Arc::new(Queue::new(limit));
-        let theirs = std::sync::Arc::clone(&queue);
+        let mut worker = Worker { queue: Arc::new(Queue::new(limit)), threads: Vec::new() };
+        worker.add(name, body)?;
+        Ok(worker)
+    }
+
+    /// Starts several threads that do the same over one new queue.
+    pub(crate) fn start_many(
+        name: &str,
+        limit: usize,
+        threads: usize,
+        body: impl Fn(&Queue<T>) + Send + Sync + 'static,
+    ) -> Result<Worker<T>> {
+        let mut worker = Worker { queue: Arc::new(Queue::new(limit)), threads: Vec::new() };
+        let body = Arc::new(body);
+        for _ in 0..threads {
+            let body = Arc::clone(&body);
+            worker.add(name, move |queue: &Queue<T>| body(queue))?;
+        }
+        Ok(worker)
+    }
+
+    fn add(&mut self, name: &str, body: impl FnOnce(&Queue<T>) + Send + 'static) -> Result<()> {
+        let theirs = Arc::clone(&self.queue);
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
@@ -120,7 +147,8 @@ impl<T: Send + 'static> Worker<T> {
                 body(&theirs);
             })
             .map_err(|error| Error::Failed(format!("cannot start a thread: {error}")))?;
-        Ok(Worker { queue, thread: Some(thread) })
+        self.threads.push(thread);
+        Ok(())
     }
 }
 
@@ -135,7 +163,7 @@ impl<T> Drop for CloseOnDrop<'_, T> {
 impl<T> Drop for Worker<T> {
     fn drop(&mut self) {
         self.queue.close();
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             // A thread that panicked has said so already; there is nothing to add here.
             let _ = thread.join();
         }

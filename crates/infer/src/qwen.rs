@@ -1,245 +1,301 @@
-//! Qwen2 and Qwen3 decoders from a GGUF file.
+//! Qwen2 and Qwen3 decoders from a GGUF file, on our own kernels.
 //!
-//! Weights stay quantised, the embedding table too; keys and values live in caches that are laid out
-//! once; heads that share a key are rows of one product, so nothing is repeated in memory. The file's
-//! architecture (`qwen2`, `qwen3`) says whether projections have a bias or heads have a norm.
+//! Weights are packed once and mapped; several texts go forward in one step, each with its own keys and
+//! values and as many tokens as it has; logits are made for the positions asked for only. What a
+//! text's tokens give does not depend on what else is in the step, nor on how a prompt was cut. The
+//! file's architecture (`qwen2`, `qwen3`) says whether projections have a bias or heads have a norm.
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
-use std::sync::Arc;
+mod file;
+mod memory;
 
-use candle_core::quantized::gguf_file::{Content, Value};
-use candle_core::quantized::tokenizer::TokenizerFromGguf;
-use candle_core::quantized::{QMatMul, QTensor};
-use candle_core::{DType, Device, Module, Result, Tensor};
-use candle_nn::kv_cache::KvCache;
-use candle_nn::ops::{rms_norm, silu, softmax_last_dim};
-use candle_nn::rotary_emb::rope;
-use tokenizers::Tokenizer;
+pub(crate) use file::{load, pack};
+pub(crate) use memory::{Memory, MemoryShape};
 
+use crate::error::{Error, Result};
+use crate::kernels::{
+    Matrix, QUERIES, Quantised, add, attend, gated_silu, matmul, rms_norm, rotate,
+};
+use crate::pool::{Slices, pool};
+use crate::rope::Rope;
+
+/// Weights.
 pub(crate) struct Decoder {
-    embeddings: Arc<QTensor>,
+    embeddings: Matrix,
     layers: Vec<Layer>,
-    norm: Tensor,
-    output: QMatMul,
-    cos: Tensor,
-    sin: Tensor,
+    norm: Vec<f32>,
+    output: Matrix,
+    rope: Rope,
     shape: Shape,
 }
 
 /// Sizes read from the file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Shape {
+    width: usize,
     heads: usize,
     groups: usize,
-    head_dim: usize,
+    dim: usize,
     eps: f32,
 }
 
 struct Layer {
-    attention_norm: Tensor,
+    attention_norm: Vec<f32>,
     q: Linear,
     k: Linear,
     v: Linear,
-    out: QMatMul,
-    head_norms: Option<(Tensor, Tensor)>,
-    mlp_norm: Tensor,
-    gate: QMatMul,
-    up: QMatMul,
-    down: QMatMul,
+    out: Matrix,
+    /// Qwen3 norms each head of queries and keys.
+    head_norms: Option<(Vec<f32>, Vec<f32>)>,
+    mlp_norm: Vec<f32>,
+    gate: Matrix,
+    up: Matrix,
+    down: Matrix,
 }
 
 struct Linear {
-    weight: QMatMul,
-    bias: Option<Tensor>,
+    weight: Matrix,
+    /// Zeros when the file has none.
+    bias: Vec<f32>,
 }
 
-/// Keys and values of one running text.
-pub(crate) struct Memory {
-    layers: Vec<KvCache>,
-    length: usize,
+/// What one text adds to a step.
+pub(crate) struct Run<'a> {
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) tokens: &'a [u32],
+    /// Logits are wanted after each of this many last tokens.
+    pub(crate) logits: usize,
 }
 
-/// A decoder and the tokenizer that the same file holds.
-pub(crate) fn load(path: &Path, context: usize) -> Result<(Decoder, Tokenizer)> {
-    let mut reader = BufReader::new(File::open(path)?);
-    let content = Content::read(&mut reader)?;
-    let tokenizer = Tokenizer::from_gguf(&content)?;
-    let decoder = Decoder::read(&content, &mut reader, context)?;
-    Ok((decoder, tokenizer))
+/// Room for a step, kept from one to the next.
+#[derive(Default)]
+pub(crate) struct Buffers {
+    x: Quantised,
+    hidden: Vec<f32>,
+    q: Vec<f32>,
+    k: Vec<f32>,
+    v: Vec<f32>,
+    attended: Vec<f32>,
+    mixed: Vec<f32>,
+    gate: Vec<f32>,
+    up: Vec<f32>,
+    logits: Vec<f32>,
+    /// Run and position in its text of each row.
+    rows: Vec<(usize, usize)>,
+    wanted: Vec<usize>,
 }
+
+/// Rows up to which a small loop is not worth waking others for.
+const FEW: usize = 4;
 
 impl Decoder {
-    fn read(content: &Content, reader: &mut BufReader<File>, context: usize) -> Result<Decoder> {
-        let device = &Device::Cpu;
-        let kind =
-            content.metadata.get("general.architecture").map(Value::to_string).transpose()?;
-        let kind = kind.map_or("", String::as_str);
-        if kind != "qwen2" && kind != "qwen3" {
-            candle_core::bail!("architecture {kind:?} is not supported, only qwen2 and qwen3 are");
-        }
-        let number = |key: &str| match content.metadata.get(&format!("{kind}.{key}")) {
-            Some(value) => Ok(value.to_u32()? as usize),
-            None => candle_core::bail!("the file does not state {kind}.{key}"),
-        };
-        let real = |key: &str, default: f32| match content.metadata.get(&format!("{kind}.{key}")) {
-            Some(value) => value.to_f32(),
-            None => Ok(default),
-        };
-        let heads = number("attention.head_count")?;
-        let shape = Shape {
-            heads,
-            groups: number("attention.head_count_kv")?,
-            head_dim: number("attention.key_length")
-                .or_else(|_| Ok::<_, candle_core::Error>(number("embedding_length")? / heads))?,
-            eps: real("attention.layer_norm_rms_epsilon", 1e-6)?,
-        };
-        let has = |name: &str| content.tensor_infos.contains_key(name);
-        let mut quantised = |name: &str| content.tensor(reader, name, device).map(Arc::new);
-        let embeddings = quantised("token_embd.weight")?;
-        // Small models tie the output to the embedding table.
-        let output = if has("output.weight") {
-            quantised("output.weight")?
-        } else {
-            Arc::clone(&embeddings)
-        };
-        let norm = quantised("output_norm.weight")?.dequantize(device)?;
-        let mut layers = Vec::new();
-        for i in 0..number("block_count")? {
-            let mut weight = |name: &str| quantised(&format!("blk.{i}.{name}.weight"));
-            let attention_norm = weight("attn_norm")?.dequantize(device)?;
-            let mlp_norm = weight("ffn_norm")?.dequantize(device)?;
-            let head_norms = match kind {
-                "qwen3" => Some((
-                    weight("attn_q_norm")?.dequantize(device)?,
-                    weight("attn_k_norm")?.dequantize(device)?,
-                )),
-                _ => None,
-            };
-            let [q, k, v, out, gate, up, down] =
-                ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
-                    .map(&mut weight);
-            let mut linear = |name: &str, weight: Arc<QTensor>| {
-                let name = format!("blk.{i}.{name}.bias");
-                let bias =
-                    if has(&name) { Some(quantised(&name)?.dequantize(device)?) } else { None };
-                Ok::<_, candle_core::Error>(Linear { weight: QMatMul::from_arc(weight)?, bias })
-            };
-            layers.push(Layer {
-                attention_norm,
-                q: linear("attn_q", q?)?,
-                k: linear("attn_k", k?)?,
-                v: linear("attn_v", v?)?,
-                out: QMatMul::from_arc(out?)?,
-                head_norms,
-                mlp_norm,
-                gate: QMatMul::from_arc(gate?)?,
-                up: QMatMul::from_arc(up?)?,
-                down: QMatMul::from_arc(down?)?,
-            });
-        }
-        let context = context.min(number("context_length")?);
-        let (cos, sin) =
-            rotations(f64::from(real("rope.freq_base", 10_000.0)?), shape.head_dim, context)?;
-        Ok(Decoder {
-            embeddings,
-            layers,
-            norm,
-            output: QMatMul::from_arc(output)?,
-            cos,
-            sin,
-            shape,
-        })
-    }
-
     /// Most tokens of prompt and answer together.
     pub(crate) fn context(&self) -> usize {
-        self.cos.dims()[0]
+        self.rope.len()
     }
 
-    pub(crate) fn memory(&self, length: usize) -> Memory {
-        let length = length.clamp(1, self.context());
-        Memory { layers: self.layers.iter().map(|_| KvCache::new(1, length)).collect(), length: 0 }
+    /// Number of tokens that logits are made for.
+    pub(crate) fn vocabulary(&self) -> usize {
+        self.output.rows
     }
 
-    /// Reads more tokens and returns the logits after the last one.
-    pub(crate) fn step(&self, memory: &mut Memory, tokens: &[u32]) -> Result<Vec<f32>> {
-        Device::Cpu.with_context(|| self.forward(memory, tokens))
-    }
-
-    fn forward(&self, memory: &mut Memory, tokens: &[u32]) -> Result<Vec<f32>> {
-        let (start, count) = (memory.length, tokens.len());
-        if start + count > self.context() {
-            candle_core::bail!("{} tokens do not fit into {}", start + count, self.context());
+    /// What a text of so many tokens is remembered in.
+    pub(crate) fn memory_shape(&self, capacity: usize) -> MemoryShape {
+        let Shape { groups, dim, .. } = self.shape;
+        MemoryShape {
+            layers: self.layers.len(),
+            groups,
+            dim,
+            capacity: capacity.clamp(1, self.context()),
         }
-        let Shape { heads, groups, head_dim, eps } = self.shape;
-        let (cos, sin) = (self.cos.narrow(0, start, count)?, self.sin.narrow(0, start, count)?);
-        let mask = if count > 1 { Some(causal(count, start, heads / groups)?) } else { None };
-        let mut hidden = self.embeddings.embedding(&Tensor::new(tokens, &Device::Cpu)?)?;
-        for (layer, cache) in self.layers.iter().zip(&mut memory.layers) {
-            let input = rms_norm(&hidden, &layer.attention_norm, eps)?;
-            let split = |x: Tensor, n: usize| {
-                x.reshape((count, n, head_dim))?.transpose(0, 1)?.contiguous()
+    }
+
+    /// Reads more tokens of each text. Returns the logits asked for, `[wanted][vocabulary]`, run by
+    /// run.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`] when a text would outgrow its memory; nothing is read then.
+    pub(crate) fn step<'a>(
+        &self,
+        buffers: &'a mut Buffers,
+        runs: &mut [Run<'_>],
+    ) -> Result<&'a [f32]> {
+        let Shape { width, heads, groups, dim, eps } = self.shape;
+        let Buffers { x, hidden, q, k, v, attended, mixed, gate, up, logits, rows, wanted } = buffers;
+        rows.clear();
+        wanted.clear();
+        for (r, run) in runs.iter().enumerate() {
+            let (length, limit) = (run.memory.len() + run.tokens.len(), run.memory.capacity());
+            if length > limit {
+                return Err(Error::TooLong { tokens: length, limit });
+            }
+            wanted.extend((rows.len()..rows.len() + run.tokens.len()).rev().take(run.logits).rev());
+            rows.extend((run.memory.len()..length).map(|position| (r, position)));
+        }
+        let (count, inner) = (rows.len(), self.layers[0].gate.rows);
+        for (buffer, size) in [
+            (&mut *hidden, count * width),
+            (q, count * heads * dim),
+            (k, count * groups * dim),
+            (v, count * groups * dim),
+            (attended, count * heads * dim),
+            (mixed, count * width),
+            (gate, count * inner),
+            (up, count * inner),
+            (logits, wanted.len() * self.vocabulary()),
+        ] {
+            buffer.resize(size, 0.0);
+        }
+        let ids = runs.iter().flat_map(|run| run.tokens);
+        for (row, id) in hidden.chunks_exact_mut(width).zip(ids) {
+            self.embeddings.row((*id as usize).min(self.embeddings.rows - 1), row);
+        }
+        for (l, layer) in self.layers.iter().enumerate() {
+            let before = (l > 0).then_some((&**mixed, None));
+            x.residual(hidden, width, before, &layer.attention_norm, eps);
+            let (qw, kw, vw) = (&layer.q.weight, &layer.k.weight, &layer.v.weight);
+            matmul(x, &mut [(qw, q), (kw, k), (vw, v)]);
+            self.remember(l, runs, k, v);
+            self.attend(l, runs, rows, q, attended);
+            x.fill(count, heads * dim, &|r, row| {
+                row.copy_from_slice(&attended[r * heads * dim..(r + 1) * heads * dim]);
+            });
+            matmul(x, &mut [(&layer.out, mixed)]);
+            x.residual(hidden, width, Some((&**mixed, None)), &layer.mlp_norm, eps);
+            matmul(x, &mut [(&layer.gate, gate), (&layer.up, up)]);
+            x.fill(count, inner, &|r, row| {
+                row.copy_from_slice(&gate[r * inner..(r + 1) * inner]);
+                gated_silu(row, &up[r * inner..(r + 1) * inner]);
+            });
+            matmul(x, &mut [(&layer.down, mixed)]);
+        }
+        runs.iter_mut().for_each(|run| run.memory.advance(run.tokens.len()));
+        for &r in &*wanted {
+            add(&mut hidden[r * width..(r + 1) * width], &mixed[r * width..(r + 1) * width]);
+        }
+        x.fill(wanted.len(), width, &|i, row| {
+            rms_norm(&hidden[wanted[i] * width..(wanted[i] + 1) * width], &self.norm, eps, row);
+        });
+        if !wanted.is_empty() {
+            matmul(x, &mut [(&self.output, logits)]);
+        }
+        Ok(logits)
+    }
+
+    /// Puts keys and values of new tokens into their texts' memories.
+    fn remember(&self, l: usize, runs: &mut [Run<'_>], k: &[f32], v: &[f32]) {
+        let Shape { groups, dim, eps, .. } = self.shape;
+        let layer = &self.layers[l];
+        let mut first = 0;
+        for run in runs {
+            let (start, count, size) = (run.memory.len(), run.tokens.len(), run.memory.run());
+            let (keys, values) = run.memory.layer_mut(l);
+            let (keys, values) = (Slices::new(keys, size), Slices::new(values, size));
+            let one = |group: usize| {
+                // SAFETY: each chunk takes its own head.
+                #[expect(unsafe_code, reason = "chunks write different heads")]
+                let (keys, values) = unsafe { (keys.take(group, 1), values.take(group, 1)) };
+                let mut key = [0f32; MOST_DIM];
+                let (key, bias) = (&mut key[..dim], group * dim..(group + 1) * dim);
+                for t in 0..count {
+                    let from = ((first + t) * groups + group) * dim;
+                    self.turned(
+                        &k[from..from + dim],
+                        &layer.k.bias[bias.clone()],
+                        layer.head_norms.as_ref().map(|norms| (&*norms.1, eps)),
+                        start + t,
+                        key,
+                    );
+                    let at = start + t;
+                    let tile = &mut keys[at / 16 * 16 * dim..(at / 16 + 1) * 16 * dim];
+                    for (column, x) in tile.chunks_exact_mut(16).zip(&*key) {
+                        column[at % 16] = *x;
+                    }
+                    let value = &mut values[at * dim..(at + 1) * dim];
+                    value.copy_from_slice(&v[from..from + dim]);
+                    add(value, &layer.v.bias[bias.clone()]);
+                }
             };
-            let mut q = split(layer.q.apply(&input)?, heads)?;
-            let mut k = split(layer.k.apply(&input)?, groups)?;
-            let v = split(layer.v.apply(&input)?, groups)?;
-            if let Some((q_norm, k_norm)) = &layer.head_norms {
-                q = rms_norm(&q, q_norm, eps)?;
-                k = rms_norm(&k, k_norm, eps)?;
-            }
-            let turn = |x: Tensor| rope(&x.unsqueeze(0)?, &cos, &sin)?.squeeze(0);
-            let (k, v) = cache.append(&turn(k)?, &v)?;
-            let q = (turn(q)? * (head_dim as f64).powf(-0.5))?;
-            let q = q.reshape((groups, heads / groups * count, head_dim))?;
-            let mut scores = q.matmul(&k.transpose(1, 2)?)?;
-            if let Some(mask) = &mask {
-                scores = scores.broadcast_add(mask)?;
-            }
-            let mixed = softmax_last_dim(&scores)?.matmul(&v)?;
-            let mixed = mixed
-                .reshape((heads, count, head_dim))?
-                .transpose(0, 1)?
-                .reshape((count, heads * head_dim))?;
-            hidden = (hidden + layer.out.forward(&mixed)?)?;
-            let input = rms_norm(&hidden, &layer.mlp_norm, eps)?;
-            let gate = silu(&layer.gate.forward(&input)?)?;
-            let mixed = (gate * layer.up.forward(&input)?)?;
-            hidden = (hidden + layer.down.forward(&mixed)?)?;
+            if count <= FEW { (0..groups).for_each(one) } else { pool().run(groups, &one) }
+            first += count;
         }
-        memory.length += count;
-        let last = rms_norm(&hidden.narrow(0, count - 1, 1)?.contiguous()?, &self.norm, eps)?;
-        self.output.forward(&last)?.squeeze(0)?.to_vec1()
+    }
+
+    /// Attention of all rows over their own texts, `[rows][heads * dim]`.
+    fn attend(
+        &self,
+        l: usize,
+        runs: &[Run<'_>],
+        rows: &[(usize, usize)],
+        q: &[f32],
+        attended: &mut [f32],
+    ) {
+        let Shape { heads, groups, dim, eps, .. } = self.shape;
+        let layer = &self.layers[l];
+        let scale = (dim as f32).powf(-0.5);
+        // Heads that share their keys.
+        let share = heads / groups;
+        let out = Slices::new(attended, share * dim);
+        pool().run(rows.len() * groups, &|chunk| {
+            let (r, group) = (chunk / groups, chunk % groups);
+            let (run, position) = rows[r];
+            let (keys, values) = runs[run].memory.head(l, group);
+            // SAFETY: each chunk takes its own slice.
+            #[expect(unsafe_code, reason = "chunks write different slices")]
+            let out = unsafe { out.take(chunk, 1) };
+            let mut queries = [0f32; QUERIES * MOST_DIM];
+            let mut given = [0f32; QUERIES * MOST_DIM];
+            let (queries, given) = (&mut queries[..QUERIES * dim], &mut given[..QUERIES * dim]);
+            for first in (0..share).step_by(QUERIES) {
+                let count = QUERIES.min(share - first);
+                for h in 0..count {
+                    let head = group * share + first + h;
+                    let query = &mut queries[h * dim..(h + 1) * dim];
+                    self.turned(
+                        &q[(r * heads + head) * dim..][..dim],
+                        &layer.q.bias[head * dim..(head + 1) * dim],
+                        layer.head_norms.as_ref().map(|norms| (&*norms.0, eps)),
+                        position,
+                        query,
+                    );
+                    query.iter_mut().for_each(|x| *x *= scale);
+                }
+                let seen = std::array::from_fn(|h| (0, if h < count { position + 1 } else { 0 }));
+                SCORES.with_borrow_mut(|scores| {
+                    attend(queries, dim, keys, values, &seen, scores, given);
+                });
+                out[first * dim..(first + count) * dim].copy_from_slice(&given[..count * dim]);
+            }
+        });
+    }
+
+    /// A head's query or key: bias, norm, rotation.
+    fn turned(
+        &self,
+        x: &[f32],
+        bias: &[f32],
+        norm: Option<(&[f32], f32)>,
+        position: usize,
+        out: &mut [f32],
+    ) {
+        out.copy_from_slice(x);
+        add(out, bias);
+        if let Some((weight, eps)) = norm {
+            let mut whole = [0f32; MOST_DIM];
+            let whole = &mut whole[..out.len()];
+            whole.copy_from_slice(out);
+            rms_norm(whole, weight, eps, out);
+        }
+        let (cos, sin) = self.rope.at(position);
+        rotate(out, cos, sin);
     }
 }
 
-impl Linear {
-    fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.weight.forward(x)?;
-        match &self.bias {
-            Some(bias) => y.broadcast_add(bias),
-            None => Ok(y),
-        }
-    }
-}
+/// The longest head that is supported.
+const MOST_DIM: usize = 256;
 
-fn rotations(base: f64, head_dim: usize, context: usize) -> Result<(Tensor, Tensor)> {
-    let half = head_dim / 2;
-    let steps: Vec<f32> = (0..half).map(|i| base.powf(-(i as f64) / half as f64) as f32).collect();
-    let steps = Tensor::new(steps, &Device::Cpu)?.reshape((1, half))?;
-    let positions = Tensor::arange(0, context as u32, &Device::Cpu)?.to_dtype(DType::F32)?;
-    let angles = positions.reshape((context, 1))?.matmul(&steps)?;
-    Ok((angles.cos()?, angles.sin()?))
-}
-
-/// A token sees itself and what stands before it; the rows repeat for each head of a group.
-fn causal(count: usize, start: usize, repeat: usize) -> Result<Tensor> {
-    let width = start + count;
-    let cells: Vec<f32> = (0..count * width)
-        .map(|cell| if cell % width <= start + cell / width { 0.0 } else { f32::NEG_INFINITY })
-        .collect();
-    Tensor::from_vec(cells, (count, width), &Device::Cpu)?.repeat((repeat, 1))
+thread_local! {
+    /// Attention weights of the query at hand, kept so that a step allocates nothing.
+    static SCORES: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 /// The token of the highest logit (the lowest id on a tie, so that runs repeat).

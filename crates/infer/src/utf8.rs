@@ -7,9 +7,9 @@ pub(crate) struct Utf8Tail {
 }
 
 impl Utf8Tail {
-    /// Adds a token in its byte-level spelling and returns the letters that are now whole.
-    pub(crate) fn push(&mut self, token: &str) -> String {
-        self.bytes.extend(token.chars().filter_map(byte));
+    /// Adds the bytes of a token and returns the letters that are now whole.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
+        self.bytes.extend(bytes);
         let mut out = String::new();
         loop {
             match std::str::from_utf8(&self.bytes) {
@@ -45,6 +45,11 @@ impl Utf8Tail {
     }
 }
 
+/// The bytes of a token in its byte-level spelling.
+pub(crate) fn bytes(token: &str) -> Vec<u8> {
+    token.chars().filter_map(byte).collect()
+}
+
 /// The byte that a character of GPT-2's byte-level alphabet stands for: printable Latin-1 stands for
 /// itself, the other 68 bytes are U+0100 onwards in order.
 fn byte(letter: char) -> Option<u8> {
@@ -65,11 +70,11 @@ mod tests {
     fn letters_split_across_tokens_come_out_whole() {
         // "ữ" is e1 bb af: á » ¯ in the byte-level alphabet.
         let mut tail = Utf8Tail::default();
-        assert_eq!(tail.push("á"), "");
-        assert_eq!(tail.push("»"), "");
-        assert_eq!(tail.push("¯Ġa"), "ữ a");
-        assert_eq!(tail.push("Ċ"), "\n");
-        assert_eq!(tail.push("á"), "");
+        assert_eq!(tail.push(&bytes("á")), "");
+        assert_eq!(tail.push(&bytes("»")), "");
+        assert_eq!(tail.push(&bytes("¯Ġa")), "ữ a");
+        assert_eq!(tail.push(&bytes("Ċ")), "\n");
+        assert_eq!(tail.push(&bytes("á")), "");
         assert_eq!(tail.finish(), "\u{fffd}");
         assert_eq!(tail.finish(), "");
     }

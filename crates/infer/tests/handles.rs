@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use infer::{Error, Limits, Prompt, fake};
 
 fn prompt(user: &str) -> Prompt {
-    Prompt { system: String::new(), user: user.into() }
+    Prompt { user: user.into(), ..Prompt::default() }
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_full_queue_says_so_at_once_and_serves_again() {
         }
         assert!(streams.len() < 20, "the queue has no end");
     };
-    assert!(matches!(refused, Error::Overloaded { waiting } if waiting >= 8), "{refused}");
+    assert!(matches!(refused, Error::Overloaded { waiting, .. } if waiting >= 8), "{refused}");
     for _ in &streams {
         go.send(()).unwrap();
     }

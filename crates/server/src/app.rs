@@ -55,14 +55,27 @@ impl Setup {
     }
 
     pub(crate) fn embedder(&self) -> anyhow::Result<Embedder> {
+        if let Some(remote) = self.config.remote_embedder() {
+            return Embedder::remote(&remote, &self.config.embed_options())
+                .with_context(|| format!("models.embed_url = {:?}", remote.url));
+        }
         let model = self.model(&self.config.models.embed)?;
         let folder = model.require(&self.cache)?;
         Ok(Embedder::load(&folder, &model.id(), &self.config.embed_options())?)
     }
 
     pub(crate) fn generator(&self) -> anyhow::Result<Option<Generator>> {
+        if !self.config.answer.generate {
+            return Ok(None);
+        }
+        if let Some(remote) = self.config.remote_generator() {
+            let generator = Generator::remote(&remote, &self.config.generate_options());
+            return generator
+                .map(Some)
+                .with_context(|| format!("models.generate_url = {:?}", remote.url));
+        }
         let name = &self.config.models.generate;
-        if name.is_empty() || !self.config.answer.generate {
+        if name.is_empty() {
             return Ok(None);
         }
         let model = self.model(name)?;
@@ -143,8 +156,18 @@ impl App {
     /// Loads the models; the corpus is opened by [`App::refresh`].
     pub(crate) fn load(setup: Setup, generate: bool) -> anyhow::Result<App> {
         let prompts = setup.prompts()?;
-        let embedder = setup.embedder()?;
-        let generator = if generate { setup.generator()? } else { None };
+        // Tokenizers take longest, each on one core.
+        let (embedder, generator) = std::thread::scope(|scope| {
+            let embedder = scope.spawn(|| setup.embedder());
+            let generator = if generate { setup.generator() } else { Ok(None) };
+            let embedder = embedder.join().map_err(|_| anyhow!("loading the embedder failed"));
+            anyhow::Ok((embedder??, generator?))
+        })?;
+        if let Some(generator) = &generator {
+            // The system text of each profile is read now, not by the first who asks.
+            let systems = setup.config.profiles.keys().filter_map(|name| prompts.system(name));
+            systems.for_each(|system| generator.prime(system));
+        }
         Ok(App::with(setup, prompts, embedder, generator))
     }
 

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use answer::Profile;
 use anyhow::Context;
-use infer::{EmbedOptions, GenerateOptions};
+use infer::{Api, EmbedOptions, GenerateOptions, Precision, RemoteOptions};
 use search::SearchOptions;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,16 @@ pub(crate) struct ModelsConfig {
     pub(crate) embed_max_tokens: usize,
     pub(crate) generate_queue: usize,
     pub(crate) generate_context: usize,
+    pub(crate) generate_together: usize,
+    pub(crate) generate_prefix_mib: usize,
+    pub(crate) embed_precision: Precision,
+    pub(crate) embed_url: String,
+    pub(crate) embed_api: Api,
+    pub(crate) embed_model: String,
+    pub(crate) generate_url: String,
+    pub(crate) generate_model: String,
+    pub(crate) remote_timeout_ms: u64,
+    pub(crate) remote_retries: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +106,7 @@ impl Default for Paths {
 impl Default for ModelsConfig {
     fn default() -> ModelsConfig {
         let (embed, generate) = (EmbedOptions::default(), GenerateOptions::default());
+        let remote = RemoteOptions::default();
         ModelsConfig {
             embed: "embed".into(),
             generate: "generate".into(),
@@ -102,6 +114,16 @@ impl Default for ModelsConfig {
             embed_max_tokens: embed.max_tokens,
             generate_queue: generate.queue,
             generate_context: generate.context,
+            generate_together: generate.together,
+            generate_prefix_mib: generate.prefix_mib,
+            embed_precision: embed.precision,
+            embed_url: String::new(),
+            embed_api: Api::default(),
+            embed_model: String::new(),
+            generate_url: String::new(),
+            generate_model: String::new(),
+            remote_timeout_ms: remote.timeout.as_millis() as u64,
+            remote_retries: remote.retries,
         }
     }
 }
@@ -155,6 +177,8 @@ impl Config {
             ("search.marked must be between 0 and 1", (0.0..=1.0).contains(&search.marked)),
             ("models.embed_queue must be at least 1", self.models.embed_queue >= 1),
             ("models.generate_queue must be at least 1", self.models.generate_queue >= 1),
+            ("models.generate_together must be at least 1", self.models.generate_together >= 1),
+            ("models.remote_timeout_ms must be at least 1", self.models.remote_timeout_ms >= 1),
             ("serve.requests must be at least 1", self.serve.requests >= 1),
         ] {
             anyhow::ensure!(fine, "{key}");
@@ -168,11 +192,47 @@ impl Config {
     }
 
     pub(crate) fn embed_options(&self) -> EmbedOptions {
-        EmbedOptions { queue: self.models.embed_queue, max_tokens: self.models.embed_max_tokens }
+        EmbedOptions {
+            precision: self.models.embed_precision,
+            queue: self.models.embed_queue,
+            max_tokens: self.models.embed_max_tokens,
+        }
     }
 
     pub(crate) fn generate_options(&self) -> GenerateOptions {
-        GenerateOptions { queue: self.models.generate_queue, context: self.models.generate_context }
+        GenerateOptions {
+            queue: self.models.generate_queue,
+            context: self.models.generate_context,
+            together: self.models.generate_together,
+            prefix_mib: self.models.generate_prefix_mib,
+        }
+    }
+
+    /// The server that embeds, if it is not this process.
+    pub(crate) fn remote_embedder(&self) -> Option<RemoteOptions> {
+        let models = &self.models;
+        let remote = self.remote(&models.embed_url, &models.embed_model, "KHUE_EMBED_API_KEY")?;
+        Some(RemoteOptions { api: models.embed_api, ..remote })
+    }
+
+    /// The server that generates, if it is not this process.
+    pub(crate) fn remote_generator(&self) -> Option<RemoteOptions> {
+        self.remote(
+            &self.models.generate_url,
+            &self.models.generate_model,
+            "KHUE_GENERATE_API_KEY",
+        )
+    }
+
+    fn remote(&self, url: &str, model: &str, key: &str) -> Option<RemoteOptions> {
+        (!url.is_empty()).then(|| RemoteOptions {
+            url: url.to_owned(),
+            model: model.to_owned(),
+            key: std::env::var(key).ok().filter(|key| !key.is_empty()),
+            timeout: Duration::from_millis(self.models.remote_timeout_ms),
+            retries: self.models.remote_retries,
+            ..RemoteOptions::default()
+        })
     }
 
     /// Profiles as `answer` wants them, with the collections that the corpus opens to each.

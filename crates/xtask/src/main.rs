@@ -1,15 +1,17 @@
 //! `cargo xtask`: the repository's own commands. `test` is the gate, `up` goes from a checkout to
-//! a running assistant, `tidy` holds the rules of the house that no compiler checks.
+//! a running assistant, `tidy` holds the rules of the house that no compiler checks, `peers` measures
+//! us against others.
 //!
 //! Reading order: `steps` (what `test` and `up` run), `tidy` (the list of rules), `arrows`,
-//! `licences`, `texts` (the rules themselves). Uses none of our crates, so that it still runs when
-//! they do not build.
+//! `licences`, `texts` (the rules themselves), `peers` (the comparison). Uses none of our crates, so
+//! that it still runs when they do not build.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
 
 mod arrows;
 mod licences;
+mod peers;
 mod steps;
 mod texts;
 mod tidy;
@@ -23,6 +25,8 @@ cargo xtask <command>
   up [--listen ADDR] [--data DIR]   build, fetch the models, read corpora/ and serve
   test [--quick]                    everything the gate checks; --quick leaves out models and docs
   tidy                              the rules of the house: arrows, licences, file sizes, texts
+  peers [--runs N] [--json]         khue beside sentence-transformers and llama.cpp, with ratios;
+                                    for an idle machine: cargo xtask peers --runs 3
   help                              this page";
 
 /// What the command line asks for.
@@ -31,6 +35,7 @@ enum Command {
     Up(steps::Serve),
     Test { quick: bool },
     Tidy,
+    Peers(peers::Peers),
     Help,
 }
 
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
         Command::Up(serve) => steps::up(&root, &serve),
         Command::Test { quick } => steps::test(&root, quick),
         Command::Tidy => tidy::run(&root),
+        Command::Peers(asked) => peers::run(&root, &asked),
         Command::Help => {
             println!("{HELP}");
             Ok(())
@@ -69,6 +75,7 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
         "up" => Command::Up(steps::Serve::default()),
         "test" => Command::Test { quick: false },
         "tidy" => Command::Tidy,
+        "peers" => Command::Peers(peers::Peers::default()),
         "help" | "--help" | "-h" => return Ok(Command::Help),
         other => return Err(format!("no command {other}")),
     };
@@ -79,6 +86,15 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
             (Command::Up(serve), "--listen") => serve.listen = Some(value()?),
             (Command::Up(serve), "--data") => serve.data = Some(value()?),
             (Command::Test { quick }, "--quick") => *quick = true,
+            (Command::Peers(asked), "--json") => asked.json = true,
+            (Command::Peers(asked), "--runs") => {
+                let runs = value()?;
+                asked.runs = runs
+                    .parse()
+                    .ok()
+                    .filter(|runs| *runs > 0)
+                    .ok_or_else(|| format!("--runs takes a number from 1, not {runs}"))?;
+            }
             _ => return Err(format!("{name} does not take {flag}")),
         }
     }
@@ -103,6 +119,7 @@ mod tests {
                 data: data.map(str::to_string),
             })
         };
+        let peers = |runs, json| Command::Peers(peers::Peers { runs, json });
         for (line, expect) in [
             ("", Ok(Command::Help)),
             ("test --help", Ok(Command::Help)),
@@ -113,6 +130,11 @@ mod tests {
             ("up --data d --listen 0.0.0.0:80", Ok(serve(Some("0.0.0.0:80"), Some("d")))),
             ("up --listen", Err("--listen needs a value".to_string())),
             ("tidy --quick", Err("tidy does not take --quick".to_string())),
+            ("peers", Ok(peers(5, false))),
+            ("peers --json --runs 3", Ok(peers(3, true))),
+            ("peers --runs 0", Err("--runs takes a number from 1, not 0".to_string())),
+            ("peers --runs many", Err("--runs takes a number from 1, not many".to_string())),
+            ("peers --quick", Err("peers does not take --quick".to_string())),
             ("build", Err("no command build".to_string())),
         ] {
             let words: Vec<String> = line.split_whitespace().map(str::to_string).collect();

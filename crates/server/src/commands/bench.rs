@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use answer::Question;
 use clap::{Args, ValueEnum};
-use infer::{Engine, Limits, Passage, Prompt};
 use search::Store;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,10 +14,13 @@ use super::find::find;
 use super::ingest::{IngestArgs, build, read};
 use super::out::{Out, table};
 use super::{Done, opened};
+use self::models::{embed, generate};
 use crate::app::Setup;
 use crate::clock::today;
 use crate::versions::Versions;
 use crate::wire;
+
+mod models;
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
@@ -29,9 +31,24 @@ pub(crate) struct BenchArgs {
     /// Questions, lines with "question"
     #[arg(long, default_value = "eval/questions.jsonl", value_name = "FILE")]
     questions: PathBuf,
-    /// Most questions or repetitions
-    #[arg(short, default_value_t = 50)]
-    n: usize,
+    /// Most questions; for `embed` and `generate` repetitions, 5 if not given
+    #[arg(short)]
+    n: Option<usize>,
+    /// What `embed` embeds, lines with "title" and "text"; the repository's guides if not given
+    #[arg(long, value_name = "FILE")]
+    texts: Option<PathBuf>,
+    /// The question that `embed` times
+    #[arg(long, default_value = models::QUERY, value_name = "TEXT")]
+    query: String,
+    /// The chat that `generate` reads, JSON with "system" and "user"; one of the guides if not given
+    #[arg(long, value_name = "FILE")]
+    prompt: Option<PathBuf>,
+    /// `embed` also compares its vectors with those of the weights as published
+    #[arg(long)]
+    reference: bool,
+    /// `generate` also measures beside a busy loop on one core, and questions beside an answer
+    #[arg(long)]
+    busy: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -62,8 +79,8 @@ struct Metric {
 
 pub(crate) async fn run(setup: Setup, args: BenchArgs, out: &Out) -> anyhow::Result<Done> {
     let (name, metrics) = match args.what {
-        What::Embed => ("embed", embed(&setup, &args).await?),
-        What::Generate => ("generate", generate(&setup)?),
+        What::Embed => ("embed", embed(&setup, &args, out).await?),
+        What::Generate => ("generate", generate(&setup, &args, out).await?),
         What::Find => ("find", ask_many(setup, &args, false, out).await?),
         What::Ask => ("ask", ask_many(setup, &args, true, out).await?),
         What::Ingest => ("ingest", ingest_anew(setup, &args, out).await?),
@@ -104,57 +121,9 @@ fn questions(args: &BenchArgs) -> anyhow::Result<Vec<String>> {
         .map(|line| serde_json::from_str::<Line>(line).map(|line| line.question))
         .collect::<Result<_, _>>()?;
     // Spread over the file, so that a set of several kinds gives some of each.
-    let step = (all.len() / args.n.max(1)).max(1);
-    Ok(all.into_iter().step_by(step).take(args.n).collect())
-}
-
-async fn embed(setup: &Setup, args: &BenchArgs) -> anyhow::Result<Vec<Metric>> {
-    let embedder = setup.embedder()?;
-    let sentence = "Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con. ";
-    let passages = vec![
-        Passage {
-            title: "Trách nhiệm đăng ký khai sinh — Luật Hộ tịch".into(),
-            text: sentence.repeat(4)
-        };
-        16
-    ];
-    embedder.passages(&passages).await?;
-    let (mut speed, mut query) = (Vec::new(), Vec::new());
-    for _ in 0..args.n.min(10) {
-        let began = Instant::now();
-        let embedded = embedder.passages(&passages).await?;
-        speed.push(embedded.tokens as f64 / began.elapsed().as_secs_f64());
-        let began = Instant::now();
-        embedder.query("Đăng ký khai sinh cho con cần những giấy tờ gì, nộp ở đâu?").await?;
-        query.push(began.elapsed().as_secs_f64() * 1e3);
-    }
-    Ok(vec![
-        Metric { name: "passages", unit: "tokens/s", values: speed },
-        Metric { name: "query of about 20 tokens", unit: "ms", values: query },
-    ])
-}
-
-fn generate(setup: &Setup) -> anyhow::Result<Vec<Metric>> {
-    let model = setup.model(&setup.config.models.generate)?;
-    let file = model.require(&setup.cache)?.join("model.gguf");
-    let engine = Engine::load(&file, setup.config.models.generate_context)?;
-    let source = "Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con. ".repeat(8);
-    let prompt = Prompt {
-        system: "Trả lời dựa vào tài liệu.".into(),
-        user: format!("[1] {source}\nĐăng ký khai sinh trong bao lâu?"),
-    };
-    let ids = engine.chat(&prompt)?;
-    engine.write(&ids, Limits { tokens: 4 }, |_| true)?;
-    let (mut prefill, mut decode) = (Vec::new(), Vec::new());
-    for _ in 0..3 {
-        let timing = engine.write(&ids, Limits { tokens: 48 }, |_| true)?;
-        prefill.push(timing.prompt as f64 * 1e3 / timing.prefill_ms);
-        decode.push(timing.written as f64 * 1e3 / timing.decode_ms);
-    }
-    Ok(vec![
-        Metric { name: "prefill", unit: "tokens/s", values: prefill },
-        Metric { name: "decode", unit: "tokens/s", values: decode },
-    ])
+    let most = args.n.unwrap_or(50);
+    let step = (all.len() / most.max(1)).max(1);
+    Ok(all.into_iter().step_by(step).take(most).collect())
 }
 
 async fn ask_many(

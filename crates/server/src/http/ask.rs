@@ -52,7 +52,7 @@ pub(crate) async fn ask(
         let limit = Duration::from_secs(app.setup.config.serve.timeout_s);
         let answer = tokio::time::timeout(limit, wire::collect(assistant.ask(question), |_| {}))
             .await
-            .map_err(|_| Problem::busy(app.prompts.say("overloaded", &[("seconds", "30")])))?
+            .map_err(|_| Problem::many(&app.prompts, Some(30)))?
             .map_err(|error| Problem::of(&error, &app.prompts))?;
         return Ok(Json(json!(answer)).into_response());
     }
@@ -72,7 +72,7 @@ async fn first_or_problem(
 ) -> Result<Response, Problem> {
     // The limit on requests ends with the response's head, the work does not.
     let permit =
-        Arc::clone(&app.streams).try_acquire_owned().map_err(|_| Problem::many(&app.prompts))?;
+        Arc::clone(&app.streams).try_acquire_owned().map_err(|_| Problem::many(&app.prompts, None))?;
     let mut watch = Stopwatch::start();
     let mut events = Box::pin(assistant.ask(question));
     let mut early = Vec::new();

@@ -10,9 +10,9 @@ use infer::Prompts;
 use serde_json::json;
 
 /// Seconds after which a busy server is worth another try.
-const RETRY_S: usize = 5;
+const RETRY_S: u32 = 5;
 /// The same after a failure: somebody has to mend it first.
-const FAILED_RETRY_S: usize = 60;
+const FAILED_RETRY_S: u32 = 60;
 
 /// An error that a client is told.
 pub(crate) struct Problem {
@@ -20,7 +20,7 @@ pub(crate) struct Problem {
     kind: &'static str,
     title: &'static str,
     detail: String,
-    retry_after: Option<usize>,
+    retry_after: Option<u32>,
 }
 
 impl Problem {
@@ -57,9 +57,13 @@ impl Problem {
         Problem::busy(prompts.say("loading", &[]))
     }
 
-    /// More people ask than are served at once.
-    pub(crate) fn many(prompts: &Prompts) -> Problem {
-        Problem::busy(prompts.say("overloaded", &[("seconds", &RETRY_S.to_string())]))
+    /// More people ask than are served at once; `seconds` is when there is likely to be room, where
+    /// that has been measured.
+    pub(crate) fn many(prompts: &Prompts, seconds: Option<u32>) -> Problem {
+        let seconds = seconds.unwrap_or(RETRY_S).max(1);
+        let problem =
+            Problem::busy(prompts.say("overloaded", &[("seconds", &seconds.to_string())]));
+        Problem { retry_after: Some(seconds), ..problem }
     }
 
     /// The words for the person, for places that carry nothing else.
@@ -75,7 +79,7 @@ impl Problem {
                 let detail = prompts.say("too_long", &[("limit", &limit.to_string())]);
                 Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "Câu hỏi quá dài", detail)
             }
-            error if error.overloaded().is_some() => Problem::many(prompts),
+            error if error.overloaded().is_some() => Problem::many(prompts, error.overloaded()),
             error => {
                 tracing::error!(%error, "a question could not be answered");
                 let detail = prompts.say("failed", &[]);

@@ -1,0 +1,425 @@
+//! Several answers at a time: each step reads or writes some tokens of every one.
+//!
+//! A prompt is read in chunks, cut short while others are writing, so that nobody waits long for the
+//! next word. An answer that is being written adds its last token and what may follow it, drafted from
+//! its own prompt; what the model would not have written itself is forgotten again, so drafts change
+//! the speed and never the text.
+
+use std::time::Instant;
+
+use super::chat::Ids;
+use super::engine::{Engine, Written};
+use super::gauge::Gauge;
+use super::prefix::PrefixCache;
+use super::{GenerateOptions, Job, Limits, Reply, Request};
+use crate::error::{Error, Result};
+use crate::lookup::Lookup;
+use crate::queue::Queue;
+use crate::qwen::{Buffers, Memory, Run, argmax};
+use crate::utf8::Utf8Tail;
+use crate::verbatim::Verbatim;
+
+/// Prompt tokens read in one step when nobody writes; between two steps a dropped stream is noticed.
+const PREFILL: usize = 128;
+/// The same while others write.
+const PREFILL_BESIDE: usize = 32;
+/// Rows of writing answers in one step: as many as one pass over the weights serves.
+const ROWS: usize = 8;
+
+/// A prompt to be answered.
+pub(super) struct Ask {
+    pub(super) ids: Ids,
+    pub(super) sources: Vec<String>,
+    pub(super) limits: Limits,
+    pub(super) out: Out,
+}
+
+/// Where an answer goes.
+pub(super) enum Out {
+    Stream(Reply),
+    /// It stays in `Written`.
+    Kept,
+}
+
+/// The answers at hand.
+pub(super) struct Batch<'a> {
+    engine: &'a Engine,
+    pub(super) drafts: bool,
+    /// Whether answers go on to their limit, whatever would end them.
+    pub(super) to_limit: bool,
+    together: usize,
+    prefixes: PrefixCache,
+    gauge: &'a Gauge,
+    buffers: Buffers,
+    active: Vec<Active>,
+}
+
+struct Active {
+    /// Its place among those given to `write_all`.
+    number: usize,
+    ids: Vec<u32>,
+    /// Ends of the beginnings that may be kept for others.
+    marks: [usize; 2],
+    memory: Memory,
+    /// What the next step reads: a chunk of the prompt, or the last token and the draft after it.
+    feed: Vec<u32>,
+    /// The token written last.
+    last: u32,
+    limit: usize,
+    lookup: Lookup,
+    verbatim: Option<Verbatim>,
+    tail: Utf8Tail,
+    repeats: Repeats,
+    out: Out,
+    written: Written,
+    began: Instant,
+    prompt_read: Option<Instant>,
+    to_limit: bool,
+    done: bool,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(engine: &'a Engine, options: &GenerateOptions, gauge: &'a Gauge) -> Batch<'a> {
+        Batch {
+            engine,
+            drafts: true,
+            to_limit: false,
+            together: options.together.max(1),
+            prefixes: PrefixCache::new(options.prefix_mib << 20),
+            gauge,
+            buffers: Buffers::default(),
+            active: Vec::new(),
+        }
+    }
+
+    /// Works until the queue is closed.
+    pub(super) fn run(&mut self, queue: &Queue<Job>) {
+        loop {
+            if self.active.is_empty() {
+                self.gauge.active(0);
+                let Some((_, job)) = queue.next() else { return };
+                self.take(job);
+            }
+            while self.active.len() < self.together
+                && let Some(job) = queue.try_next()
+            {
+                self.take(job);
+            }
+            self.gauge.active(self.active.len());
+            if let Err(error) = self.step() {
+                for active in self.active.drain(..) {
+                    active.fail(&error);
+                }
+            }
+        }
+    }
+
+    /// Answers all, in order.
+    pub(super) fn write_all(&mut self, asks: Vec<Ask>) -> Result<Vec<Written>> {
+        let mut answers = vec![Written::default(); asks.len()];
+        let mut waiting = asks.into_iter().enumerate();
+        loop {
+            while self.active.len() < self.together
+                && let Some((number, ask)) = waiting.next()
+            {
+                self.begin(number, ask)?;
+            }
+            if self.active.is_empty() {
+                return Ok(answers);
+            }
+            for (number, written) in self.step()? {
+                answers[number] = written;
+            }
+        }
+    }
+
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Prime(system) => {
+                // Whoever comes first reads it then.
+                if let Err(error) = self.prime(&system) {
+                    tracing::warn!(%error, "a system text could not be read ahead");
+                }
+            }
+            Job::Write(Request { reply, .. }) if reply.left() => {}
+            Job::Write(Request { prompt, limits, reply }) => {
+                let ids = match self.engine.chat.ids(&prompt) {
+                    Ok(ids) => ids,
+                    Err(error) => return reply.send(Err(error)),
+                };
+                let fits = self.fits(&ids.ids, limits);
+                if let Err(error) = fits {
+                    return reply.send(Err(error));
+                }
+                let out = Out::Stream(reply);
+                // It was just seen to fit, which is all that can be wrong with it.
+                let _ = self.begin(0, Ask { ids, sources: prompt.sources, limits, out });
+            }
+        }
+    }
+
+    fn fits(&self, ids: &[u32], limits: Limits) -> Result<()> {
+        let limit = self.engine.decoder.context();
+        if ids.len() + limits.tokens > limit || ids.is_empty() {
+            let limit = limit.saturating_sub(limits.tokens);
+            return Err(Error::TooLong { tokens: ids.len(), limit });
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, number: usize, ask: Ask) -> Result<()> {
+        let Ask { ids: Ids { ids, system, shared }, sources, limits, out } = ask;
+        self.fits(&ids, limits)?;
+        let engine = self.engine;
+        let capacity = ids.len() + limits.tokens;
+        let memory = self
+            .prefixes
+            .fork(&ids, capacity)
+            .unwrap_or_else(|| Memory::new(engine.decoder.memory_shape(capacity)));
+        let verbatim = (!sources.is_empty()).then(|| {
+            Verbatim::new(&sources, engine.vocabulary.clone(), &engine.chat.stops)
+        });
+        self.active.push(Active {
+            number,
+            marks: [system, shared],
+            feed: Vec::with_capacity(PREFILL),
+            last: 0,
+            limit: limits.tokens,
+            lookup: Lookup::new(if self.drafts { &ids } else { &[] }),
+            verbatim,
+            tail: Utf8Tail::default(),
+            repeats: Repeats::default(),
+            out,
+            written: Written { prompt: ids.len(), reused: memory.len(), ..Written::default() },
+            began: Instant::now(),
+            prompt_read: None,
+            to_limit: self.to_limit,
+            done: limits.tokens == 0,
+            ids,
+            memory,
+        });
+        Ok(())
+    }
+
+    /// Reads a system turn and keeps it.
+    fn prime(&mut self, system: &str) -> Result<()> {
+        let ids = self.engine.chat.system(system)?;
+        if self.prefixes.has(&ids) || self.fits(&ids, Limits { tokens: 1 }).is_err() {
+            return Ok(());
+        }
+        let decoder = &self.engine.decoder;
+        let mut memory = Memory::new(decoder.memory_shape(ids.len()));
+        for tokens in ids.chunks(PREFILL) {
+            let run = Run { memory: &mut memory, tokens, logits: 0 };
+            decoder.step(&mut self.buffers, &mut [run])?;
+        }
+        self.prefixes.keep(&ids, &memory);
+        Ok(())
+    }
+
+    /// One step of the model for all answers; returns those that ended.
+    fn step(&mut self) -> Result<Vec<(usize, Written)>> {
+        // Those whose reader left end here, before the model works for them again.
+        self.active.iter_mut().for_each(|active| active.done |= active.left());
+        let mut ended = self.clear();
+        if self.active.is_empty() {
+            return Ok(ended);
+        }
+        let began = Instant::now();
+        let writing = self.active.iter().filter(|active| active.writes()).count();
+        let mut prefill = if writing > 0 { PREFILL_BESIDE } else { PREFILL };
+        let most = (ROWS / writing.max(1)).saturating_sub(1);
+        let drafts = self.drafts;
+        for active in &mut self.active {
+            if active.writes() {
+                active.draft(if drafts { most } else { 0 }, &self.engine.chat.stops);
+            } else {
+                active.next_chunk(&mut prefill);
+            }
+        }
+        let mut runs: Vec<Run<'_>> = Vec::with_capacity(self.active.len());
+        for active in &mut self.active {
+            let (writes, end) = (active.writes(), active.ids.len());
+            let logits = match () {
+                () if writes => active.feed.len(),
+                () => usize::from(active.memory.len() + active.feed.len() == end),
+            };
+            runs.push(Run { memory: &mut active.memory, tokens: &active.feed, logits });
+        }
+        let read: usize = runs.iter().map(|run| run.tokens.len()).sum();
+        let wanted: Vec<usize> = runs.iter().map(|run| run.logits).collect();
+        let logits = self.engine.decoder.step(&mut self.buffers, &mut runs)?;
+        let size = self.engine.decoder.vocabulary();
+        let (mut at, mut given) = (0, 0);
+        for (active, wanted) in self.active.iter_mut().zip(wanted) {
+            let own = &logits[at * size..(at + wanted) * size];
+            at += wanted;
+            if active.writes() {
+                given += active.verify(own, size, self.engine);
+            } else {
+                for mark in active.marks {
+                    if active.memory.len() == mark {
+                        self.prefixes.keep(&active.ids[..mark], &active.memory);
+                    }
+                }
+                if wanted > 0 {
+                    active.prompt_read = Some(Instant::now());
+                    active.choose(own, self.engine);
+                    given += 1;
+                }
+            }
+        }
+        let took = began.elapsed();
+        if writing == 0 {
+            self.gauge.prefill(read, took);
+        } else if writing == self.active.len() {
+            self.gauge.decode(given, took);
+        }
+        ended.extend(self.clear());
+        Ok(ended)
+    }
+
+    /// Takes out those that are done.
+    fn clear(&mut self) -> Vec<(usize, Written)> {
+        let mut ended = Vec::new();
+        let mut i = 0;
+        while i < self.active.len() {
+            if self.active[i].done {
+                let active = self.active.remove(i);
+                self.gauge.request(active.began.elapsed());
+                ended.push((active.number, active.finish()));
+            } else {
+                i += 1;
+            }
+        }
+        ended
+    }
+}
+
+impl Active {
+    /// Whether the prompt has been read.
+    fn writes(&self) -> bool {
+        self.prompt_read.is_some()
+    }
+
+    fn left(&self) -> bool {
+        matches!(&self.out, Out::Stream(reply) if reply.left())
+    }
+
+    /// The next part of the prompt, out of what this step may still read; it ends where a beginning
+    /// that is to be kept ends.
+    fn next_chunk(&mut self, budget: &mut usize) {
+        let read = self.memory.len();
+        let mut end = (read + *budget).min(self.ids.len());
+        if let Some(mark) = self.marks.into_iter().filter(|mark| *mark > read).min() {
+            end = end.min(mark);
+        }
+        *budget -= end - read;
+        self.feed.clear();
+        self.feed.extend_from_slice(&self.ids[read..end]);
+    }
+
+    /// Adds to the last token what may follow it.
+    fn draft(&mut self, most: usize, stops: &[u32]) {
+        let most = most.min(self.limit - self.written.tokens.len());
+        let draft = self.lookup.draft(most);
+        let mut count = draft.iter().position(|token| stops.contains(token)).unwrap_or(draft.len());
+        if let Some(verbatim) = &self.verbatim {
+            count = verbatim.allowed(&draft[..count]);
+        }
+        self.feed.clear();
+        self.feed.push(self.last);
+        self.feed.extend_from_slice(&draft[..count]);
+    }
+
+    /// Takes from the logits after each fed token what the model would write, as long as the draft
+    /// agrees. Returns the tokens written.
+    fn verify(&mut self, logits: &[f32], size: usize, engine: &Engine) -> usize {
+        let before = self.memory.len() - self.feed.len();
+        let drafted = self.feed.len() - 1;
+        let mut right = 0;
+        for (i, logits) in logits.chunks_exact(size).enumerate() {
+            let follows = self.feed.get(i + 1).copied();
+            let chosen = self.choose(logits, engine);
+            if self.done || chosen.is_none() || chosen != follows {
+                break;
+            }
+            right += 1;
+        }
+        // What was drafted wrongly was remembered too.
+        self.memory.truncate(before + right + 1);
+        self.lookup.judge(drafted, right);
+        self.written.steps += 1;
+        self.written.drafted.0 += drafted;
+        self.written.drafted.1 += right;
+        right + usize::from(!self.done)
+    }
+
+    /// The next token; `None` when the answer ended with it or before it.
+    fn choose(&mut self, logits: &[f32], engine: &Engine) -> Option<u32> {
+        let chosen = match &self.verbatim {
+            Some(verbatim) => verbatim.choose(logits),
+            None => Some(argmax(logits)),
+        };
+        let ends = |token: &u32| engine.chat.stops.contains(token) && !self.to_limit;
+        let Some(token) = chosen.filter(|token| !ends(token)) else {
+            self.done = true;
+            return None;
+        };
+        if let Some(verbatim) = &mut self.verbatim {
+            verbatim.accept(token);
+        }
+        self.lookup.push(token);
+        self.written.tokens.push(token);
+        if let Out::Stream(reply) = &self.out {
+            let piece = self.tail.push(engine.vocabulary.bytes(token));
+            if !piece.is_empty() {
+                reply.send(Ok(piece));
+            }
+        }
+        let full = self.written.tokens.len() == self.limit;
+        let circles = !self.repeats.goes_on(token) && !self.to_limit;
+        self.done = full || circles || self.left();
+        self.last = token;
+        (!self.done).then_some(token)
+    }
+
+    fn finish(mut self) -> Written {
+        if let Out::Stream(reply) = &self.out {
+            let rest = self.tail.finish();
+            if !rest.is_empty() {
+                reply.send(Ok(rest));
+            }
+        }
+        if let Some(read) = self.prompt_read {
+            self.written.prefill_ms = (read - self.began).as_secs_f64() * 1e3;
+            self.written.decode_ms = read.elapsed().as_secs_f64() * 1e3;
+        }
+        self.written
+    }
+
+    fn fail(self, error: &Error) {
+        if let Out::Stream(reply) = &self.out {
+            reply.send(Err(error.clone()));
+        }
+    }
+}
+
+/// Stops a text that goes round in circles.
+#[derive(Default)]
+struct Repeats {
+    seen: Vec<u32>,
+}
+
+impl Repeats {
+    /// False once the last 12 tokens have been written three times in a row.
+    fn goes_on(&mut self, token: u32) -> bool {
+        const SPAN: usize = 12;
+        self.seen.push(token);
+        let Some(start) = self.seen.len().checked_sub(3 * SPAN) else {
+            return true;
+        };
+        let tail = &self.seen[start..];
+        tail[..SPAN] != tail[SPAN..2 * SPAN] || tail[SPAN..2 * SPAN] != tail[2 * SPAN..]
+    }
+}

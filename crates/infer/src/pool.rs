@@ -1,0 +1,356 @@
+//! The threads that share the work of one product, without burning a core that others need.
+//!
+//! A region is a number of chunks that any thread may take, the caller included. A helper that is
+//! late, because another process has its core, is not waited for: it finds the region closed. Only a
+//! helper that was stopped in the middle of a chunk holds the caller up; when that happens often, the
+//! pool works on the caller's thread alone for a while and then tries again.
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+/// Looks at the door before a helper lies down: some 30 microseconds, longer than the work between
+/// two regions of a forward pass.
+const SPINS: u32 = 1500;
+
+/// Time lost to stopped helpers, of all time, from which the caller goes on alone.
+const LOST_SHARE: f64 = 0.2;
+/// Over which time that share is taken.
+const WATCH: Duration = Duration::from_millis(15);
+/// How long it stays alone before it tries again.
+const ALONE: Duration = Duration::from_millis(120);
+
+/// The door: bit 31 open, bits 16 to 30 the region's number, below it the helpers inside.
+const OPEN: u32 = 1 << 31;
+const INSIDE: u32 = 0xffff;
+
+/// A process-wide pool; see [`pool`].
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    helpers: Vec<Thread>,
+    turn: Mutex<Turn>,
+    bell: Condvar,
+}
+
+/// Who may open a region. Urgent callers hold it for a whole forward pass, others for one region.
+#[derive(Default)]
+struct Turn {
+    taken: bool,
+    urgent: usize,
+    watch: Option<Watch>,
+}
+
+/// How helpers have behaved lately.
+#[derive(Clone, Copy)]
+struct Watch {
+    since: Instant,
+    lost: Duration,
+    alone_until: Option<Instant>,
+}
+
+struct Shared {
+    door: AtomicU32,
+    next: AtomicUsize,
+    job: UnsafeCell<Job>,
+    asleep: Vec<AtomicBool>,
+    failed: AtomicBool,
+}
+
+#[derive(Clone, Copy)]
+struct Job {
+    work: *const (dyn Fn(usize) + Sync),
+    chunks: usize,
+}
+
+// SAFETY: `job` is written only by the holder of the turn while the door is shut and nobody is
+// inside, and read only by helpers that entered through the open door afterwards; the door's
+// atomic operations order the two.
+#[expect(unsafe_code, reason = "a region lends a closure to threads that outlive it")]
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+#[expect(unsafe_code, reason = "a region lends a closure to threads that outlive it")]
+unsafe impl Sync for Shared {}
+
+/// The pool of this process: as many threads as cores, the callers counted as one.
+/// `KHUE_THREADS` sets another number.
+pub(crate) fn pool() -> &'static Pool {
+    static POOL: OnceLock<Pool> = OnceLock::new();
+    POOL.get_or_init(|| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let asked = std::env::var("KHUE_THREADS").ok().and_then(|n| n.parse().ok());
+        Pool::new(asked.unwrap_or(cores).clamp(1, 64))
+    })
+}
+
+/// The right to open regions, for one or for a whole forward pass.
+pub(crate) struct Hold<'a> {
+    pool: &'a Pool,
+}
+
+impl Pool {
+    fn new(threads: usize) -> Pool {
+        fn nothing(_: usize) {}
+        let shared = Arc::new(Shared {
+            door: AtomicU32::new(0),
+            next: AtomicUsize::new(0),
+            job: UnsafeCell::new(Job { work: &nothing, chunks: 0 }),
+            asleep: (1..threads).map(|_| AtomicBool::new(false)).collect(),
+            failed: AtomicBool::new(false),
+        });
+        let helpers = (1..threads)
+            .filter_map(|i| {
+                let theirs = Arc::clone(&shared);
+                let thread = std::thread::Builder::new()
+                    .name(format!("compute-{i}"))
+                    .spawn(move || theirs.help(i - 1))
+                    .ok()?;
+                Some(thread.thread().clone())
+            })
+            .collect();
+        Pool { shared, helpers, turn: Mutex::default(), bell: Condvar::new() }
+    }
+
+    /// Threads that work on a region, the caller counted.
+    pub(crate) fn threads(&self) -> usize {
+        self.helpers.len() + 1
+    }
+
+    /// Calls `work` for each chunk from 0, on all threads, and returns when all are done.
+    pub(crate) fn run(&self, chunks: usize, work: &(dyn Fn(usize) + Sync)) {
+        match ROLE.get() {
+            // Inside a chunk, or nothing to share out.
+            Role::Works => (0..chunks).for_each(work),
+            _ if chunks <= 1 || self.helpers.is_empty() => (0..chunks).for_each(work),
+            Role::Holds => self.region(chunks, work),
+            Role::None => {
+                let _hold = self.take(false);
+                self.region(chunks, work);
+            }
+        }
+    }
+
+    /// Keeps others out until the guard is dropped, and goes before those that are not urgent.
+    pub(crate) fn hold_urgent(&self) -> Hold<'_> {
+        self.take(true)
+    }
+
+    fn take(&self, urgent: bool) -> Hold<'_> {
+        let mut turn = self.lock();
+        turn.urgent += usize::from(urgent);
+        while turn.taken || (!urgent && turn.urgent > 0) {
+            turn = self.bell.wait(turn).unwrap_or_else(PoisonError::into_inner);
+        }
+        turn.taken = true;
+        turn.urgent -= usize::from(urgent);
+        ROLE.set(Role::Holds);
+        Hold { pool: self }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One region; the caller holds the turn.
+    fn region(&self, chunks: usize, work: &(dyn Fn(usize) + Sync)) {
+        if self.alone() {
+            (0..chunks).for_each(work);
+            return;
+        }
+        let shared = &*self.shared;
+        // SAFETY: only the lifetime is changed. The door is shut and nobody inside, so nobody reads
+        // the job; helpers read it only after they entered, and this function does not return before
+        // the door is shut again and the last of them has left.
+        #[expect(unsafe_code, reason = "a region lends a closure to threads that outlive it")]
+        unsafe {
+            let work = std::mem::transmute::<
+                *const (dyn Fn(usize) + Sync + '_),
+                *const (dyn Fn(usize) + Sync + 'static),
+            >(work);
+            *shared.job.get() = Job { work, chunks };
+        }
+        shared.next.store(0, Ordering::Relaxed);
+        let number = (shared.door.load(Ordering::Relaxed) >> 16).wrapping_add(1) & 0x7fff;
+        shared.door.store(OPEN | number << 16, Ordering::SeqCst);
+        for (helper, asleep) in self.helpers.iter().zip(&shared.asleep) {
+            if asleep.load(Ordering::SeqCst) {
+                helper.unpark();
+            }
+        }
+        // A panic in the caller's own chunk must not leave helpers with a closure that is gone.
+        let close = Close(self);
+        ROLE.set(Role::Works);
+        while let Some(chunk) = shared.claim(chunks) {
+            work(chunk);
+        }
+        drop(close);
+        assert!(!shared.failed.swap(false, Ordering::SeqCst), "a compute thread panicked");
+    }
+
+    /// Whether the caller should work alone just now.
+    fn alone(&self) -> bool {
+        let mut turn = self.lock();
+        let now = Instant::now();
+        let watch = turn.watch.get_or_insert(Watch {
+            since: now,
+            lost: Duration::ZERO,
+            alone_until: None,
+        });
+        match watch.alone_until {
+            Some(until) if now < until => return true,
+            Some(_) => *watch = Watch { since: now, lost: Duration::ZERO, alone_until: None },
+            None => {}
+        }
+        let passed = now - watch.since;
+        if passed >= WATCH {
+            let share = watch.lost.as_secs_f64() / passed.as_secs_f64();
+            let alone_until = (share > LOST_SHARE).then(|| now + ALONE);
+            *watch = Watch { since: now, lost: Duration::ZERO, alone_until };
+            return alone_until.is_some();
+        }
+        false
+    }
+}
+
+struct Close<'a>(&'a Pool);
+
+impl Drop for Close<'_> {
+    fn drop(&mut self) {
+        ROLE.set(Role::Holds);
+        let shared = &*self.0.shared;
+        // Whoever comes in now finds no chunk left.
+        shared.next.store(usize::MAX / 2, Ordering::Relaxed);
+        if shared.door.fetch_and(!OPEN, Ordering::AcqRel) & INSIDE == 0 {
+            return;
+        }
+        let began = Instant::now();
+        let mut looks = 0;
+        while shared.door.load(Ordering::Acquire) & INSIDE != 0 {
+            looks += 1;
+            if looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
+        if looks >= SPINS
+            && let Some(watch) = &mut self.0.lock().watch
+        {
+            watch.lost += began.elapsed();
+        }
+    }
+}
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        ROLE.set(Role::None);
+        self.pool.lock().taken = false;
+        self.pool.bell.notify_all();
+    }
+}
+
+/// What this thread is to the pool just now.
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    None,
+    /// It holds the turn, so that regions inside a held pass do not ask again.
+    Holds,
+    /// It works on a chunk; a region opened there is done on the spot.
+    Works,
+}
+
+thread_local! {
+    static ROLE: std::cell::Cell<Role> = const { std::cell::Cell::new(Role::None) };
+}
+
+impl Shared {
+    fn claim(&self, chunks: usize) -> Option<usize> {
+        Some(self.next.fetch_add(1, Ordering::Relaxed)).filter(|chunk| *chunk < chunks)
+    }
+
+    /// What a helper does all its life.
+    fn help(&self, me: usize) {
+        ROLE.set(Role::Works);
+        let mut last = u32::MAX;
+        loop {
+            let door = self.wait_for_door(me, last);
+            // Whoever else came or went meanwhile, or shut the door: look again.
+            if self
+                .door
+                .compare_exchange(door, door + 1, Ordering::AcqRel, Ordering::Relaxed)
+                .is_err()
+            {
+                continue;
+            }
+            last = door >> 16;
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                // SAFETY: entered through the open door, so the caller that lent the closure waits
+                // until this thread has left again.
+                #[expect(unsafe_code, reason = "a region lends a closure to threads that outlive it")]
+                let (work, chunks) = unsafe {
+                    let job = *self.job.get();
+                    (&*job.work, job.chunks)
+                };
+                while let Some(chunk) = self.claim(chunks) {
+                    work(chunk);
+                }
+            }));
+            if outcome.is_err() {
+                self.failed.store(true, Ordering::SeqCst);
+            }
+            self.door.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+
+    /// The open door of a region other than the last one: looks for it a little while, then sleeps
+    /// until a caller wakes it.
+    fn wait_for_door(&self, me: usize, last: u32) -> u32 {
+        let look = |order| Some(self.door.load(order)).filter(|d| d & OPEN != 0 && d >> 16 != last);
+        for i in 0..SPINS {
+            if let Some(door) = look(Ordering::Relaxed) {
+                return door;
+            }
+            // Another thread that wants this core gets it.
+            if i % 256 == 255 { std::thread::yield_now() } else { std::hint::spin_loop() }
+        }
+        self.asleep[me].store(true, Ordering::SeqCst);
+        let door = loop {
+            if let Some(door) = look(Ordering::SeqCst) {
+                break door;
+            }
+            std::thread::park();
+        };
+        self.asleep[me].store(false, Ordering::SeqCst);
+        door
+    }
+}
+
+/// A buffer cut into rows of equal length, which the chunks of a region share out among them.
+pub(crate) struct Slices<'a, T> {
+    start: *mut T,
+    width: usize,
+    rows: usize,
+    buffer: std::marker::PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: rows are handed out by `take`, whose caller answers for no two threads having one row.
+#[expect(unsafe_code, reason = "threads write different rows of one buffer")]
+unsafe impl<T: Send> Sync for Slices<'_, T> {}
+
+impl<'a, T> Slices<'a, T> {
+    pub(crate) fn new(buffer: &'a mut [T], width: usize) -> Slices<'a, T> {
+        let rows = buffer.len().checked_div(width).unwrap_or(0);
+        Slices { start: buffer.as_mut_ptr(), width, rows, buffer: std::marker::PhantomData }
+    }
+
+    /// `count` rows from `row`.
+    ///
+    /// # Safety
+    /// No row is handed out to two holders at the same time.
+    #[expect(unsafe_code, reason = "threads write different rows of one buffer")]
+    #[expect(clippy::mut_from_ref, reason = "each row has one holder, as the caller promises")]
+    pub(crate) unsafe fn take(&self, row: usize, count: usize) -> &mut [T] {
+        assert!(row + count <= self.rows, "rows {row} and {count} more of {}", self.rows);
+        // SAFETY: within the buffer, which is borrowed for 'a; disjoint, as the caller promises.
+        unsafe {
+            std::slice::from_raw_parts_mut(self.start.add(row * self.width), count * self.width)
+        }
+    }
+}
