@@ -13,7 +13,7 @@ mod quantise;
 mod x86;
 
 pub(crate) use floats::{
-    QUERIES, add, attend, dot_rows, gated_gelu, gated_silu, normalise, rms_norm, rotate,
+    QUERIES, Room, add, attend, dot_rows, gated_gelu, gated_silu, normalise, rms_norm, rotate,
 };
 pub(crate) use matrix::{BLOCK, Bytes, Kind, Line, Matrix, matmul};
 pub(crate) use pack::{pack, pack_floats};

@@ -6,6 +6,7 @@
 //! pool works on the caller's thread alone for a while and then tries again.
 
 use std::cell::UnsafeCell;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
@@ -58,10 +59,12 @@ struct Shared {
     failed: AtomicBool,
 }
 
+type Work<'a> = dyn Fn(Range<usize>) + Sync + 'a;
+
 #[derive(Clone, Copy)]
 struct Job {
-    work: *const (dyn Fn(usize) + Sync),
-    chunks: usize,
+    work: *const Work<'static>,
+    items: usize,
 }
 
 // SAFETY: `job` is written only by the holder of the turn while the door is shut and nobody is
@@ -91,11 +94,11 @@ pub(crate) struct Hold<'a> {
 
 impl Pool {
     fn new(threads: usize) -> Pool {
-        fn nothing(_: usize) {}
+        fn nothing(_: Range<usize>) {}
         let shared = Arc::new(Shared {
             door: AtomicU32::new(0),
             next: AtomicUsize::new(0),
-            job: UnsafeCell::new(Job { work: &nothing, chunks: 0 }),
+            job: UnsafeCell::new(Job { work: &nothing, items: 0 }),
             asleep: (1..threads).map(|_| AtomicBool::new(false)).collect(),
             failed: AtomicBool::new(false),
         });
@@ -117,16 +120,22 @@ impl Pool {
         self.helpers.len() + 1
     }
 
-    /// Calls `work` for each chunk from 0, on all threads, and returns when all are done.
-    pub(crate) fn run(&self, chunks: usize, work: &(dyn Fn(usize) + Sync)) {
+    /// Calls `work` for each item from 0, on all threads, and returns when all are done.
+    pub(crate) fn run(&self, items: usize, work: &(dyn Fn(usize) + Sync)) {
+        self.run_ranges(items, &|range| range.for_each(work));
+    }
+
+    /// Calls `work` for ranges of items that together are all of them: long ones first, so that what a
+    /// thread reads lies together, and short ones at the end, so that all end at the same time.
+    pub(crate) fn run_ranges(&self, items: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
         match ROLE.get() {
-            // Inside a chunk, or nothing to share out.
-            Role::Works => (0..chunks).for_each(work),
-            _ if chunks <= 1 || self.helpers.is_empty() => (0..chunks).for_each(work),
-            Role::Holds => self.region(chunks, work),
+            // Inside an item, or nothing to share out.
+            Role::Works => work(0..items),
+            _ if items <= 1 || self.helpers.is_empty() => work(0..items),
+            Role::Holds => self.region(items, work),
             Role::None => {
                 let _hold = self.take(false);
-                self.region(chunks, work);
+                self.region(items, work);
             }
         }
     }
@@ -153,10 +162,9 @@ impl Pool {
     }
 
     /// One region; the caller holds the turn.
-    fn region(&self, chunks: usize, work: &(dyn Fn(usize) + Sync)) {
+    fn region(&self, items: usize, work: &Work<'_>) {
         if self.alone() {
-            (0..chunks).for_each(work);
-            return;
+            return work(0..items);
         }
         let shared = &*self.shared;
         // SAFETY: only the lifetime is changed. The door is shut and nobody inside, so nobody reads
@@ -164,11 +172,8 @@ impl Pool {
         // the door is shut again and the last of them has left.
         #[expect(unsafe_code, reason = "a region lends a closure to threads that outlive it")]
         unsafe {
-            let work = std::mem::transmute::<
-                *const (dyn Fn(usize) + Sync + '_),
-                *const (dyn Fn(usize) + Sync + 'static),
-            >(work);
-            *shared.job.get() = Job { work, chunks };
+            let work = std::mem::transmute::<*const Work<'_>, *const Work<'static>>(work);
+            *shared.job.get() = Job { work, items };
         }
         shared.next.store(0, Ordering::Relaxed);
         let number = (shared.door.load(Ordering::Relaxed) >> 16).wrapping_add(1) & 0x7fff;
@@ -181,8 +186,8 @@ impl Pool {
         // A panic in the caller's own chunk must not leave helpers with a closure that is gone.
         let close = Close(self);
         ROLE.set(Role::Works);
-        while let Some(chunk) = shared.claim(chunks) {
-            work(chunk);
+        while let Some(range) = shared.claim(items) {
+            work(range);
         }
         drop(close);
         assert!(!shared.failed.swap(false, Ordering::SeqCst), "a compute thread panicked");
@@ -261,8 +266,17 @@ thread_local! {
 }
 
 impl Shared {
-    fn claim(&self, chunks: usize) -> Option<usize> {
-        Some(self.next.fetch_add(1, Ordering::Relaxed)).filter(|chunk| *chunk < chunks)
+    /// The next range that nobody has: half of an even share of what is left.
+    fn claim(&self, items: usize) -> Option<Range<usize>> {
+        let threads = self.asleep.len() + 1;
+        let size = |from: usize| (items.saturating_sub(from) / (2 * threads)).max(1);
+        let from = self
+            .next
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |from| {
+                (from < items).then(|| from + size(from))
+            })
+            .ok()?;
+        Some(from..from + size(from))
     }
 
     /// What a helper does all its life.
@@ -284,12 +298,12 @@ impl Shared {
                 // SAFETY: entered through the open door, so the caller that lent the closure waits
                 // until this thread has left again.
                 #[expect(unsafe_code, reason = "a region lends a closure to threads that outlive it")]
-                let (work, chunks) = unsafe {
+                let (work, items) = unsafe {
                     let job = *self.job.get();
-                    (&*job.work, job.chunks)
+                    (&*job.work, job.items)
                 };
-                while let Some(chunk) = self.claim(chunks) {
-                    work(chunk);
+                while let Some(range) = self.claim(items) {
+                    work(range);
                 }
             }));
             if outcome.is_err() {

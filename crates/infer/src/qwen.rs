@@ -13,7 +13,7 @@ pub(crate) use memory::{Memory, MemoryShape};
 
 use crate::error::{Error, Result};
 use crate::kernels::{
-    Matrix, QUERIES, Quantised, add, attend, gated_silu, matmul, rms_norm, rotate,
+    Matrix, QUERIES, Quantised, Room, add, attend, gated_silu, matmul, rms_norm, rotate,
 };
 use crate::pool::{Slices, pool};
 use crate::rope::Rope;
@@ -260,8 +260,8 @@ impl Decoder {
                     query.iter_mut().for_each(|x| *x *= scale);
                 }
                 let seen = std::array::from_fn(|h| (0, if h < count { position + 1 } else { 0 }));
-                SCORES.with_borrow_mut(|scores| {
-                    attend(queries, dim, keys, values, &seen, scores, given);
+                ROOM.with_borrow_mut(|room| {
+                    attend(queries, dim, keys, values, &seen, room, given);
                 });
                 out[first * dim..(first + count) * dim].copy_from_slice(&given[..count * dim]);
             }
@@ -294,8 +294,8 @@ impl Decoder {
 const MOST_DIM: usize = 256;
 
 thread_local! {
-    /// Attention weights of the query at hand, kept so that a step allocates nothing.
-    static SCORES: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
+    /// Kept by each thread, so that a step allocates nothing here.
+    static ROOM: std::cell::RefCell<Room> = std::cell::RefCell::default();
 }
 
 /// The token of the highest logit (the lowest id on a tie, so that runs repeat).

@@ -5,36 +5,24 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "common/mod.rs"]
+mod common;
+
 use std::path::{Path, PathBuf};
 
-use infer::{EmbedOptions, Embedder, Engine, Models, Plan, Precision, Prompt};
+use infer::{EmbedOptions, Embedder, Engine, Plan, Precision, Prompt};
 use serde_json::Value;
 
 /// A golden file, a model's folder and its id; `None`, said aloud, when one is missing.
 fn ready(fixture: &str, role: &str) -> Option<(Value, PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let golden = root.join("../shared/fixtures").join(fixture);
-    let models = Models::load(&root.join("models/models.toml")).unwrap();
-    let cache = match std::env::var_os("KHUE_MODELS") {
-        Some(cache) => PathBuf::from(cache),
-        None => {
-            let home = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache");
-            std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from).join("khue/models")
-        }
-    };
-    let model = models.get(role).unwrap();
     let Ok(text) = std::fs::read_to_string(&golden) else {
         println!("skipped: 1 test, {} is not there", golden.display());
         return None;
     };
-    match model.require(&cache) {
-        Ok(folder) => Some((serde_json::from_str(&text).unwrap(), folder, model.id())),
-        Err(error) => {
-            assert!(std::env::var_os("CI").is_none(), "the gate fetches the models first: {error}");
-            println!("skipped: 1 test, {error}");
-            None
-        }
-    }
+    let (folder, id) = common::model(role)?;
+    Some((serde_json::from_str(&text).unwrap(), folder, id))
 }
 
 #[test]

@@ -4,10 +4,11 @@
 //! Each round starts four fresh processes: ours and theirs for passages and a query, ours and theirs
 //! for a prompt and its answer. A round counts with its median, the end with the median of rounds.
 //! A ratio over 1 always means that we are faster: speeds are ours over theirs, times theirs over
-//! ours. Neither side is allowed the other's tokens: each counts its own, and a difference is told.
+//! ours. Each side counts its own tokens, and a difference is told. sentence-transformers computes in
+//! f32, khue as it is configured.
 //!
-//! `environment` installs the other side, `inputs` writes what both read, `figures` is the arithmetic
-//! and the table; `embed.py` and `generate.py` are what the other side runs.
+//! `environment` installs the other side, `inputs` writes what both read, `figures` is the arithmetic,
+//! `page` the table; `embed.py` and `generate.py` are what the other side runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use inputs::Inputs;
 mod environment;
 mod figures;
 mod inputs;
+mod page;
 
 const EMBED: &str = include_str!("peers/embed.py");
 const GENERATE: &str = include_str!("peers/generate.py");
@@ -86,10 +88,10 @@ pub(crate) fn run(root: &Path, asked: &Peers) -> Result<(), String> {
     });
     match asked.json {
         true => {
-            eprintln!("{}", figures::page(&document));
+            eprintln!("{}", page::page(&document));
             println!("{document}");
         }
-        false => println!("{}", figures::page(&document)),
+        false => println!("{}", page::page(&document)),
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use candle_core::{DType, Device};
 use super::{Config, LayerType};
 use crate::error::{Error, Result};
 use crate::kernels::{
-    Kind, Matrix, QUERIES, Quantised, add, attend, dot_rows, gated_gelu, matmul, normalise,
+    Kind, Matrix, QUERIES, Quantised, Room, add, attend, dot_rows, gated_gelu, matmul, normalise,
     pack_floats, rms_norm, rotate,
 };
 use crate::packed::{Packed, Writer};
@@ -164,7 +164,7 @@ impl Encoder {
             return Err(Error::Failed("config.json: these heads are not supported".into()));
         }
         Ok(Encoder {
-            embeddings: packed.matrix("embed_tokens")?,
+            embeddings: packed.table("embed_tokens")?,
             norm: packed.floats("norm")?,
             dense: packed.floats("dense")?,
             full_rope: Rope::new(config.rope_theta, config.head_dim, config.max_position_embeddings),
@@ -324,7 +324,7 @@ impl Encoder {
             let piece = &pieces[i];
             let keys = &keys[piece.tile * 16 * dim..];
             let v = &v[piece.start * dim..(piece.start + piece.length) * dim];
-            let (mut queries, mut scores) = (vec![0.0; QUERIES * dim], Vec::new());
+            let (mut queries, mut room) = (vec![0.0; QUERIES * dim], Room::default());
             let mut out = vec![0.0; QUERIES * dim];
             for t in (0..piece.count).step_by(together) {
                 let count = together.min(piece.count - t);
@@ -339,7 +339,7 @@ impl Encoder {
                     let end = p.saturating_add(reach).saturating_add(1).min(piece.length);
                     (p.saturating_sub(reach), end)
                 });
-                attend(&queries, dim, keys, v, &seen, &mut scores, &mut out);
+                attend(&queries, dim, keys, v, &seen, &mut room, &mut out);
                 rows[t * heads * dim..][..size].copy_from_slice(&out[..size]);
             }
         });

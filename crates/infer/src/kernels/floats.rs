@@ -14,6 +14,11 @@ fn lanes(x: &[f32]) -> &Lanes {
     x.first_chunk().expect("sixteen values")
 }
 
+#[inline(always)]
+fn padded(x: &[f32]) -> &[f32; PADDED] {
+    x.first_chunk().expect("a value for each query")
+}
+
 /// The sum of all lanes, in a fixed order.
 #[inline(always)]
 fn total(x: &Lanes) -> f32 {
@@ -128,79 +133,89 @@ pub(crate) fn dot_rows(rows: &[f32], x: &[f32], out: &mut [f32]) {
 }
 }
 
+/// Room for [`attend`], kept by each thread.
+#[derive(Default)]
+pub(crate) struct Room {
+    /// Queries, `[dim][PADDED]`.
+    queries: Vec<f32>,
+    /// Weights, `[QUERIES][keys]`.
+    rows: Vec<f32>,
+    /// Weights, `[keys][PADDED]`.
+    columns: Vec<f32>,
+}
+
+/// Queries side by side, filled up to a power of two.
+const PADDED: usize = QUERIES.next_power_of_two();
+
 leveled! {
 /// Attention of up to [`QUERIES`] queries over the keys of one head.
 ///
 /// `queries` is `[QUERIES][dim]`, already scaled; `keys` is `[tiles of 16 keys][dim][16]`; `values`
-/// is `[keys][dim]`; query `i` sees the keys of `seen[i]`, which for unused rows is empty. `scores`
-/// is room for the weights, `out` is `[QUERIES][dim]`. `dim` is a multiple of 64.
+/// is `[keys][dim]`; query `i` sees the keys of `seen[i]`, which for unused rows is empty. `out` is
+/// `[QUERIES][dim]`. `dim` is a multiple of 64.
 pub(crate) fn attend(
     queries: &[f32],
     dim: usize,
     keys: &[f32],
     values: &[f32],
     seen: &[(usize, usize); QUERIES],
-    scores: &mut Vec<f32>,
+    room: &mut Room,
     out: &mut [f32],
 ) {
     let from = seen.iter().filter(|s| s.0 < s.1).map(|s| s.0).min().unwrap_or(0);
     let to = seen.iter().map(|s| s.1).max().unwrap_or(0);
     let (first, last) = (from / 16, to.div_ceil(16));
     let width = (last - first) * 16;
-    scores.resize(QUERIES * width, 0.0);
+    room.queries.resize(dim * PADDED, 0.0);
+    room.rows.resize(QUERIES * width, 0.0);
+    room.columns.resize(width * PADDED, 0.0);
+    for (q, row) in queries.chunks_exact(dim).take(QUERIES).enumerate() {
+        for (column, x) in room.queries.chunks_exact_mut(PADDED).zip(row) {
+            column[q] = *x;
+        }
+    }
     for tile in first..last {
         let mut sums = [[0f32; 16]; QUERIES];
-        let rows = keys[tile * dim * 16..(tile + 1) * dim * 16].chunks_exact(16);
-        for (d, row) in rows.enumerate() {
-            let row = lanes(row);
-            for (q, sums) in sums.iter_mut().enumerate() {
-                let x = queries[q * dim + d];
+        let columns = keys[tile * dim * 16..(tile + 1) * dim * 16].chunks_exact(16);
+        for (column, x) in columns.zip(room.queries.chunks_exact(PADDED)) {
+            let (column, x) = (lanes(column), padded(x));
+            for q in 0..QUERIES {
                 for l in 0..16 {
-                    sums[l] = x.mul_add(row[l], sums[l]);
+                    sums[q][l] = x[q].mul_add(column[l], sums[q][l]);
                 }
             }
         }
         for (q, sums) in sums.iter().enumerate() {
             let at = q * width + (tile - first) * 16;
-            scores[at..at + 16].copy_from_slice(sums);
+            room.rows[at..at + 16].copy_from_slice(sums);
         }
     }
     let mut whole = [0f32; QUERIES];
-    for (q, scores) in scores.chunks_exact_mut(width.max(1)).take(QUERIES).enumerate() {
+    for (q, row) in room.rows.chunks_exact_mut(width.max(1)).take(QUERIES).enumerate() {
         let (a, b) = (seen[q].0.saturating_sub(first * 16), seen[q].1.saturating_sub(first * 16));
         if a >= b {
-            scores.fill(0.0);
-            continue;
+            row.fill(0.0);
+        } else {
+            row[..a].fill(f32::NEG_INFINITY);
+            row[b..].fill(f32::NEG_INFINITY);
+            whole[q] = 1.0 / weigh(row);
         }
-        scores[..a].fill(f32::NEG_INFINITY);
-        scores[b..].fill(f32::NEG_INFINITY);
-        let mut most = [f32::NEG_INFINITY; 16];
-        for x in scores.chunks_exact(16) {
-            for l in 0..16 {
-                most[l] = most[l].max(x[l]);
-            }
+        for (column, x) in room.columns.chunks_exact_mut(PADDED).zip(&*row) {
+            column[q] = *x;
         }
-        let most = most.into_iter().fold(f32::NEG_INFINITY, f32::max);
-        let mut sums = [0f32; 16];
-        for x in scores.chunks_exact_mut(16) {
-            for l in 0..16 {
-                let weight = if x[l] == f32::NEG_INFINITY { 0.0 } else { exp(x[l] - most) };
-                x[l] = weight;
-                sums[l] += weight;
-            }
-        }
-        whole[q] = 1.0 / total(&sums);
     }
+    let skip = from - first * 16;
     for part in (0..dim).step_by(64) {
         let mut sums = [[[0f32; 16]; 4]; QUERIES];
-        for j in from..to {
-            let row = &values[j * dim + part..j * dim + part + 64];
+        let weights = room.columns.chunks_exact(PADDED).skip(skip);
+        for (row, weights) in values[from * dim..to * dim].chunks_exact(dim).zip(weights) {
+            let row = &row[part..part + 64];
             let row = [lanes(row), lanes(&row[16..]), lanes(&row[32..]), lanes(&row[48..])];
-            for (q, sums) in sums.iter_mut().enumerate() {
-                let weight = scores[q * width + j - first * 16];
-                for (sums, row) in sums.iter_mut().zip(row) {
+            let weights = padded(weights);
+            for q in 0..QUERIES {
+                for c in 0..4 {
                     for l in 0..16 {
-                        sums[l] = weight.mul_add(row[l], sums[l]);
+                        sums[q][c][l] = weights[q].mul_add(row[c][l], sums[q][c][l]);
                     }
                 }
             }
@@ -215,6 +230,28 @@ pub(crate) fn attend(
         }
     }
 }
+}
+
+/// Scores to weights that are not yet divided by their sum, which is returned. A score of minus
+/// infinity weighs nothing.
+#[inline(always)]
+fn weigh(scores: &mut [f32]) -> f32 {
+    let mut most = [f32::NEG_INFINITY; 16];
+    for x in scores.chunks_exact(16) {
+        for l in 0..16 {
+            most[l] = if x[l] > most[l] { x[l] } else { most[l] };
+        }
+    }
+    let most = most.into_iter().fold(f32::NEG_INFINITY, f32::max);
+    let mut sums = [0f32; 16];
+    for x in scores.chunks_exact_mut(16) {
+        for l in 0..16 {
+            let weight = if x[l] == f32::NEG_INFINITY { 0.0 } else { exp(x[l] - most) };
+            x[l] = weight;
+            sums[l] += weight;
+        }
+    }
+    total(&sums)
 }
 
 #[cfg(test)]

@@ -212,8 +212,6 @@ pub(crate) fn matmul(x: &Quantised, products: &mut [(&Matrix, &mut [f32])]) {
         tiles += matrix.tiles();
     }
     assert!(products.len() <= parts.len(), "at most four matrices share their activations");
-    // A chunk is long enough to read ahead and short enough to share out evenly.
-    let chunk = tiles.div_ceil(pool().threads() * 8).clamp(1, 64);
     let kernel = |kind| match level() {
         #[cfg(target_arch = "x86_64")]
         Level::Vnni => super::x86::vnni(kind),
@@ -221,23 +219,31 @@ pub(crate) fn matmul(x: &Quantised, products: &mut [(&Matrix, &mut [f32])]) {
         Level::Avx2 => super::x86::avx2(kind),
         _ => plain(kind),
     };
-    pool().run(tiles.div_ceil(chunk), &|c| {
-        for tile in c * chunk..tiles.min((c + 1) * chunk) {
-            let mine = parts.iter().flatten().rev().find(|part| part.from <= tile);
-            let Some(Part { matrix, target, from }) = mine else { continue };
-            let own = tile - from;
-            let kernel = kernel(matrix.kind);
-            for first in (0..x.rows).step_by(GROUP) {
-                let count = GROUP.min(x.rows - first);
-                // SAFETY: row `first` and column `own * ROWS` lie within the buffer, whose length was
-                // checked; the kernel writes `count` rows of 16 columns, which no other chunk does.
-                #[expect(unsafe_code, reason = "threads write interleaved columns of one buffer")]
-                let out = unsafe { target.out.add(first * target.stride + own * ROWS) };
-                kernel(matrix.tile(own), x, first, count, Target { out, stride: target.stride });
+    // So many rows that they stay near the core while a thread's tiles pass by.
+    let near = (NEAR / x.cols).next_multiple_of(GROUP).max(GROUP);
+    pool().run_ranges(tiles, &|range| {
+        for start in (0..x.rows).step_by(near) {
+            for tile in range.clone() {
+                let mine = parts.iter().flatten().rev().find(|part| part.from <= tile);
+                let Some(Part { matrix, target, from }) = mine else { continue };
+                let (own, kernel) = (tile - from, kernel(matrix.kind));
+                for first in (start..x.rows.min(start + near)).step_by(GROUP) {
+                    let count = GROUP.min(x.rows - first);
+                    // SAFETY: row `first` and column `own * ROWS` lie within the buffer, whose length
+                    // was checked; the kernel writes `count` rows of 16 columns, which no other chunk
+                    // does.
+                    #[expect(unsafe_code, reason = "threads write columns of one buffer")]
+                    let out = unsafe { target.out.add(first * target.stride + own * ROWS) };
+                    let target = Target { out, stride: target.stride };
+                    kernel(matrix.tile(own), x, first, count, target);
+                }
             }
         }
     });
 }
+
+/// Bytes of activations that are used again and again: half of a small second-level cache.
+const NEAR: usize = 256 << 10;
 
 /// Rows of activations that one pass over a tile serves.
 pub(crate) const GROUP: usize = 8;

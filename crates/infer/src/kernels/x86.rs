@@ -72,6 +72,18 @@ unsafe fn halves(at: *const u8) -> __m512 {
     unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(at.cast())) }
 }
 
+/// How far ahead of use weights are asked for: what memory delivers in the time that it takes to
+/// answer. The next tile follows in memory, so this reaches into it.
+const AHEAD: usize = 4096;
+
+#[inline(always)]
+unsafe fn ask_ahead(at: *const u8, lines: usize) {
+    for i in 0..lines {
+        // Only a hint: an address behind the end of the matrix is let pass.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD + i * 64).cast()) };
+    }
+}
+
 #[inline(always)]
 unsafe fn line(at: *const u8) -> __m512i {
     unsafe { _mm512_loadu_si512(at.cast()) }
@@ -107,8 +119,10 @@ unsafe fn vnni_q4<const M: usize>(tile: &[u8], x: &Quantised, first: usize, targ
         let mut block = tile.as_ptr();
         for b in 0..x.cols / BLOCK {
             let (d, dmin) = (halves(block), halves(block.add(32)));
+            ask_ahead(block, 5);
             let mut inner = [_mm512_setzero_ps(); M];
             for s in 0..8 {
+                ask_ahead(block.add(320 + s * 256), 4);
                 let mut sum = [_mm512_setzero_si512(); M];
                 for c in 0..4 {
                     let q = line(block.add(320 + s * 256 + c * 64));
@@ -158,8 +172,10 @@ unsafe fn vnni_q6<const M: usize>(tile: &[u8], x: &Quantised, first: usize, targ
         let mut block = tile.as_ptr();
         for b in 0..x.cols / BLOCK {
             let d = halves(block);
+            ask_ahead(block, 5);
             let mut inner = [_mm512_setzero_ps(); M];
             for s in 0..16 {
+                ask_ahead(block.add(320 + s * 192), 3);
                 let mut sum: [__m512i; M] =
                     std::array::from_fn(|i| _mm512_set1_epi32(*minus[i].add(b * 16 + s)));
                 // Two bits of each of the four groups of these sixteen columns.
@@ -217,7 +233,9 @@ unsafe fn vnni_q8<const M: usize>(tile: &[u8], x: &Quantised, first: usize, targ
             let mut inner = [_mm512_setzero_ps(); M];
             // The last block of activations may be short.
             for h in b * 4..(b * 4 + 4).min(x.cols / 64) {
+                ask_ahead(block, 1);
                 for s in 0..2 {
+                    ask_ahead(block.add(64 + s * 512), 8);
                     let mut sum: [__m512i; M] =
                         std::array::from_fn(|i| _mm512_set1_epi32(*minus[i].add(h * 2 + s)));
                     for g in 0..8 {

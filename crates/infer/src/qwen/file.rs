@@ -106,10 +106,10 @@ fn decoder(content: &Content, packed: &Packed, context: usize) -> Result<Decoder
     {
         return Err(Error::Failed(format!("these heads are not supported: {shape:?}")));
     }
-    let embeddings = packed.matrix("token_embd.weight")?;
+    let embeddings = packed.table("token_embd.weight")?;
     // Small models tie the output to the embedding table.
-    let output =
-        if packed.has("output.weight") { packed.matrix("output.weight")? } else { embeddings.clone() };
+    let tied = !packed.has("output.weight");
+    let output = packed.matrix(if tied { "token_embd.weight" } else { "output.weight" })?;
     let layers = (0..number("block_count")?)
         .map(|i| {
             let floats = |name: &str| packed.floats(&format!("blk.{i}.{name}.weight"));

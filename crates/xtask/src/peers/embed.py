@@ -109,7 +109,8 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     with tempfile.TemporaryDirectory() as folder:
         model = load(given.model, Path(folder))
-    texts = [passage(line) for line in given.texts.read_text(encoding="utf-8").split("\n") if line.strip()]
+    lines = given.texts.read_text(encoding="utf-8").split("\n")
+    texts = [passage(line) for line in lines if line.strip()]
     query = QUERY_PROMPT + given.query
     counts = [len(ids) for ids in model.tokenizer(texts, truncation=True)["input_ids"]]
     query_tokens = len(model.tokenizer(query)["input_ids"])

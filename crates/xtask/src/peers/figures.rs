@@ -1,6 +1,6 @@
-//! Medians of both sides, their ratios, and the page that shows them.
+//! Medians of both sides and their ratios.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A compared metric.
 struct Metric {
@@ -8,15 +8,17 @@ struct Metric {
     unit: &'static str,
     /// Seconds rather than speeds: less is better.
     time: bool,
+    /// The row in which `khue bench` counts the tokens that were read.
+    count: Option<&'static str>,
     /// The least ratio that we want.
     goal: f64,
 }
 
 const METRICS: [Metric; 4] = [
-    Metric { name: "embed", unit: "tokens/s", time: false, goal: 1.0 },
-    Metric { name: "query", unit: "ms", time: true, goal: 1.0 },
-    Metric { name: "prefill", unit: "tokens/s", time: false, goal: 1.0 },
-    Metric { name: "decode", unit: "tokens/s", time: false, goal: 1.0 },
+    Metric { name: "embed", unit: "tokens/s", time: false, count: Some("tokens"), goal: 1.0 },
+    Metric { name: "query", unit: "ms", time: true, count: None, goal: 1.0 },
+    Metric { name: "prefill", unit: "tokens/s", time: false, count: Some("prompt"), goal: 1.0 },
+    Metric { name: "decode", unit: "tokens/s", time: false, count: None, goal: 1.0 },
 ];
 
 /// Counts of tokens may differ by this share before it is told.
@@ -46,8 +48,9 @@ impl Figures {
         for (metric, pair) in METRICS.iter().zip(&mut self.0) {
             match (row(ours, metric.name), row(theirs, metric.name)) {
                 (Some(our), Some(their)) => {
-                    pair.ours.add(our);
-                    pair.theirs.add(their);
+                    let count = metric.count.and_then(|count| row(ours, count));
+                    pair.ours.add(our, count.and_then(|count| count["median"].as_f64()));
+                    pair.theirs.add(their, their["tokens"].as_f64());
                 }
                 (None, None) => {}
                 (None, _) => return Err(format!("khue bench measured no {}", metric.name)),
@@ -63,12 +66,12 @@ impl Figures {
         let measured = measured.filter_map(|(metric, pair)| {
             let (ours, theirs) = (median(&pair.ours.medians)?, median(&pair.theirs.medians)?);
             let ratio = if metric.time { theirs / ours } else { ours / theirs };
-            let mut entry = pair.ours.summary();
-            entry["metric"] = json!(metric.name);
-            entry["unit"] = json!(metric.unit);
-            entry["theirs"] = pair.theirs.summary();
-            entry["ratio"] = json!(rounded(ratio));
-            entry["goal"] = json!(metric.goal);
+            let mut entry = json!({"metric": metric.name, "unit": metric.unit});
+            let fields = entry.as_object_mut()?;
+            fields.extend(pair.ours.summary());
+            fields.insert("theirs".to_string(), pair.theirs.summary().into());
+            fields.insert("ratio".to_string(), json!(rounded(ratio)));
+            fields.insert("goal".to_string(), json!(metric.goal));
             Some(entry)
         });
         measured.collect()
@@ -86,8 +89,10 @@ impl Figures {
                 {
                     Some(format!("{name}: {ours} tokens here, {theirs} there: not the same work"))
                 }
-                (Some(_), Some(_)) => None,
-                _ => Some(format!("{name}: a side does not tell how many tokens it read")),
+                (None, _) if metric.count.is_some() => {
+                    Some(format!("{name}: khue bench does not tell how many tokens it read"))
+                }
+                _ => None,
             }
         });
         told.collect()
@@ -95,18 +100,22 @@ impl Figures {
 }
 
 impl Side {
-    fn add(&mut self, row: &Value) {
+    fn add(&mut self, row: &Value, tokens: Option<f64>) {
         self.medians.extend(row["median"].as_f64());
-        self.tokens = row["tokens"].as_u64();
+        self.tokens = tokens.map(|tokens| tokens as u64);
     }
 
-    fn summary(&self) -> Value {
+    fn summary(&self) -> Map<String, Value> {
         let least = self.medians.iter().copied().reduce(f64::min);
         let most = self.medians.iter().copied().reduce(f64::max);
-        json!({
-            "median": median(&self.medians).map(rounded), "min": least.map(rounded),
-            "max": most.map(rounded), "n": self.medians.len(), "tokens": self.tokens,
-        })
+        let fields = [
+            ("median", json!(median(&self.medians).map(rounded))),
+            ("min", json!(least.map(rounded))),
+            ("max", json!(most.map(rounded))),
+            ("n", json!(self.medians.len())),
+            ("tokens", json!(self.tokens)),
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
     }
 }
 
@@ -140,76 +149,16 @@ pub(super) fn line(document: &Value) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// The whole document for a person: what was compared on what, then the table.
-pub(super) fn page(document: &Value) -> String {
-    let machine = &document["machine"];
-    let mut lines = vec![
-        format!(
-            "{}, {} cores, {}; load at the start {}",
-            plain(&machine["cpu"]),
-            plain(&machine["cores"]),
-            plain(&machine["features"]),
-            plain(&machine["load"])
-        ),
-        format!("{} rounds, each side a fresh process each time", plain(&document["runs"])),
-    ];
-    for (pair, software) in document["software"].as_object().into_iter().flatten() {
-        let settings = plain(&document["settings"][pair]);
-        lines.push(format!("{pair} there: {}; {settings}", plain(software)));
-    }
-    let warnings = document["warnings"].as_array().into_iter().flatten();
-    lines.extend(warnings.map(|warning| format!("warning: {}", plain(warning))));
-    lines.push(String::new());
-    let head = ["metric", "unit", "tokens", "ours", "theirs", "ratio", "goal"].map(str::to_string);
-    let results = document["results"].as_array().into_iter().flatten();
-    lines.extend(std::iter::once(head).chain(results.map(cells)).map(|cells| {
-        let [metric, unit, tokens, ours, theirs, ratio, goal] = cells;
-        format!("{metric:<8} {unit:<9} {tokens:>7} {ours:>24} {theirs:>24} {ratio:>6}  {goal}")
-    }));
-    lines
-        .push("ratio: over 1 when ours is faster (speeds: ours/theirs, times: theirs/ours)".into());
-    lines.join("\n")
-}
-
-/// One line of the table; each side's median with its range over the rounds.
-fn cells(result: &Value) -> [String; 7] {
-    let number = |value: &Value| value.as_f64().map_or("–".to_string(), |v| format!("{v:.1}"));
-    let side = |side: &Value| {
-        let [median, min, max] = ["median", "min", "max"].map(|name| number(&side[name]));
-        format!("{median} ({min}–{max})")
-    };
-    let (ratio, goal) = (result["ratio"].as_f64(), result["goal"].as_f64());
-    let met = if ratio >= goal { "met" } else { "missed" };
-    [
-        plain(&result["metric"]),
-        plain(&result["unit"]),
-        plain(&result["tokens"]),
-        side(result),
-        side(&result["theirs"]),
-        ratio.map_or("–".to_string(), |ratio| format!("{ratio:.2}")),
-        format!("≥ {:.2} {met}", goal.unwrap_or_default()),
-    ]
-}
-
-/// A value without the signs of JSON.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "–".to_string(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
-        Value::Object(fields) => {
-            let told = fields.iter().map(|(name, value)| format!("{name} {}", plain(value)));
-            told.collect::<Vec<_>>().join(", ")
-        }
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn measured(rows: &[(&str, f64, u64)]) -> Value {
+    fn ours(rows: &[(&str, f64)]) -> Value {
+        let rows = rows.iter().map(|(metric, median)| json!({"metric": metric, "median": median}));
+        json!({"results": rows.collect::<Vec<_>>()})
+    }
+
+    fn theirs(rows: &[(&str, f64, u64)]) -> Value {
         let rows = rows.iter().map(|(metric, median, tokens)| {
             json!({"metric": metric, "median": median, "tokens": tokens})
         });
@@ -231,9 +180,9 @@ mod tests {
     #[test]
     fn a_ratio_over_one_is_ours() {
         let mut figures = Figures::default();
-        for (ours, theirs) in [(900.0, 600.0), (1000.0, 800.0), (1100.0, 4000.0)] {
-            let ours = measured(&[("embed", ours, 100), ("query", 30.0, 20), ("other", 1.0, 1)]);
-            let theirs = measured(&[("embed", theirs, 101), ("query", 60.0, 20)]);
+        for (our, their) in [(900.0, 600.0), (1000.0, 800.0), (1100.0, 4000.0)] {
+            let ours = ours(&[("embed", our), ("query", 30.0), ("tokens", 100.0), ("other", 1.0)]);
+            let theirs = theirs(&[("embed", their, 101), ("query", 60.0, 20)]);
             figures.add(&ours, &theirs).unwrap();
         }
         let results = figures.results();
@@ -252,26 +201,26 @@ mod tests {
 
     #[test]
     fn other_work_is_told() {
-        for (ours, theirs, expect) in
-            [(98, 100, None), (97, 100, Some("97 tokens")), (103, 100, Some("not the same"))]
-        {
+        for (count, expect) in [
+            (Some(98.0), None),
+            (Some(97.0), Some("prefill: 97 tokens here, 100 there")),
+            (Some(103.0), Some("not the same")),
+            (None, Some("does not tell")),
+        ] {
+            let mut rows = vec![("prefill", 1.0), ("decode", 1.0)];
+            rows.extend(count.map(|count| ("prompt", count)));
             let mut figures = Figures::default();
-            let side = |tokens| measured(&[("decode", 1.0, tokens)]);
-            figures.add(&side(ours), &side(theirs)).unwrap();
+            let theirs = theirs(&[("prefill", 1.0, 100), ("decode", 1.0, 64)]);
+            figures.add(&ours(&rows), &theirs).unwrap();
             let warnings = figures.warnings();
-            assert_eq!(warnings.len(), usize::from(expect.is_some()), "{ours} {theirs}");
+            assert_eq!(warnings.len(), usize::from(expect.is_some()), "{warnings:?}");
             assert!(expect.is_none_or(|part| warnings[0].contains(part)), "{warnings:?}");
         }
-        let mut figures = Figures::default();
-        let silent = json!({"results": [{"metric": "embed", "median": 1.0}]});
-        figures.add(&silent, &silent).unwrap();
-        assert!(figures.warnings()[0].contains("does not tell"));
     }
 
     #[test]
     fn a_side_that_measured_less_is_an_error() {
-        let some = measured(&[("prefill", 1.0, 1)]);
-        let none = measured(&[]);
+        let (some, none) = (theirs(&[("prefill", 1.0, 1)]), theirs(&[]));
         let mut figures = Figures::default();
         assert!(figures.add(&none, &some).unwrap_err().contains("khue bench measured no prefill"));
         assert!(figures.add(&some, &none).unwrap_err().contains("other side measured no prefill"));
@@ -279,28 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn the_page_tells_what_was_compared() {
-        let mut figures = Figures::default();
-        let (ours, theirs) = ([("decode", 30.0, 48)], [("decode", 40.0, 48)]);
-        figures.add(&measured(&ours), &measured(&theirs)).unwrap();
-        let page = page(&json!({
-            "machine": {"cpu": "A CPU", "cores": 2, "features": ["fma"], "load": "0.1 0.2 0.3"},
-            "runs": 1, "results": figures.results(), "warnings": ["busy"],
-            "software": {"generate": {"llama-cpp-python": "0.3"}},
-            "settings": {"generate": {"threads": 2}},
-        }));
-        for part in [
-            "A CPU, 2 cores, fma; load at the start 0.1 0.2 0.3",
-            "generate there: llama-cpp-python 0.3; threads 2",
-            "warning: busy",
-            "30.0 (30.0–30.0)",
-            "0.75  ≥ 1.00 missed",
-        ] {
-            assert!(page.contains(part), "{part}\n{page}");
-        }
-        assert_eq!(
-            line(&measured(&[("query", 20.0, 1), ("embed", 9.0, 1)])),
-            "embed 9.0 tokens/s, query 20.0 ms"
-        );
+    fn a_line_for_each_process() {
+        let document = ours(&[("query", 20.0), ("embed", 9.0), ("other", 1.0)]);
+        assert_eq!(line(&document), "embed 9.0 tokens/s, query 20.0 ms");
     }
 }
