@@ -163,8 +163,7 @@ impl Decoder {
             x.residual(hidden, width, Some((&**mixed, None)), &layer.mlp_norm, eps);
             matmul(x, &mut [(&layer.gate, gate), (&layer.up, up)]);
             x.fill(count, inner, &|r, row| {
-                row.copy_from_slice(&gate[r * inner..(r + 1) * inner]);
-                gated_silu(row, &up[r * inner..(r + 1) * inner]);
+                gated_silu(&gate[r * inner..(r + 1) * inner], &up[r * inner..(r + 1) * inner], row);
             });
             matmul(x, &mut [(&layer.down, mixed)]);
         }
@@ -260,9 +259,7 @@ impl Decoder {
                     query.iter_mut().for_each(|x| *x *= scale);
                 }
                 let seen = std::array::from_fn(|h| (0, if h < count { position + 1 } else { 0 }));
-                ROOM.with_borrow_mut(|room| {
-                    attend(queries, dim, keys, values, &seen, room, given);
-                });
+                Room::with(|room| attend(queries, dim, keys, values, &seen, room, given));
                 out[first * dim..(first + count) * dim].copy_from_slice(&given[..count * dim]);
             }
         });
@@ -292,11 +289,6 @@ impl Decoder {
 
 /// The longest head that is supported.
 const MOST_DIM: usize = 256;
-
-thread_local! {
-    /// Kept by each thread, so that a step allocates nothing here.
-    static ROOM: std::cell::RefCell<Room> = std::cell::RefCell::default();
-}
 
 /// The token of the highest logit (the lowest id on a tie, so that runs repeat).
 pub(crate) fn argmax(logits: &[f32]) -> u32 {

@@ -77,6 +77,8 @@ struct Piece {
 }
 
 const PIECE: usize = 16;
+/// The longest head that is supported.
+const MOST_DIM: usize = 256;
 
 const NORMS: [&str; 6] = [
     "input_layernorm",
@@ -160,7 +162,9 @@ impl Encoder {
             })
             .collect::<Result<Vec<Layer>>>()?;
         let per_pass = config.num_attention_heads;
-        if config.num_key_value_heads != 1 || QUERIES % per_pass != 0 || config.head_dim % 64 != 0 {
+        if config.num_key_value_heads != 1 || QUERIES % per_pass != 0 || config.head_dim % 64 != 0
+            || config.head_dim > MOST_DIM
+        {
             return Err(Error::Failed("config.json: these heads are not supported".into()));
         }
         Ok(Encoder {
@@ -224,8 +228,7 @@ impl Encoder {
             x.residual(hidden, width, before, &layer.pre_mlp_norm, eps);
             matmul(x, &mut [(&layer.gate, gate), (&layer.up, up)]);
             x.fill(tokens, inner, &|r, row| {
-                row.copy_from_slice(&gate[r * inner..(r + 1) * inner]);
-                gated_gelu(row, &up[r * inner..(r + 1) * inner]);
+                gated_gelu(&gate[r * inner..(r + 1) * inner], &up[r * inner..(r + 1) * inner], row);
             });
             matmul(x, &mut [(&layer.down, mixed)]);
             norm_before = Some(&layer.post_mlp_norm);
@@ -282,20 +285,20 @@ impl Encoder {
                     keys.take(piece.tile + piece.position / 16, 1),
                 )
             };
-            let mut normed = vec![0.0; dim];
-            tile.fill(0.0);
+            let mut normed = [0f32; MOST_DIM];
+            let normed = &mut normed[..dim];
             for t in 0..piece.count {
                 let (cos, sin) = rope.at(piece.position + t);
                 for head in q[t * heads * dim..(t + 1) * heads * dim].chunks_exact_mut(dim) {
-                    rms_norm(head, &layer.q_norm, eps, &mut normed);
-                    rotate(&mut normed, cos, sin);
-                    for (head, x) in head.iter_mut().zip(&normed) {
+                    rms_norm(head, &layer.q_norm, eps, normed);
+                    rotate(normed, cos, sin);
+                    for (head, x) in head.iter_mut().zip(&*normed) {
                         *head = x * scale;
                     }
                 }
-                rms_norm(&k[t * dim..(t + 1) * dim], &layer.k_norm, eps, &mut normed);
-                rotate(&mut normed, cos, sin);
-                for (column, x) in tile.chunks_exact_mut(16).zip(&normed) {
+                rms_norm(&k[t * dim..(t + 1) * dim], &layer.k_norm, eps, normed);
+                rotate(normed, cos, sin);
+                for (column, x) in tile.chunks_exact_mut(16).zip(&*normed) {
                     column[t] = *x;
                 }
             }
@@ -324,13 +327,10 @@ impl Encoder {
             let piece = &pieces[i];
             let keys = &keys[piece.tile * 16 * dim..];
             let v = &v[piece.start * dim..(piece.start + piece.length) * dim];
-            let (mut queries, mut room) = (vec![0.0; QUERIES * dim], Room::default());
-            let mut out = vec![0.0; QUERIES * dim];
+            let mut spare = [0f32; QUERIES * MOST_DIM];
             for t in (0..piece.count).step_by(together) {
                 let count = together.min(piece.count - t);
-                let from = (piece.at + t) * heads * dim;
-                let size = count * heads * dim;
-                queries[..size].copy_from_slice(&q[from..from + size]);
+                let (from, size) = ((piece.at + t) * heads * dim, count * heads * dim);
                 let seen = std::array::from_fn(|i| {
                     if i >= count * heads {
                         return (0, 0);
@@ -339,8 +339,15 @@ impl Encoder {
                     let end = p.saturating_add(reach).saturating_add(1).min(piece.length);
                     (p.saturating_sub(reach), end)
                 });
-                attend(&queries, dim, keys, v, &seen, &mut room, &mut out);
-                rows[t * heads * dim..][..size].copy_from_slice(&out[..size]);
+                let rows = &mut rows[t * heads * dim..][..size];
+                // The last tokens of a piece may be fewer than one pass takes.
+                let whole = size == QUERIES * dim;
+                let out = if whole { &mut *rows } else { &mut spare[..QUERIES * dim] };
+                let queries = &q[from..from + size];
+                Room::with(|room| attend(queries, dim, keys, v, &seen, room, out));
+                if !whole {
+                    rows.copy_from_slice(&spare[..size]);
+                }
             }
         });
     }

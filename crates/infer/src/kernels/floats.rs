@@ -2,6 +2,8 @@
 //!
 //! Sums run over sixteen lanes in a fixed order, so that a row's result depends on that row alone.
 
+use std::cell::RefCell;
+
 use super::leveled;
 
 type Lanes = [f32; 16];
@@ -99,21 +101,21 @@ pub(crate) fn rotate(x: &mut [f32], cos: &[f32], sin: &[f32]) {
 }
 
 leveled! {
-/// `gate = silu(gate) * up`.
-pub(crate) fn gated_silu(gate: &mut [f32], up: &[f32]) {
-    for (g, u) in gate.iter_mut().zip(up) {
-        *g = *g / (1.0 + exp(-*g)) * u;
+/// `out = silu(gate) * up`.
+pub(crate) fn gated_silu(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    for ((out, g), u) in out.iter_mut().zip(gate).zip(up) {
+        *out = g / (1.0 + exp(-g)) * u;
     }
 }
 }
 
 leveled! {
-/// `gate = gelu(gate) * up`, the tanh form: `x * sigmoid(2 * inner)` is the same as
+/// `out = gelu(gate) * up`, the tanh form: `x * sigmoid(2 * inner)` is the same as
 /// `x / 2 * (1 + tanh(inner))`.
-pub(crate) fn gated_gelu(gate: &mut [f32], up: &[f32]) {
-    for (g, u) in gate.iter_mut().zip(up) {
-        let inner = 0.797_884_6 * *g * (1.0 + 0.044_715 * *g * *g);
-        *g = *g / (1.0 + exp(-2.0 * inner)) * u;
+pub(crate) fn gated_gelu(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    for ((out, g), u) in out.iter_mut().zip(gate).zip(up) {
+        let inner = 0.797_884_6 * g * (1.0 + 0.044_715 * g * g);
+        *out = g / (1.0 + exp(-2.0 * inner)) * u;
     }
 }
 }
@@ -142,6 +144,17 @@ pub(crate) struct Room {
     rows: Vec<f32>,
     /// Weights, `[keys][PADDED]`.
     columns: Vec<f32>,
+}
+
+thread_local! {
+    static ROOM: RefCell<Room> = RefCell::default();
+}
+
+impl Room {
+    /// This thread's room.
+    pub(crate) fn with<R>(work: impl FnOnce(&mut Room) -> R) -> R {
+        ROOM.with_borrow_mut(work)
+    }
 }
 
 /// Queries side by side, filled up to a power of two.
