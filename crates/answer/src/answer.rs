@@ -74,7 +74,12 @@ pub struct Source {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// What is being done: `find` or `generate`.
-    Working(&'static str),
+    Working {
+        /// What is being done: `find`, `generate`.
+        stage: &'static str,
+        /// Seconds until it is begun, from measured speed; 0 when it has begun.
+        seconds: u32,
+    },
     /// A procedure's record.
     Card(Box<Card>),
     /// What the text rests on.

@@ -93,7 +93,7 @@ impl Assistant {
     pub fn ask(&self, question: Question) -> BoxStream<'static, Result<Event>> {
         let me = self.clone();
         try_stream! {
-            yield Event::Working("find");
+            yield Event::Working { stage: "find", seconds: 0 };
             let text = viet::clean(&question.text);
             if let Some(answer) = me.without_search(&text)? {
                 yield Event::Text(answer.text.clone());
@@ -149,7 +149,7 @@ impl Assistant {
             if let Some(generator) = me.generator.as_ref().filter(|_| question.generate)
                 && sources.iter().any(|source| source.status.holds())
             {
-                yield Event::Working("generate");
+                yield Event::Working { stage: "generate", seconds: generator.wait_seconds() };
                 // Trouble of the model costs the prose, never the clauses that are already there.
                 let mut tokens = me.write(generator, &sources, &text);
                 let mut prose = Sentences::default();

@@ -233,12 +233,7 @@ fn run(engine: &dyn Engine, queue: &Queue<Job>) {
     }
 }
 
-fn embed(
-    engine: &dyn Engine,
-    job: &Job,
-    lane: Lane,
-    between: impl Fn(),
-) -> Result<Embedded> {
+fn embed(engine: &dyn Engine, job: &Job, lane: Lane, between: impl Fn()) -> Result<Embedded> {
     let tokens = job.texts.iter().map(|text| engine.tokens(text)).collect::<Result<Vec<_>>>()?;
     let mut order: Vec<usize> = (0..tokens.len()).collect();
     order.sort_by_key(|&i| tokens[i].0.len());
@@ -279,15 +274,15 @@ struct Gemma {
 }
 
 enum Encoder {
-    Int8(int8::Encoder),
-    F32(float::Encoder),
+    Int8(Box<int8::Encoder>),
+    F32(Box<float::Encoder>),
 }
 
 impl Encoder {
     fn load(folder: &Path, id: &str, precision: Precision) -> Result<Encoder> {
         Ok(match precision {
-            Precision::Int8 => Encoder::Int8(int8::Encoder::load(folder, id)?),
-            Precision::F32 => Encoder::F32(float::Encoder::load(folder)?),
+            Precision::Int8 => Encoder::Int8(Box::new(int8::Encoder::load(folder, id)?)),
+            Precision::F32 => Encoder::F32(Box::new(float::Encoder::load(folder)?)),
         })
     }
 

@@ -37,6 +37,7 @@ pub enum Error {
 
 impl From<candle_core::Error> for Error {
     fn from(error: candle_core::Error) -> Error {
-        Error::Failed(error.to_string())
+        // What follows the first line is a trace for developers.
+        Error::Failed(error.to_string().lines().next().unwrap_or_default().to_owned())
     }
 }

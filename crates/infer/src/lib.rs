@@ -40,9 +40,7 @@ mod verbatim;
 
 pub use embed::{EmbedOptions, Embedded, Embedder, Passage, Precision, Vector};
 pub use error::{Error, Result};
-pub use generate::{
-    Engine, GenerateOptions, Generator, Limits, Plan, Speeds, Tokens, Written,
-};
+pub use generate::{Engine, GenerateOptions, Generator, Limits, Plan, Speeds, Tokens, Written};
 pub use models::{FileState, HfSource, Model, ModelFile, Models, RegistrySource, hash_file, hex};
 pub use prompts::{Prompt, Prompts};
 pub use pull::{PullError, Step};

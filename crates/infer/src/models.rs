@@ -164,6 +164,28 @@ impl Model {
         Ok(self.folder(cache))
     }
 
+    /// Converts the weights into the form that the kernels read and keeps it beside them, unless that
+    /// was done before. Takes seconds, and about as much room as the weights.
+    ///
+    /// # Errors
+    /// [`Error::Load`] when a file is missing or damaged, or the folder cannot be written.
+    pub fn pack(&self, cache: &Path) -> Result<()> {
+        let folder = self.require(cache)?;
+        let packed = match self.role.as_str() {
+            "embed" => crate::gemma::int8::pack(&folder, &self.id()),
+            _ => crate::qwen::pack(&folder.join("model.gguf"), &self.id()),
+        };
+        packed.map(drop).map_err(|error| Error::Load {
+            model: self.name.clone(),
+            why: format!("packing into {} failed: {error}", folder.display()),
+        })
+    }
+
+    /// The packed file with what is wrong with it; `None` when there is none.
+    pub fn verify_packed(&self, cache: &Path) -> Option<(PathBuf, Option<String>)> {
+        crate::packed::verify(&self.folder(cache))
+    }
+
     /// Reads every file and compares its hash. `progress` is told the bytes read so far.
     pub fn verify(
         &self,

@@ -181,7 +181,8 @@ pub(crate) fn verify(folder: &Path) -> Option<(PathBuf, Option<String>)> {
         Some(contents) => {
             let end = contents.entries.values().map(|e| e.offset + e.bytes).max().unwrap_or(0);
             let found = hex(&Sha256::digest(&map[..end.next_multiple_of(64)]));
-            (found != contents.sha256).then(|| format!("has sha256 {found}, not {}", contents.sha256))
+            (found != contents.sha256)
+                .then(|| format!("has sha256 {found}, not {}", contents.sha256))
         }
     };
     Some((path, why))
@@ -198,7 +199,7 @@ fn read_contents(map: &[u8]) -> Option<Contents> {
     let contents: Contents = serde_json::from_slice(table).ok()?;
     let inside = |entry: &Entry| {
         entry.offset.checked_add(entry.bytes).is_some_and(|end| end <= data.len())
-            && entry.offset % 64 == 0
+            && entry.offset.is_multiple_of(64)
     };
     contents.entries.values().all(inside).then_some(contents)
 }
@@ -254,8 +255,8 @@ impl Writer {
 
     fn finish(mut self) -> Result<()> {
         self.contents.sha256 = hex(&self.hash.finalize());
-        let table = serde_json::to_vec(&self.contents)
-            .map_err(|error| Error::Failed(error.to_string()))?;
+        let table =
+            serde_json::to_vec(&self.contents).map_err(|error| Error::Failed(error.to_string()))?;
         let end = || -> io::Result<()> {
             self.out.write_all(&table)?;
             self.out.write_all(&(table.len() as u64).to_le_bytes())?;

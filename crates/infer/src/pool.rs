@@ -115,11 +115,6 @@ impl Pool {
         Pool { shared, helpers, turn: Mutex::default(), bell: Condvar::new() }
     }
 
-    /// Threads that work on a region, the caller counted.
-    pub(crate) fn threads(&self) -> usize {
-        self.helpers.len() + 1
-    }
-
     /// Calls `work` for each item from 0, on all threads, and returns when all are done.
     pub(crate) fn run(&self, items: usize, work: &(dyn Fn(usize) + Sync)) {
         self.run_ranges(items, &|range| range.for_each(work));
@@ -176,6 +171,7 @@ impl Pool {
             *shared.job.get() = Job { work, items };
         }
         shared.next.store(0, Ordering::Relaxed);
+        shared.failed.store(false, Ordering::Relaxed);
         let number = (shared.door.load(Ordering::Relaxed) >> 16).wrapping_add(1) & 0x7fff;
         shared.door.store(OPEN | number << 16, Ordering::SeqCst);
         for (helper, asleep) in self.helpers.iter().zip(&shared.asleep) {
@@ -197,11 +193,8 @@ impl Pool {
     fn alone(&self) -> bool {
         let mut turn = self.lock();
         let now = Instant::now();
-        let watch = turn.watch.get_or_insert(Watch {
-            since: now,
-            lost: Duration::ZERO,
-            alone_until: None,
-        });
+        let watch =
+            turn.watch.get_or_insert(Watch { since: now, lost: Duration::ZERO, alone_until: None });
         match watch.alone_until {
             Some(until) if now < until => return true,
             Some(_) => *watch = Watch { since: now, lost: Duration::ZERO, alone_until: None },
@@ -297,7 +290,10 @@ impl Shared {
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 // SAFETY: entered through the open door, so the caller that lent the closure waits
                 // until this thread has left again.
-                #[expect(unsafe_code, reason = "a region lends a closure to threads that outlive it")]
+                #[expect(
+                    unsafe_code,
+                    reason = "a region lends a closure to threads that outlive it"
+                )]
                 let (work, items) = unsafe {
                     let job = *self.job.get();
                     (&*job.work, job.items)
@@ -365,6 +361,77 @@ impl<'a, T> Slices<'a, T> {
         // SAFETY: within the buffer, which is borrowed for 'a; disjoint, as the caller promises.
         unsafe {
             std::slice::from_raw_parts_mut(self.start.add(row * self.width), count * self.width)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_is_worked_on_once() {
+        for threads in 1..5 {
+            let pool = Pool::new(threads);
+            for items in [0, 1, 2, 7, 100, 1000] {
+                let counts: Vec<AtomicUsize> = (0..items).map(|_| AtomicUsize::new(0)).collect();
+                pool.run(items, &|i| {
+                    counts[i].fetch_add(1, Ordering::Relaxed);
+                    // A region opened inside a region is done on the spot.
+                    pool.run(2, &|_| {});
+                });
+                assert!(counts.iter().all(|count| count.load(Ordering::Relaxed) == 1));
+            }
+        }
+    }
+
+    #[test]
+    fn callers_take_turns_and_the_urgent_go_first() {
+        let pool = Pool::new(2);
+        let order = Mutex::new(Vec::new());
+        let hold = pool.hold_urgent();
+        let say = |who: &'static str| order.lock().unwrap().push(who);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // Waits until the other is in line too, or it would not be asked to let it pass.
+                while pool.lock().urgent == 0 {
+                    std::thread::yield_now();
+                }
+                pool.run(4, &|i| {
+                    if i == 0 {
+                        say("ordinary")
+                    }
+                });
+            });
+            scope.spawn(|| {
+                let _hold = pool.hold_urgent();
+                pool.run(4, &|i| {
+                    if i == 0 {
+                        say("urgent")
+                    }
+                });
+            });
+            while pool.lock().urgent == 0 {
+                std::thread::yield_now();
+            }
+            drop(hold);
+        });
+        assert_eq!(*order.lock().unwrap(), ["urgent", "ordinary"]);
+    }
+
+    #[test]
+    fn a_panic_in_an_item_reaches_the_caller_and_the_pool_works_on() {
+        let pool = Pool::new(3);
+        for _ in 0..3 {
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                pool.run(64, &|i| assert!(i != 40, "item 40"));
+            }));
+            assert!(outcome.is_err());
+            let done = AtomicUsize::new(0);
+            pool.run(64, &|_| {
+                done.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(done.load(Ordering::Relaxed), 64);
         }
     }
 }

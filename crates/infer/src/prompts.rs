@@ -87,7 +87,12 @@ impl Prompts {
     ///
     /// # Errors
     /// [`Error::Load`] when a file is missing.
-    pub fn ask(&self, profile: &str, sources: &[(usize, String)], question: &str) -> Result<Prompt> {
+    pub fn ask(
+        &self,
+        profile: &str,
+        sources: &[(usize, String)],
+        question: &str,
+    ) -> Result<Prompt> {
         let text = |name: &str| {
             self.texts.get(name).ok_or_else(|| Error::Load {
                 model: "prompts".into(),

@@ -120,7 +120,8 @@ impl Decoder {
         runs: &mut [Run<'_>],
     ) -> Result<&'a [f32]> {
         let Shape { width, heads, groups, dim, eps } = self.shape;
-        let Buffers { x, hidden, q, k, v, attended, mixed, gate, up, logits, rows, wanted } = buffers;
+        let Buffers { x, hidden, q, k, v, attended, mixed, gate, up, logits, rows, wanted } =
+            buffers;
         rows.clear();
         wanted.clear();
         for (r, run) in runs.iter().enumerate() {
@@ -214,7 +215,11 @@ impl Decoder {
                     add(value, &layer.v.bias[bias.clone()]);
                 }
             };
-            if count <= FEW { (0..groups).for_each(one) } else { pool().run(groups, &one) }
+            if count <= FEW {
+                (0..groups).for_each(one)
+            } else {
+                pool().run(groups, &one)
+            }
             first += count;
         }
     }

@@ -92,7 +92,9 @@ fn prompt(engine: &Engine, text: &str) -> Vec<u32> {
         Some(rest.split_once("<|im_end|>")?.0.to_owned())
     };
     match (turn("system"), turn("user")) {
-        (Some(system), Some(user)) => engine.chat(&Prompt { system, user, ..Prompt::default() }).unwrap(),
+        (Some(system), Some(user)) => {
+            engine.chat(&Prompt { system, user, ..Prompt::default() }).unwrap()
+        }
         _ => engine.plain(text).unwrap(),
     }
 }

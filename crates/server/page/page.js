@@ -140,8 +140,8 @@ async function ask(question, shown = question) {
   const put = (q, text) => { part(q).hidden = !text; set(part(q + " span") ?? part(q), text); };
   let text = "", whole = null;
   const draw = {
-    working({ stage, queue }) {
-      say((words["stage." + stage] ?? words.stage) + (queue > 0 ? word("queue", { n: queue }) : ""));
+    working({ stage, seconds }) {
+      say((words["stage." + stage] ?? words.stage) + (seconds > 0 ? word("queue", { n: seconds }) : ""));
       if (stage === "generate") part(".label").hidden = false;
     },
     card: d => card(part(".card"), view.card = d, view),

@@ -217,11 +217,7 @@ impl Config {
 
     /// The server that generates, if it is not this process.
     pub(crate) fn remote_generator(&self) -> Option<RemoteOptions> {
-        self.remote(
-            &self.models.generate_url,
-            &self.models.generate_model,
-            "KHUE_GENERATE_API_KEY",
-        )
+        self.remote(&self.models.generate_url, &self.models.generate_model, "KHUE_GENERATE_API_KEY")
     }
 
     fn remote(&self, url: &str, model: &str, key: &str) -> Option<RemoteOptions> {

@@ -101,7 +101,7 @@ impl Stopwatch {
     }
 
     pub(crate) fn see(&mut self, event: &Event) {
-        if self.first.is_none() && !matches!(event, Event::Working(_)) {
+        if self.first.is_none() && !matches!(event, Event::Working { .. }) {
             self.first = Some(self.began.elapsed());
         }
     }

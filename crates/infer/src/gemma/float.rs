@@ -5,13 +5,13 @@
 
 use std::path::Path;
 
+use super::{Config, LayerType};
+use crate::error::Result;
 use candle_core::safetensors::MmapedSafetensors;
 use candle_core::{CpuStorage, CustomOp2, D, DType, Device, Layout, Tensor};
 use candle_nn::ops::{rms_norm, softmax_last_dim};
 use candle_nn::rotary_emb::rope;
 use rayon::prelude::*;
-use super::{Config, LayerType};
-use crate::error::Result;
 
 pub(crate) struct Encoder {
     config: Config,

@@ -162,7 +162,9 @@ impl Encoder {
             })
             .collect::<Result<Vec<Layer>>>()?;
         let per_pass = config.num_attention_heads;
-        if config.num_key_value_heads != 1 || QUERIES % per_pass != 0 || config.head_dim % 64 != 0
+        if config.num_key_value_heads != 1
+            || !QUERIES.is_multiple_of(per_pass)
+            || !config.head_dim.is_multiple_of(64)
             || config.head_dim > MOST_DIM
         {
             return Err(Error::Failed("config.json: these heads are not supported".into()));
@@ -171,7 +173,11 @@ impl Encoder {
             embeddings: packed.table("embed_tokens")?,
             norm: packed.floats("norm")?,
             dense: packed.floats("dense")?,
-            full_rope: Rope::new(config.rope_theta, config.head_dim, config.max_position_embeddings),
+            full_rope: Rope::new(
+                config.rope_theta,
+                config.head_dim,
+                config.max_position_embeddings,
+            ),
             local_rope: Rope::new(
                 config.rope_local_base_freq,
                 config.head_dim,
@@ -195,7 +201,8 @@ impl Encoder {
 
     /// One unit-length vector for each sequence of token ids.
     pub(crate) fn encode(&self, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
-        let Config { hidden_size: width, num_attention_heads: heads, head_dim: dim, .. } = self.config;
+        let Config { hidden_size: width, num_attention_heads: heads, head_dim: dim, .. } =
+            self.config;
         let eps = self.config.rms_norm_eps as f32;
         let (pieces, tiles) = pieces(sequences);
         let tokens: usize = sequences.iter().map(|s| s.len()).sum();
@@ -264,7 +271,14 @@ impl Encoder {
     }
 
     /// Norms and rotates queries in place, and keys into their tiles.
-    fn turn(&self, layer: &Layer, pieces: &[Piece], q: &mut [f32], k: &mut [f32], keys: &mut [f32]) {
+    fn turn(
+        &self,
+        layer: &Layer,
+        pieces: &[Piece],
+        q: &mut [f32],
+        k: &mut [f32],
+        keys: &mut [f32],
+    ) {
         let Config { num_attention_heads: heads, head_dim: dim, .. } = self.config;
         let eps = self.config.rms_norm_eps as f32;
         let scale = self.config.query_pre_attn_scalar.powf(-0.5) as f32;

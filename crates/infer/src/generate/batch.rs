@@ -79,7 +79,11 @@ struct Active {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(engine: &'a Engine, options: &GenerateOptions, gauge: &'a Gauge) -> Batch<'a> {
+    pub(super) fn new(
+        engine: &'a Engine,
+        options: &GenerateOptions,
+        gauge: &'a Gauge,
+    ) -> Batch<'a> {
         Batch {
             engine,
             drafts: true,
@@ -176,9 +180,8 @@ impl<'a> Batch<'a> {
             .prefixes
             .fork(&ids, capacity)
             .unwrap_or_else(|| Memory::new(engine.decoder.memory_shape(capacity)));
-        let verbatim = (!sources.is_empty()).then(|| {
-            Verbatim::new(&sources, engine.vocabulary.clone(), &engine.chat.stops)
-        });
+        let verbatim = (!sources.is_empty())
+            .then(|| Verbatim::new(&sources, engine.vocabulary.clone(), &engine.chat.stops));
         self.active.push(Active {
             number,
             marks: [system, shared],

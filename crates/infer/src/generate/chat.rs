@@ -87,7 +87,9 @@ impl Chat {
 
     pub(super) fn counter(&self) -> super::Counter {
         let tokenizer = self.tokenizer.clone();
-        std::sync::Arc::new(move |text| encode(&tokenizer, text).map_or(text.len(), |ids| ids.len()))
+        std::sync::Arc::new(move |text| {
+            encode(&tokenizer, text).map_or(text.len(), |ids| ids.len())
+        })
     }
 }
 

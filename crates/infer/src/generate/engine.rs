@@ -81,10 +81,8 @@ impl Engine {
         let (mut buffers, [start, end]) = (Buffers::default(), self.chat.frame());
         let mut memory = Memory::new(self.decoder.memory_shape(32));
         for tokens in [&[start; 12][..], &[end]] {
-            self.decoder.step(
-                &mut buffers,
-                &mut [Run { memory: &mut memory, tokens, logits: 1 }],
-            )?;
+            self.decoder
+                .step(&mut buffers, &mut [Run { memory: &mut memory, tokens, logits: 1 }])?;
         }
         Ok(())
     }

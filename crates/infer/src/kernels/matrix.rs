@@ -186,7 +186,8 @@ pub(crate) struct Target {
 }
 
 /// A tile times some rows of activations; `first` is the first row, `out` its place.
-pub(crate) type TileKernel = fn(tile: &[u8], x: &Quantised, first: usize, count: usize, out: Target);
+pub(crate) type TileKernel =
+    fn(tile: &[u8], x: &Quantised, first: usize, count: usize, out: Target);
 
 /// Products `y = x · wᵀ` of several matrices with the same `x`, in one region of the pool. Each `y`
 /// is `[rows of x][rows of w]`.
@@ -290,7 +291,7 @@ pub(crate) fn plain_tile(
                     }
                 }
                 let end = (b + 1) * columns;
-                if end % BLOCK == 0 || end == x.cols {
+                if end.is_multiple_of(BLOCK) || end == x.cols {
                     let scale = x.scales[m * x.cols.div_ceil(BLOCK) + (end - 1) / BLOCK];
                     total = inner.mul_add(scale, total);
                     inner = 0.0;

@@ -133,9 +133,6 @@ fn factors(s: usize, bytes: &[u8]) -> (u8, u8) {
     if s < 4 {
         (bytes[s] & 63, bytes[s + 4] & 63)
     } else {
-        (
-            bytes[s + 4] & 15 | bytes[s - 4] >> 6 << 4,
-            bytes[s + 4] >> 4 | bytes[s] >> 6 << 4,
-        )
+        (bytes[s + 4] & 15 | bytes[s - 4] >> 6 << 4, bytes[s + 4] >> 4 | bytes[s] >> 6 << 4)
     }
 }

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::matrix::{GROUP, Kind, Matrix, Target, plain_tile};
 use super::matrix::ROWS;
+use super::matrix::{GROUP, Kind, Matrix, Target, plain_tile};
 use super::*;
 
 /// A small generator of numbers; good enough for weights.
@@ -194,39 +194,6 @@ proptest! {
                     (a..b).map(|j| scores[j - a] / whole * f64::from(v[j * dim + d])).sum();
                 prop_assert!((f64::from(out[i * dim + d]) - exact).abs() < 1e-4, "{i} {d}");
             }
-        }
-    }
-}
-
-#[test]
-#[ignore]
-fn speed() {
-    let mut dice = Dice(3);
-    for (kind, cols) in [(Kind::Q4, 1536), (Kind::Q4, 8960), (Kind::Q6, 8960), (Kind::Q8, 768)] {
-        let (matrix, _) = matrix(kind, 64, cols, &mut dice);
-        for rows in [1, 2, 4, 8, 64] {
-            let floats = activations(rows, cols, &mut dice);
-            let mut x = Quantised::default();
-            set(&mut x, &floats, cols);
-            let kernel = super::x86::vnni(kind);
-            let mut out = vec![0f32; rows * matrix.rows];
-            let n = 200_000_000 / (64 * cols * rows) + 1;
-            let mut best = f64::MAX;
-            for _ in 0..5 {
-                let began = std::time::Instant::now();
-                for _ in 0..n {
-                    for tile in 0..matrix.tiles() {
-                        for first in (0..rows).step_by(GROUP) {
-                            let out = out[first * matrix.rows + tile * ROWS..].as_mut_ptr();
-                            let target = Target { out, stride: matrix.rows };
-                            kernel(matrix.tile(tile), &x, first, GROUP.min(rows - first), target);
-                        }
-                    }
-                }
-                best = best.min(began.elapsed().as_secs_f64() / n as f64);
-            }
-            let macs = (64 * cols * rows) as f64;
-            println!("{kind:?} {cols} rows {rows}: {:.0} GMAC/s, {:.1} GB/s of weights", macs / best / 1e9, matrix.size() as f64 / best / 1e9);
         }
     }
 }

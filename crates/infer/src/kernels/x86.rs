@@ -4,6 +4,7 @@
 //! unpacked once for all of them. What a row's result is does not depend on how many there are.
 
 #![expect(unsafe_code, reason = "vector instructions and the pointers they read from")]
+#![expect(clippy::needless_range_loop, reason = "several arrays of M rows go side by side")]
 
 use std::arch::x86_64::*;
 
@@ -33,30 +34,30 @@ macro_rules! dispatch {
 /// Kernels for processors with AVX-512 VNNI; call only when the level says so.
 pub(super) fn vnni(kind: Kind) -> TileKernel {
     match kind {
-        Kind::Q4 => |tile, x, first, count, out| {
-            dispatch!(count, |M| vnni_q4::<M>(tile, x, first, out))
-        },
-        Kind::Q6 => |tile, x, first, count, out| {
-            dispatch!(count, |M| vnni_q6::<M>(tile, x, first, out))
-        },
-        Kind::Q8 => |tile, x, first, count, out| {
-            dispatch!(count, |M| vnni_q8::<M>(tile, x, first, out))
-        },
+        Kind::Q4 => {
+            |tile, x, first, count, out| dispatch!(count, |M| vnni_q4::<M>(tile, x, first, out))
+        }
+        Kind::Q6 => {
+            |tile, x, first, count, out| dispatch!(count, |M| vnni_q6::<M>(tile, x, first, out))
+        }
+        Kind::Q8 => {
+            |tile, x, first, count, out| dispatch!(count, |M| vnni_q8::<M>(tile, x, first, out))
+        }
     }
 }
 
 /// Kernels for processors with AVX2, FMA and F16C; call only when the level says so.
 pub(super) fn avx2(kind: Kind) -> TileKernel {
     match kind {
-        Kind::Q4 => |tile, x, first, count, out| {
-            dispatch!(count, |M| avx2_q4::<M>(tile, x, first, out))
-        },
-        Kind::Q6 => |tile, x, first, count, out| {
-            dispatch!(count, |M| avx2_q6::<M>(tile, x, first, out))
-        },
-        Kind::Q8 => |tile, x, first, count, out| {
-            dispatch!(count, |M| avx2_q8::<M>(tile, x, first, out))
-        },
+        Kind::Q4 => {
+            |tile, x, first, count, out| dispatch!(count, |M| avx2_q4::<M>(tile, x, first, out))
+        }
+        Kind::Q6 => {
+            |tile, x, first, count, out| dispatch!(count, |M| avx2_q6::<M>(tile, x, first, out))
+        }
+        Kind::Q8 => {
+            |tile, x, first, count, out| dispatch!(count, |M| avx2_q8::<M>(tile, x, first, out))
+        }
     }
 }
 
@@ -133,7 +134,8 @@ unsafe fn vnni_q4<const M: usize>(tile: &[u8], x: &Quantised, first: usize, targ
                         sum[i] = _mm512_dpbusd_epi32(sum[i], low, four(rows.values[i].add(at)));
                     }
                     for i in 0..M {
-                        sum[i] = _mm512_dpbusd_epi32(sum[i], high, four(rows.values[i].add(at + 4)));
+                        sum[i] =
+                            _mm512_dpbusd_epi32(sum[i], high, four(rows.values[i].add(at + 4)));
                     }
                 }
                 let factor = |at: usize| {

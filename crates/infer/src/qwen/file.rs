@@ -25,7 +25,8 @@ pub(crate) fn load(path: &Path, source: &str, context: usize) -> Result<(Decoder
     std::thread::scope(|scope| {
         let decoder = scope.spawn(|| decoder(&content, &packed, context));
         let tokenizer = Tokenizer::from_gguf(&content)?;
-        let decoder = decoder.join().map_err(|_| Error::Failed("reading weights failed".into()))??;
+        let decoder =
+            decoder.join().map_err(|_| Error::Failed("reading weights failed".into()))??;
         Ok((decoder, tokenizer))
     })
 }
@@ -65,12 +66,13 @@ fn write(path: &Path, writer: &mut Writer) -> Result<()> {
                 writer.matrix(name, kind, rows, cols, lines)?;
             }
             None if cols.is_multiple_of(64) => {
-                let values: Vec<f32> =
-                    tensor.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1()?;
+                let values: Vec<f32> = tensor.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1()?;
                 writer.matrix(name, Kind::Q8, rows, cols, pack_floats(rows, cols, &values))?;
             }
             None => {
-                return Err(Error::Failed(format!("{name}: rows of {cols} values are not supported")));
+                return Err(Error::Failed(format!(
+                    "{name}: rows of {cols} values are not supported"
+                )));
             }
         }
     }
@@ -102,7 +104,10 @@ fn decoder(content: &Content, packed: &Packed, context: usize) -> Result<Decoder
         dim: number("attention.key_length").unwrap_or(width / heads.max(1)),
         eps: real("attention.layer_norm_rms_epsilon", 1e-6)?,
     };
-    if shape.groups == 0 || heads % shape.groups != 0 || shape.dim % 64 != 0 || shape.dim > MOST_DIM
+    if shape.groups == 0
+        || !heads.is_multiple_of(shape.groups)
+        || !shape.dim.is_multiple_of(64)
+        || shape.dim > MOST_DIM
     {
         return Err(Error::Failed(format!("these heads are not supported: {shape:?}")));
     }

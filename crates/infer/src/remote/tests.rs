@@ -11,6 +11,7 @@ use super::RemoteOptions;
 
 mod chat;
 mod embed;
+mod handles;
 
 /// What the server does with one connection.
 enum Act {

@@ -6,7 +6,7 @@ use infer::Models;
 
 /// The folder and id of a role's model; `None`, said aloud, when it has not been fetched. In the gate,
 /// which fetches models first, that is a failure.
-pub fn model(role: &str) -> Option<(PathBuf, String)> {
+pub(crate) fn model(role: &str) -> Option<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let models = Models::load(&root.join("models/models.toml")).unwrap();
     let cache = match std::env::var_os("KHUE_MODELS") {

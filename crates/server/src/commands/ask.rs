@@ -39,7 +39,7 @@ pub(crate) async fn run(setup: Setup, args: AskArgs, out: &Out) -> anyhow::Resul
     let text = args.questions.text.clone().unwrap_or_default();
     let answer = ask(&app, &args, text, args.on, |event| match event {
         Event::Text(text) => out.piece(text),
-        Event::Working(_) | Event::Card(_) | Event::Sources(_) | Event::Done(_) => {}
+        Event::Working { .. } | Event::Card(_) | Event::Sources(_) | Event::Done(_) => {}
     })
     .await?;
     out.document(&answer)?;

@@ -10,11 +10,11 @@ use search::Store;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::models::{embed, generate};
 use super::find::find;
 use super::ingest::{IngestArgs, build, read};
 use super::out::{Out, table};
 use super::{Done, opened};
-use self::models::{embed, generate};
 use crate::app::Setup;
 use crate::clock::today;
 use crate::versions::Versions;
@@ -40,7 +40,8 @@ pub(crate) struct BenchArgs {
     /// The question that `embed` times
     #[arg(long, default_value = models::QUERY, value_name = "TEXT")]
     query: String,
-    /// The chat that `generate` reads, JSON with "system" and "user"; one of the guides if not given
+    /// The chat that `generate` reads, JSON with "system" and "user": then only reading and writing it
+    /// are measured; if not given, answers from the guides too
     #[arg(long, value_name = "FILE")]
     prompt: Option<PathBuf>,
     /// `embed` also compares its vectors with those of the weights as published

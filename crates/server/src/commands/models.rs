@@ -96,6 +96,11 @@ fn pull(setup: &Setup, which: &[String], out: &Out) -> anyhow::Result<Done> {
         });
         bar.finish_and_clear();
         let fetched = fetched?;
+        // Start-up then maps what it needs instead of converting it.
+        let wait = out.bar(&format!("{}: packing", model.name), 0, true);
+        let packed = model.pack(&setup.cache);
+        wait.finish_and_clear();
+        packed?;
         let state = if fetched { "fetched" } else { "here" };
         out.line(format!(
             "{}: {state}, licence {} ({})",
@@ -137,6 +142,14 @@ fn verify(setup: &Setup, which: &[String], out: &Out) -> anyhow::Result<Done> {
             files.push(json!({"model": model.name, "file": file.path, "state": word}));
         }
         bar.finish_and_clear();
+        if let Some((path, why)) = model.verify_packed(&setup.cache) {
+            let word = why.unwrap_or_else(|| "right".to_owned());
+            if word != "right" {
+                bad.push(format!("{} {word}", path.display()));
+            }
+            out.line(format!("{}/{}: {word}", model.name, "packed.khue"));
+            files.push(json!({"model": model.name, "file": "packed.khue", "state": word}));
+        }
     }
     out.document(&json!({"files": files}))?;
     if bad.is_empty() {

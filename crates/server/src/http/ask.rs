@@ -71,8 +71,9 @@ async fn first_or_problem(
     question: Question,
 ) -> Result<Response, Problem> {
     // The limit on requests ends with the response's head, the work does not.
-    let permit =
-        Arc::clone(&app.streams).try_acquire_owned().map_err(|_| Problem::many(&app.prompts, None))?;
+    let permit = Arc::clone(&app.streams)
+        .try_acquire_owned()
+        .map_err(|_| Problem::many(&app.prompts, None))?;
     let mut watch = Stopwatch::start();
     let mut events = Box::pin(assistant.ask(question));
     let mut early = Vec::new();
@@ -80,7 +81,7 @@ async fn first_or_problem(
     while let Ok(Some(event)) = tokio::time::timeout_at(until, events.next()).await {
         let event = event.map_err(|error| Problem::of(&error, &app.prompts))?;
         watch.see(&event);
-        let working = matches!(event, Event::Working(_));
+        let working = matches!(event, Event::Working { .. });
         early.push(Ok(event));
         if !working {
             break;
@@ -130,7 +131,9 @@ fn to_sse(
 
 fn to_wire(event: Event, watch: &Stopwatch) -> (&'static str, Value) {
     match event {
-        Event::Working(stage) => ("working", json!({"stage": stage})),
+        Event::Working { stage, seconds } => {
+            ("working", json!({"stage": stage, "seconds": seconds}))
+        }
         Event::Card(card) => ("card", json!(card)),
         Event::Sources(sources) => ("sources", json!({"sources": sources})),
         Event::Text(text) => ("text", json!({"text": text})),

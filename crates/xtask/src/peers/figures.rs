@@ -15,10 +15,10 @@ struct Metric {
 }
 
 const METRICS: [Metric; 4] = [
-    Metric { name: "embed", unit: "tokens/s", time: false, count: Some("tokens"), goal: 1.0 },
-    Metric { name: "query", unit: "ms", time: true, count: None, goal: 1.0 },
-    Metric { name: "prefill", unit: "tokens/s", time: false, count: Some("prompt"), goal: 1.0 },
-    Metric { name: "decode", unit: "tokens/s", time: false, count: None, goal: 1.0 },
+    Metric { name: "embed", unit: "tokens/s", time: false, count: Some("tokens"), goal: 3.5 },
+    Metric { name: "query", unit: "ms", time: true, count: None, goal: 5.0 },
+    Metric { name: "prefill", unit: "tokens/s", time: false, count: Some("prompt"), goal: 2.0 },
+    Metric { name: "decode", unit: "tokens/s", time: false, count: None, goal: 1.25 },
 ];
 
 /// Counts of tokens may differ by this share before it is told.

@@ -19,7 +19,11 @@ fn generator(fake: &Fake) -> RemoteGenerator {
 }
 
 fn prompt() -> Prompt {
-    Prompt { system: "Trả lời ngắn.".into(), user: "Ai đăng ký khai sinh?".into(), ..Prompt::default() }
+    Prompt {
+        system: "Trả lời ngắn.".into(),
+        user: "Ai đăng ký khai sinh?".into(),
+        ..Prompt::default()
+    }
 }
 
 /// The pieces, and how it ended.

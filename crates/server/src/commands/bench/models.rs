@@ -149,6 +149,10 @@ pub(super) async fn generate(
         // The first token comes with the prompt.
         let speed = (one.tokens.len() - 1) as f64 * 1e3 / one.decode_ms;
         decode.push(speed);
+        bar.inc(1);
+        if args.prompt.is_some() {
+            continue;
+        }
         let (mut tokens, mut ms) = (0, 0.0);
         for prompt in &grounded {
             let written = engine.answer(std::slice::from_ref(prompt), &answers)?;
@@ -159,7 +163,6 @@ pub(super) async fn generate(
         let together = engine.together(&vec![ids.clone(); USERS], WRITTEN)?;
         users.push(together);
         gain.push(together / speed);
-        bar.inc(1);
     }
     bar.finish_and_clear();
     let mut metrics = vec![
@@ -171,6 +174,7 @@ pub(super) async fn generate(
         Metric { name: "prompt", unit: "tokens", values: vec![ids.len() as f64] },
         Metric { name: "load and warm-up", unit: "ms", values: vec![loaded] },
     ];
+    metrics.retain(|metric| !metric.values.is_empty());
     if args.busy {
         metrics.extend(beside_a_loop(&engine, &ids, &plain, runs)?);
         drop(engine);
@@ -188,9 +192,8 @@ fn beside_a_loop(
 ) -> anyhow::Result<Vec<Metric>> {
     let (mut busy, mut share) = (Vec::new(), Vec::new());
     for _ in 0..runs {
-        let speed = |written: &infer::Written| {
-            (written.tokens.len() - 1) as f64 * 1e3 / written.decode_ms
-        };
+        let speed =
+            |written: &infer::Written| (written.tokens.len() - 1) as f64 * 1e3 / written.decode_ms;
         let idle = speed(&engine.write(ids, plan)?);
         let pinned = Loop::start()?;
         let beside = speed(&engine.write(ids, plan)?);
