@@ -193,10 +193,12 @@ impl Assistant {
     /// Starts the prose over as many sources as fit; `None` when the model is busy or broken.
     fn write(&self, generator: &Generator, sources: &[Source], question: &str) -> Option<Tokens> {
         for count in (1..=sources.len()).rev() {
-            let prompt = self
-                .prompts
-                .ask(&self.profile.name, &render::for_model(&sources[..count]), question)
-                .ok()?;
+            let shown = render::for_model(&sources[..count]);
+            // Without a source in force there is nothing to write from.
+            if shown.is_empty() {
+                return None;
+            }
+            let prompt = self.prompts.ask(&self.profile.name, &shown, question).ok()?;
             let room = generator.context().saturating_sub(self.profile.tokens + FRAME);
             if generator.count(&prompt.system) + generator.count(&prompt.user) <= room {
                 return generator.generate(prompt, Limits { tokens: self.profile.tokens }).ok();

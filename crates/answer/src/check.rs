@@ -50,13 +50,12 @@ pub fn check(sentence: &str, sources: &[Source]) -> Result<Vec<usize>, Fault> {
         .filter(|source| source.status.holds() && (cited.is_empty() || cited.contains(&source.n)))
         .collect();
     if !cited.is_empty() {
-        let text = candidates.iter().map(|source| words(source)).collect::<Vec<_>>().join("\n");
-        return holds(&bare, &text).map(|()| cited);
+        return holds(&bare, &candidates).map(|()| cited);
     }
     // A sentence without a number may rest on one source; which one is found here.
     let mut fault = Fault::Words;
     for source in candidates {
-        match holds(&bare, &words(source)) {
+        match holds(&bare, &[source]) {
             Ok(()) => return Ok(vec![source.n]),
             Err(why) => fault = why,
         }
@@ -68,12 +67,14 @@ fn words(source: &Source) -> String {
     format!("{}\n{}\n{}", source.citation, source.title, source.quote)
 }
 
-fn holds(sentence: &str, source: &str) -> Result<(), Fault> {
+fn holds(sentence: &str, sources: &[&Source]) -> Result<(), Fault> {
     for quote in quotes(sentence) {
-        if !quoted(source, quote) {
+        // A title is no text of the law, and what runs from it into the text stands nowhere.
+        if !sources.iter().any(|source| quoted(&source.quote, quote)) {
             return Err(Fault::Quote(quote.to_owned()));
         }
     }
+    let source = &sources.iter().map(|source| words(source)).collect::<Vec<_>>().join("\n");
     for (figure, known) in [
         (figures(sentence), figures(source)),
         (document_numbers(sentence), document_numbers(source)),

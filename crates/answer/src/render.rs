@@ -1,7 +1,7 @@
 //! Answers as text: cards in short form, verbatim clauses, sources for a model. Fixed words come from
 //! `prompts/say.toml`.
 
-use infer::Prompts;
+use infer::{Prompts, Shown};
 use law::{Article, Document, RelationKind, Status};
 
 use crate::answer::{Route, Source};
@@ -142,10 +142,12 @@ pub(crate) fn procedure(prompts: &Prompts, card: &Card, asked: &[Field]) -> Stri
 }
 
 /// Sources as the model reads them: in force only, shortened, numbered as in the answer.
-pub(crate) fn for_model(sources: &[Source]) -> Vec<(usize, String)> {
+pub(crate) fn for_model(sources: &[Source]) -> Vec<Shown> {
     let held = sources.iter().filter(|source| source.status.holds());
-    held.map(|source| {
-        (source.n, format!("{}\n{}", source.title, shorten(&source.quote, MODEL_QUOTE)))
+    held.map(|source| Shown {
+        n: source.n,
+        title: source.title.clone(),
+        text: shorten(&source.quote, MODEL_QUOTE).to_owned(),
     })
     .collect()
 }

@@ -109,12 +109,14 @@ impl Embedder {
         let truncation = tokenizers::TruncationParams { max_length: limit, ..Default::default() };
         tokenizer.with_truncation(Some(truncation)).map_err(|error| fail(error.to_string()))?;
         tokenizer.with_padding(None);
-        let dims = encoder.dims();
+        let (dims, engine) = (encoder.dims(), Gemma { encoder, tokenizer });
+        // All pages are in memory before the first question.
+        engine.warm_up().map_err(|error| fail(error.to_string()))?;
         let id = match options.precision {
             Precision::Int8 => format!("{id}-int8"),
             Precision::F32 => id.to_owned(),
         };
-        Embedder::start(&id, dims, options.queue, Gemma { encoder, tokenizer })
+        Embedder::start(&id, dims, options.queue, engine)
     }
 
     pub(crate) fn start(
@@ -298,6 +300,13 @@ impl Encoder {
             Encoder::Int8(encoder) => encoder.dims(),
             Encoder::F32(encoder) => encoder.dims(),
         }
+    }
+}
+
+impl Gemma {
+    fn warm_up(&self) -> Result<()> {
+        let (ids, _) = self.tokens(QUERY_PROMPT)?;
+        self.encode(&[&ids], false).map(drop)
     }
 }
 

@@ -42,6 +42,6 @@ pub use embed::{EmbedOptions, Embedded, Embedder, Passage, Precision, Vector};
 pub use error::{Error, Result};
 pub use generate::{Engine, GenerateOptions, Generator, Limits, Plan, Speeds, Tokens, Written};
 pub use models::{FileState, HfSource, Model, ModelFile, Models, RegistrySource, hash_file, hex};
-pub use prompts::{Prompt, Prompts};
+pub use prompts::{Prompt, Prompts, Shown};
 pub use pull::{PullError, Step};
 pub use remote::{Api, RemoteOptions};

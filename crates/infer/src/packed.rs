@@ -1,11 +1,12 @@
-//! A model's weights in the layout the kernels read, in one file that is mapped into memory.
+//! A model's weights in the layout the kernels read, in one file.
 //!
-//! Made once by `khue models pull` (or at the first load), so that a start neither converts nor copies
-//! anything and two processes share the pages. The file: entries, each at a multiple of 64 bytes, then
+//! Made once by `khue models pull` (or at the first load, where the folder can be written), so that a
+//! start converts nothing: it reads into large pages what every step needs, and maps tables of which
+//! a few rows are needed. The file: entries, each at a multiple of 64 bytes, then
 //! a table of contents in JSON, its length in eight bytes, and a mark of eight bytes.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::kernels::{Bytes, Kind, Line, Matrix};
+use crate::kernels::{Bytes, Kind, Line, Matrix, ROWS, block_bytes};
 use crate::models::hex;
 
 /// Changes with the layout; a file of another version is made anew.
@@ -25,6 +26,7 @@ pub(crate) const NAME: &str = "packed.khue";
 
 /// An open packed file.
 pub(crate) struct Packed {
+    file: std::fs::File,
     map: Arc<Mmap>,
     contents: Contents,
 }
@@ -67,9 +69,23 @@ impl EntryKind {
     }
 }
 
+impl Entry {
+    /// Bytes that its shape takes; `None` for a shape that cannot be.
+    fn size(&self) -> Option<usize> {
+        match self.kind.matrix() {
+            None => self.rows.checked_mul(self.cols)?.checked_mul(4),
+            Some(kind) if !self.cols.is_multiple_of(kind.columns()) => None,
+            Some(kind) => {
+                let tile = (self.cols / kind.columns()).checked_mul(block_bytes(kind))?;
+                self.rows.div_ceil(ROWS).checked_mul(tile)
+            }
+        }
+    }
+}
+
 /// Writes entries one after the other, so that a conversion holds one tensor in memory at a time.
 pub(crate) struct Writer {
-    out: BufWriter<fs_err::File>,
+    out: BufWriter<std::fs::File>,
     hash: Sha256,
     at: usize,
     contents: Contents,
@@ -87,21 +103,20 @@ impl Packed {
             return Ok(packed);
         }
         tracing::info!(model = source, "packing weights, once for this machine");
-        let make = || -> Result<()> {
-            // Two processes may do this at the same time; the later one wins, and both are right.
-            let part = folder.join(format!("{NAME}.part{}", std::process::id()));
-            let outcome = Writer::start(&part, source).and_then(|mut writer| {
-                fill(&mut writer)?;
-                writer.finish()?;
-                fs_err::rename(&part, folder.join(NAME)).map_err(io_error)
-            });
-            if outcome.is_err() {
-                // What is left is of no use; the error that counts is the first one.
-                let _ = fs_err::remove_file(&part);
-            }
-            outcome
-        };
-        make()?;
+        // Two processes may do this at the same time, each in a file of its own; the later one wins,
+        // and both are right.
+        let part = tempfile::NamedTempFile::new_in(folder).map_err(io_error)?;
+        let mut writer = Writer::start(part.reopen().map_err(io_error)?, source);
+        fill(&mut writer)?;
+        writer.finish()?;
+        // Only its owner may read a temporary file; weights are for every user of the cache.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let everyone = std::fs::Permissions::from_mode(0o644);
+            fs_err::set_permissions(part.path(), everyone).map_err(io_error)?;
+        }
+        part.persist(folder.join(NAME)).map_err(|error| io_error(error.error))?;
         Packed::open(folder, source)?
             .ok_or_else(|| Error::Failed(format!("{} is not whole", folder.join(NAME).display())))
     }
@@ -117,7 +132,7 @@ impl Packed {
         if contents.source != source {
             return Ok(None);
         }
-        Ok(Some(Packed { map: Arc::new(map), contents }))
+        Ok(Some(Packed { file: file.into_file(), map: Arc::new(map), contents }))
     }
 
     /// A matrix of which a few rows are read at a time: it stays in the file.
@@ -130,12 +145,14 @@ impl Packed {
     /// faster than a mapped file on one core.
     pub(crate) fn matrix(&self, name: &str) -> Result<Matrix> {
         let entry = self.entry(name)?;
-        let from = &self.map[entry.offset..entry.offset + entry.bytes];
         let mut copy = MmapMut::map_anon(entry.bytes.max(1)).map_err(io_error)?;
         // Where the system does not have large pages, small ones do.
         #[cfg(target_os = "linux")]
         let _ = copy.advise(memmap2::Advice::HugePage);
-        copy[..entry.bytes].copy_from_slice(from);
+        // Read, not copied from the map, whose pages would count a second time.
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(entry.offset as u64)).map_err(io_error)?;
+        file.read_exact(&mut copy[..entry.bytes]).map_err(io_error)?;
         let copy = copy.make_read_only().map_err(io_error)?;
         self.shaped(name, Bytes::Mapped(Arc::new(copy), 0))
     }
@@ -200,15 +217,16 @@ fn read_contents(map: &[u8]) -> Option<Contents> {
     let inside = |entry: &Entry| {
         entry.offset.checked_add(entry.bytes).is_some_and(|end| end <= data.len())
             && entry.offset.is_multiple_of(64)
+            && entry.size() == Some(entry.bytes)
     };
     contents.entries.values().all(inside).then_some(contents)
 }
 
 impl Writer {
-    fn start(path: &Path, source: &str) -> Result<Writer> {
-        let out = BufWriter::with_capacity(1 << 20, fs_err::File::create(path).map_err(io_error)?);
+    fn start(file: std::fs::File, source: &str) -> Writer {
+        let out = BufWriter::with_capacity(1 << 20, file);
         let contents = Contents { source: source.to_owned(), ..Contents::default() };
-        Ok(Writer { out, hash: Sha256::new(), at: 0, contents })
+        Writer { out, hash: Sha256::new(), at: 0, contents }
     }
 
     pub(crate) fn matrix(

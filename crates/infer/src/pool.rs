@@ -388,13 +388,13 @@ mod tests {
     #[test]
     fn callers_take_turns_and_the_urgent_go_first() {
         let pool = Pool::new(2);
-        let order = Mutex::new(Vec::new());
+        let (order, in_line) = (Mutex::new(Vec::new()), AtomicBool::new(false));
         let hold = pool.hold_urgent();
         let say = |who: &'static str| order.lock().unwrap().push(who);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                // Waits until the other is in line too, or it would not be asked to let it pass.
-                while pool.lock().urgent == 0 {
+                // Comes when the other is in line, which it has to let pass.
+                while !in_line.load(Ordering::SeqCst) {
                     std::thread::yield_now();
                 }
                 pool.run(4, &|i| {
@@ -414,6 +414,7 @@ mod tests {
             while pool.lock().urgent == 0 {
                 std::thread::yield_now();
             }
+            in_line.store(true, Ordering::SeqCst);
             drop(hold);
         });
         assert_eq!(*order.lock().unwrap(), ["urgent", "ordinary"]);

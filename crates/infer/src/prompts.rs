@@ -22,6 +22,17 @@ pub struct Prompt {
     pub sources: Vec<String>,
 }
 
+/// A source as a model is shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The number it is cited by, from 1.
+    pub n: usize,
+    /// What it is called.
+    pub title: String,
+    /// Its words, which may be quoted.
+    pub text: String,
+}
+
 /// All texts of a `prompts/` folder: `*.md` files by name, and the sentences of `say.toml`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prompts {
@@ -83,16 +94,11 @@ impl Prompts {
     }
 
     /// The prompt of a profile: its system text, and the user's turn of `question.md`, with sources
-    /// by their numbers.
+    /// by their numbers. What may be quoted of a source is its text, not its title.
     ///
     /// # Errors
     /// [`Error::Load`] when a file is missing.
-    pub fn ask(
-        &self,
-        profile: &str,
-        sources: &[(usize, String)],
-        question: &str,
-    ) -> Result<Prompt> {
+    pub fn ask(&self, profile: &str, sources: &[Shown], question: &str) -> Result<Prompt> {
         let text = |name: &str| {
             self.texts.get(name).ok_or_else(|| Error::Load {
                 model: "prompts".into(),
@@ -100,8 +106,10 @@ impl Prompts {
             })
         };
         let (system, turn) = (text(profile)?.clone(), text("question")?);
-        let shown: Vec<String> =
-            sources.iter().map(|(n, source)| format!("[{n}] {source}")).collect();
+        let shown: Vec<String> = sources
+            .iter()
+            .map(|shown| format!("[{}] {}\n{}", shown.n, shown.title, shown.text))
+            .collect();
         let user = fill(turn, &[("sources", &shown.join("\n\n")), ("question", question)]);
         // The head is public only if the question does not stand in it.
         let head = turn.find("{sources}").filter(|at| !turn[..*at].contains("{question}"));
@@ -110,10 +118,10 @@ impl Prompts {
             _ => 0,
         };
         let mut quotable = Vec::new();
-        for (n, source) in sources {
+        for Shown { n, text, .. } in sources {
             quotable.resize((*n).max(quotable.len()), String::new());
             if let Some(place) = n.checked_sub(1) {
-                quotable[place].clone_from(source);
+                quotable[place].clone_from(text);
             }
         }
         Ok(Prompt { system, user, shared, sources: quotable })
@@ -166,11 +174,12 @@ mod tests {
         let texts = [("citizen", "Hệ thống"), ("question", "NGUỒN:\n{sources}\n\nHỎI: {question}")];
         let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
         let prompts = Prompts::new(texts.into_iter().collect(), "").unwrap();
-        let sources = [(1, "Điều một".to_owned()), (3, "Điều ba".to_owned())];
+        let shown = |n, text: &str| Shown { n, title: "Luật".into(), text: text.into() };
+        let sources = [shown(1, "Điều một"), shown(3, "Điều ba")];
         let prompt = prompts.ask("citizen", &sources, "{sources} bí mật").unwrap();
-        assert_eq!(&prompt.user[..prompt.shared], "NGUỒN:\n[1] Điều một");
+        assert_eq!(&prompt.user[..prompt.shared], "NGUỒN:\n[1] Luật\nĐiều một");
         assert_eq!(prompt.sources, ["Điều một", "", "Điều ba"]);
-        assert!(prompt.user.ends_with("[3] Điều ba\n\nHỎI: {sources} bí mật"));
+        assert!(prompt.user.ends_with("[3] Luật\nĐiều ba\n\nHỎI: {sources} bí mật"));
         // A turn that begins with the question shares nothing.
         let texts = [("citizen", "Hệ thống"), ("question", "{question}\n{sources}")];
         let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));

@@ -67,10 +67,9 @@ impl<T> Queue<T> {
         }
     }
 
-    /// A job, if one waits.
-    pub(crate) fn try_next(&self) -> Option<T> {
-        let mut lanes = self.lock();
-        lanes.urgent.pop_front().or_else(|| lanes.bulk.pop_front())
+    /// Keeps only those urgent jobs that are still wanted.
+    pub(crate) fn retain(&self, wanted: impl Fn(&T) -> bool) {
+        self.lock().urgent.retain(wanted);
     }
 
     /// An urgent job, if one waits.

@@ -1,6 +1,6 @@
 //! Qwen2 and Qwen3 decoders from a GGUF file, on our own kernels.
 //!
-//! Weights are packed once and mapped; several texts go forward in one step, each with its own keys and
+//! Weights are packed once; several texts go forward in one step, each with its own keys and
 //! values and as many tokens as it has; logits are made for the positions asked for only. What a
 //! text's tokens give does not depend on what else is in the step, nor on how a prompt was cut. The
 //! file's architecture (`qwen2`, `qwen3`) says whether projections have a bias or heads have a norm.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use candle_core::quantized::gguf_file::Content;
 use candle_core::{Device, Tensor};
 use candle_transformers::models::quantized_qwen2::ModelWeights;
-use infer::{Engine, Plan, Prompt, Prompts};
+use infer::{Engine, Plan, Prompt, Prompts, Shown};
 
 /// The generator's folder and id; `None`, said aloud, when it has not been fetched.
 fn engine() -> Option<(PathBuf, Engine)> {
@@ -50,7 +50,8 @@ fn prompts(most: usize) -> Vec<Prompt> {
             ""
         };
         let short: String = pair[1].chars().take(200).collect();
-        let sources = [(1, pair[0].clone()), (2, short)];
+        let shown = |n, text: &str| Shown { n, title: "Hướng dẫn".into(), text: text.into() };
+        let sources = [shown(1, &pair[0]), shown(2, &short)];
         prompts.ask("citizen", &sources, &format!("{question}?{quote}")).unwrap()
     };
     pairs.map(ask).collect()

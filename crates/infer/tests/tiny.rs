@@ -41,7 +41,7 @@ fn tiny(folder: &Path, kind: &str) -> PathBuf {
     let mut tokens: Vec<String> = bytes.map(String::from).collect();
     tokens.push("ab".into());
     tokens.extend(["<|im_start|>", "<|im_end|>", "<|endoftext|>"].map(String::from));
-    while tokens.len() % 16 != 0 {
+    while !tokens.len().is_multiple_of(16) {
         tokens.push(format!("<|unused{}|>", tokens.len()));
     }
     let vocabulary = tokens.len();
@@ -91,6 +91,7 @@ fn tiny(folder: &Path, kind: &str) -> PathBuf {
         (format!("{kind}.attention.head_count"), number(HEADS)),
         (format!("{kind}.attention.head_count_kv"), number(GROUPS)),
         (format!("{kind}.embedding_length"), number(WIDTH)),
+        (format!("{kind}.feed_forward_length"), number(INNER)),
         (format!("{kind}.block_count"), number(LAYERS)),
         (format!("{kind}.context_length"), number(512)),
         (format!("{kind}.rope.freq_base"), Value::F32(10_000.0)),

@@ -177,6 +177,7 @@ impl Config {
             ("search.marked must be between 0 and 1", (0.0..=1.0).contains(&search.marked)),
             ("models.embed_queue must be at least 1", self.models.embed_queue >= 1),
             ("models.generate_queue must be at least 1", self.models.generate_queue >= 1),
+            ("models.generate_context must be at least 256", self.models.generate_context >= 256),
             ("models.generate_together must be at least 1", self.models.generate_together >= 1),
             ("models.remote_timeout_ms must be at least 1", self.models.remote_timeout_ms >= 1),
             ("serve.requests must be at least 1", self.serve.requests >= 1),

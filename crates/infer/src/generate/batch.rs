@@ -104,8 +104,11 @@ impl<'a> Batch<'a> {
                 let Some((_, job)) = queue.next() else { return };
                 self.take(job);
             }
+            // Who has left while waiting makes room for others.
+            queue.retain(|job| !matches!(job, Job::Write(request) if request.reply.left()));
+            // Reading ahead waits until nobody else does.
             while self.active.len() < self.together
-                && let Some(job) = queue.try_next()
+                && let Some(job) = queue.urgent()
             {
                 self.take(job);
             }
@@ -289,7 +292,10 @@ impl<'a> Batch<'a> {
         while i < self.active.len() {
             if self.active[i].done {
                 let active = self.active.remove(i);
-                self.gauge.request(active.began.elapsed());
+                // One that was dropped says nothing of how long others take.
+                if !active.left() {
+                    self.gauge.request(active.began.elapsed());
+                }
                 ended.push((active.number, active.finish()));
             } else {
                 i += 1;

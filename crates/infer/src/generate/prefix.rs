@@ -44,11 +44,11 @@ impl PrefixCache {
         if self.has(ids) || ids.is_empty() {
             return;
         }
-        let memory = memory.fork(ids.len(), ids.len());
-        let size = memory.bytes();
+        let size = memory.fork_bytes(ids.len());
         if size > self.budget {
             return;
         }
+        let memory = memory.fork(ids.len(), ids.len());
         while self.bytes() + size > self.budget {
             let Some(oldest) = (0..self.kept.len()).min_by_key(|&i| self.kept[i].used) else {
                 break;

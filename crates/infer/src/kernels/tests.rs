@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use super::matrix::ROWS;
 use super::matrix::{GROUP, Kind, Matrix, Target, plain_tile};
 use super::*;
 

@@ -13,7 +13,7 @@ use tokenizers::Tokenizer;
 
 use super::{Decoder, Layer, Linear, MOST_DIM, Shape};
 use crate::error::{Error, Result};
-use crate::kernels::{Kind, pack_floats};
+use crate::kernels::{Kind, Matrix, ROWS, pack_floats};
 use crate::packed::{Packed, Writer};
 use crate::rope::Rope;
 
@@ -34,7 +34,9 @@ pub(crate) fn load(path: &Path, source: &str, context: usize) -> Result<(Decoder
 /// Packs the weights into the file's folder, unless that was done before.
 pub(crate) fn pack(path: &Path, source: &str) -> Result<Packed> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    Packed::open_or_make(folder, source, |writer| write(path, writer))
+    // A file whose hash is not declared may be replaced under the same id.
+    let size = fs_err::metadata(path).map_err(|error| Error::Failed(error.to_string()))?.len();
+    Packed::open_or_make(folder, &format!("{source}, {size} bytes"), |writer| write(path, writer))
 }
 
 fn read(path: &Path) -> Result<Content> {
@@ -105,6 +107,7 @@ fn decoder(content: &Content, packed: &Packed, context: usize) -> Result<Decoder
         eps: real("attention.layer_norm_rms_epsilon", 1e-6)?,
     };
     if shape.groups == 0
+        || shape.dim == 0
         || !heads.is_multiple_of(shape.groups)
         || !shape.dim.is_multiple_of(64)
         || shape.dim > MOST_DIM
@@ -115,40 +118,57 @@ fn decoder(content: &Content, packed: &Packed, context: usize) -> Result<Decoder
     // Small models tie the output to the embedding table.
     let tied = !packed.has("output.weight");
     let output = packed.matrix(if tied { "token_embd.weight" } else { "output.weight" })?;
+    let vocabulary = embeddings.rows;
+    fits("token_embd", &embeddings, vocabulary, width)?;
+    fits("output", &output, vocabulary, width)?;
+    let inner = number("feed_forward_length")?;
     let layers = (0..number("block_count")?)
         .map(|i| {
-            let floats = |name: &str| packed.floats(&format!("blk.{i}.{name}.weight"));
-            let weight = |name: &str| packed.matrix(&format!("blk.{i}.{name}.weight"));
-            let linear = |name: &str| {
-                let (weight, bias) = (weight(name)?, format!("blk.{i}.{name}.bias"));
-                let bias = match packed.has(&bias) {
-                    true => packed.floats(&bias)?,
-                    false => vec![0.0; weight.rows],
-                };
-                Ok::<Linear, Error>(Linear { weight, bias })
+            let floats = |name: &str, length: usize| {
+                let name = format!("blk.{i}.{name}");
+                let values = packed.floats(&name)?;
+                match values.len() == length {
+                    true => Ok(values),
+                    false => Err(Error::Failed(format!("{name} has {} values", values.len()))),
+                }
             };
+            let norm = |name: &str, length: usize| floats(&format!("{name}.weight"), length);
+            let weight = |name: &str, rows: usize, cols: usize| {
+                let name = format!("blk.{i}.{name}.weight");
+                let matrix = packed.matrix(&name)?;
+                fits(&name, &matrix, rows, cols).map(|()| matrix)
+            };
+            let linear = |name: &str, rows: usize| {
+                let bias = format!("{name}.bias");
+                let bias = match packed.has(&format!("blk.{i}.{bias}")) {
+                    true => floats(&bias, rows)?,
+                    false => vec![0.0; rows],
+                };
+                Ok::<Linear, Error>(Linear { weight: weight(name, rows, width)?, bias })
+            };
+            let (all, shared) = (heads * shape.dim, shape.groups * shape.dim);
             let head_norms = match kind {
-                "qwen3" => Some((floats("attn_q_norm")?, floats("attn_k_norm")?)),
+                "qwen3" => Some((norm("attn_q_norm", shape.dim)?, norm("attn_k_norm", shape.dim)?)),
                 _ => None,
             };
             Ok(Layer {
-                attention_norm: floats("attn_norm")?,
-                q: linear("attn_q")?,
-                k: linear("attn_k")?,
-                v: linear("attn_v")?,
-                out: weight("attn_output")?,
+                attention_norm: norm("attn_norm", width)?,
+                q: linear("attn_q", all)?,
+                k: linear("attn_k", shared)?,
+                v: linear("attn_v", shared)?,
+                out: weight("attn_output", width, all)?,
                 head_norms,
-                mlp_norm: floats("ffn_norm")?,
-                gate: weight("ffn_gate")?,
-                up: weight("ffn_up")?,
-                down: weight("ffn_down")?,
+                mlp_norm: norm("ffn_norm", width)?,
+                gate: weight("ffn_gate", inner, width)?,
+                up: weight("ffn_up", inner, width)?,
+                down: weight("ffn_down", width, inner)?,
             })
         })
         .collect::<Result<Vec<Layer>>>()?;
     if layers.is_empty() {
         return Err(Error::Failed("the file has no layers".into()));
     }
-    let context = context.min(number("context_length")?);
+    let context = context.min(number("context_length")?).max(1);
     let base = f64::from(real("rope.freq_base", 10_000.0)?);
     Ok(Decoder {
         embeddings,
@@ -158,4 +178,15 @@ fn decoder(content: &Content, packed: &Packed, context: usize) -> Result<Decoder
         rope: Rope::new(base, shape.dim, context),
         shape,
     })
+}
+
+/// That a matrix has the shape that the head of the file promises, in whole tiles.
+fn fits(name: &str, matrix: &Matrix, rows: usize, cols: usize) -> Result<()> {
+    if (matrix.rows, matrix.cols) == (rows, cols) && rows > 0 && rows.is_multiple_of(ROWS) {
+        return Ok(());
+    }
+    let found = (matrix.rows, matrix.cols);
+    Err(Error::Failed(format!(
+        "{name} is {found:?}; {rows} by {cols} in whole tiles of 16 was expected"
+    )))
 }

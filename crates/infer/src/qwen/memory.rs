@@ -69,6 +69,11 @@ impl Memory {
         self.shape.bytes()
     }
 
+    /// Bytes that a fork of so many tokens would hold.
+    pub(crate) fn fork_bytes(&self, length: usize) -> usize {
+        MemoryShape { capacity: length.next_multiple_of(16), ..self.shape }.bytes()
+    }
+
     /// Forgets all tokens from `length` on; what is written next takes their place.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);

@@ -57,7 +57,9 @@ fn answer(
                 embedded.tokens += tokens;
             }
             Err(error) => {
-                up.store(matches!(error, Error::Overloaded { .. }), Ordering::Relaxed);
+                // A text that is refused says nothing of the server.
+                let there = matches!(error, Error::Overloaded { .. }) || remote.healthy();
+                up.store(there, Ordering::Relaxed);
                 let _ = job.reply.send(Err(error));
                 return;
             }
@@ -110,7 +112,8 @@ fn write(remote: &RemoteGenerator, up: &AtomicBool, request: Request) {
         }
         !reply.left()
     });
-    up.store(!matches!(outcome, Err(Error::Failed(_))), Ordering::Relaxed);
+    let failed = matches!(outcome, Err(Error::Failed(_)));
+    up.store(!failed || remote.healthy(), Ordering::Relaxed);
     if let Err(error) = outcome {
         reply.send(Err(error));
     }

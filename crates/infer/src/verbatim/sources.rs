@@ -37,10 +37,10 @@ impl Sources {
         Sources { texts, automaton: OnceCell::new(), quotable }
     }
 
-    /// Every source.
+    /// Every source that the prompt shows: an empty text only keeps a number.
     pub(super) fn all(&self) -> u64 {
-        let spare = MOST - self.texts.len();
-        u64::MAX.checked_shr(spare as u32).unwrap_or(0)
+        let shown = self.texts.iter().enumerate().filter(|(_, text)| !text.is_empty());
+        shown.fold(0, |all, (i, _)| all | 1 << i)
     }
 
     /// The sources that hold a word.
@@ -185,7 +185,7 @@ mod tests {
     fn sources_without_words_are_not_quotable() {
         let text = |text: &str| text.to_owned();
         let sources = Sources::new(&[text(""), text(" … “–” [ ]"), text("a")]);
-        assert_eq!((sources.all(), sources.quotable()), (7, 4));
+        assert_eq!((sources.all(), sources.quotable()), (6, 4));
         let sources = Sources::new(&[]);
         assert_eq!((sources.all(), sources.quotable()), (0, 0));
         assert_eq!(sources.next(Sources::start(), b'a'), None);

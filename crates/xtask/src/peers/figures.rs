@@ -191,7 +191,7 @@ mod tests {
             results[0],
             json!({
                 "metric": "embed", "unit": "tokens/s", "median": 1000.0, "min": 900.0,
-                "max": 1100.0, "n": 3, "tokens": 100, "ratio": 1.25, "goal": 1.0,
+                "max": 1100.0, "n": 3, "tokens": 100, "ratio": 1.25, "goal": 3.5,
                 "theirs": {"median": 800.0, "min": 600.0, "max": 4000.0, "n": 3, "tokens": 101},
             })
         );

@@ -201,8 +201,8 @@ fn refusals_are_not_asked_again_and_quote_nothing() {
     let embedder = RemoteEmbedder::connect(&options).unwrap();
     let text = texts(&["Nguyễn Văn An, sinh năm 1980"]);
     let why = failure(embedder.embed(&text));
-    let expect = format!("{}/embed answered 422: inputs must have less than 512 tokens", fake.url);
-    assert_eq!(why, expect);
+    let expect = format!("{}/embed answered 422: its message is left out", fake.url);
+    assert!(why.starts_with(&expect), "{why}");
     let why = failure(embedder.embed(&text));
     assert!(why.contains("answered 400") && !why.contains("Nguyễn"), "{why}");
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 use infer::{
     EmbedOptions, Embedder, Engine, Generator, Limits, Passage, Plan, Precision, Prompt, Prompts,
+    Shown,
 };
 use serde::Deserialize;
 
@@ -286,7 +287,11 @@ fn grounded(prompts: &Prompts) -> anyhow::Result<Vec<Prompt>> {
     let sections = sections()?;
     let step = (sections.len() / GROUNDED).max(1);
     let prompts = sections.windows(2).step_by(step).take(GROUNDED).map(|pair| {
-        let source = |i: usize| (i + 1, format!("{} — {}\n{}", pair[i].1, pair[i].0, pair[i].2));
+        let source = |i: usize| Shown {
+            n: i + 1,
+            title: format!("{} — {}", pair[i].1, pair[i].0),
+            text: pair[i].2.clone(),
+        };
         let question = format!("{}: {}?", pair[0].0, pair[0].1);
         prompts.ask("citizen", &[source(0), source(1)], &question)
     });
