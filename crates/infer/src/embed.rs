@@ -60,6 +60,16 @@ impl Default for EmbedOptions {
     }
 }
 
+impl EmbedOptions {
+    /// The id of the vectors that a model makes under these options.
+    pub fn id(&self, model: &str) -> String {
+        match self.precision {
+            Precision::Int8 => format!("{model}-int8"),
+            Precision::F32 => model.to_owned(),
+        }
+    }
+}
+
 /// A handle to the embedding model; cheap to clone. Questions go before passages.
 #[derive(Clone)]
 pub struct Embedder {
@@ -112,11 +122,7 @@ impl Embedder {
         let (dims, engine) = (encoder.dims(), Gemma { encoder, tokenizer });
         // All pages are in memory before the first question.
         engine.warm_up().map_err(|error| fail(error.to_string()))?;
-        let id = match options.precision {
-            Precision::Int8 => format!("{id}-int8"),
-            Precision::F32 => id.to_owned(),
-        };
-        Embedder::start(&id, dims, options.queue, engine)
+        Embedder::start(&options.id(id), dims, options.queue, engine)
     }
 
     pub(crate) fn start(

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use tokio::sync::mpsc;
 
+mod active;
 mod batch;
 mod chat;
 mod engine;

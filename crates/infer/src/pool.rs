@@ -5,6 +5,12 @@
 //! helper that was stopped in the middle of a chunk holds the caller up; when that happens often, the
 //! pool works on the caller's thread alone for a while and then tries again.
 
+mod slices;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use slices::Slices;
+
 use std::cell::UnsafeCell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -40,6 +46,8 @@ pub(crate) struct Pool {
 struct Turn {
     taken: bool,
     urgent: usize,
+    first_in_line: u64,
+    last_in_line: u64,
     watch: Option<Watch>,
 }
 
@@ -142,12 +150,22 @@ impl Pool {
 
     fn take(&self, urgent: bool) -> Hold<'_> {
         let mut turn = self.lock();
-        turn.urgent += usize::from(urgent);
-        while turn.taken || (!urgent && turn.urgent > 0) {
-            turn = self.bell.wait(turn).unwrap_or_else(PoisonError::into_inner);
+        if urgent {
+            turn.urgent += 1;
+            while turn.taken {
+                turn = self.bell.wait(turn).unwrap_or_else(PoisonError::into_inner);
+            }
+            turn.urgent -= 1;
+        } else {
+            // In the order of coming, or who has just had a region would always be first again.
+            let mine = turn.last_in_line;
+            turn.last_in_line += 1;
+            while turn.taken || turn.urgent > 0 || turn.first_in_line != mine {
+                turn = self.bell.wait(turn).unwrap_or_else(PoisonError::into_inner);
+            }
+            turn.first_in_line += 1;
         }
         turn.taken = true;
-        turn.urgent -= usize::from(urgent);
         ROLE.set(Role::Holds);
         Hold { pool: self }
     }
@@ -329,110 +347,5 @@ impl Shared {
         };
         self.asleep[me].store(false, Ordering::SeqCst);
         door
-    }
-}
-
-/// A buffer cut into rows of equal length, which the chunks of a region share out among them.
-pub(crate) struct Slices<'a, T> {
-    start: *mut T,
-    width: usize,
-    rows: usize,
-    buffer: std::marker::PhantomData<&'a mut [T]>,
-}
-
-// SAFETY: rows are handed out by `take`, whose caller answers for no two threads having one row.
-#[expect(unsafe_code, reason = "threads write different rows of one buffer")]
-unsafe impl<T: Send> Sync for Slices<'_, T> {}
-
-impl<'a, T> Slices<'a, T> {
-    pub(crate) fn new(buffer: &'a mut [T], width: usize) -> Slices<'a, T> {
-        let rows = buffer.len().checked_div(width).unwrap_or(0);
-        Slices { start: buffer.as_mut_ptr(), width, rows, buffer: std::marker::PhantomData }
-    }
-
-    /// `count` rows from `row`.
-    ///
-    /// # Safety
-    /// No row is handed out to two holders at the same time.
-    #[expect(unsafe_code, reason = "threads write different rows of one buffer")]
-    #[expect(clippy::mut_from_ref, reason = "each row has one holder, as the caller promises")]
-    pub(crate) unsafe fn take(&self, row: usize, count: usize) -> &mut [T] {
-        assert!(row + count <= self.rows, "rows {row} and {count} more of {}", self.rows);
-        // SAFETY: within the buffer, which is borrowed for 'a; disjoint, as the caller promises.
-        unsafe {
-            std::slice::from_raw_parts_mut(self.start.add(row * self.width), count * self.width)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_item_is_worked_on_once() {
-        for threads in 1..5 {
-            let pool = Pool::new(threads);
-            for items in [0, 1, 2, 7, 100, 1000] {
-                let counts: Vec<AtomicUsize> = (0..items).map(|_| AtomicUsize::new(0)).collect();
-                pool.run(items, &|i| {
-                    counts[i].fetch_add(1, Ordering::Relaxed);
-                    // A region opened inside a region is done on the spot.
-                    pool.run(2, &|_| {});
-                });
-                assert!(counts.iter().all(|count| count.load(Ordering::Relaxed) == 1));
-            }
-        }
-    }
-
-    #[test]
-    fn callers_take_turns_and_the_urgent_go_first() {
-        let pool = Pool::new(2);
-        let (order, in_line) = (Mutex::new(Vec::new()), AtomicBool::new(false));
-        let hold = pool.hold_urgent();
-        let say = |who: &'static str| order.lock().unwrap().push(who);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                // Comes when the other is in line, which it has to let pass.
-                while !in_line.load(Ordering::SeqCst) {
-                    std::thread::yield_now();
-                }
-                pool.run(4, &|i| {
-                    if i == 0 {
-                        say("ordinary")
-                    }
-                });
-            });
-            scope.spawn(|| {
-                let _hold = pool.hold_urgent();
-                pool.run(4, &|i| {
-                    if i == 0 {
-                        say("urgent")
-                    }
-                });
-            });
-            while pool.lock().urgent == 0 {
-                std::thread::yield_now();
-            }
-            in_line.store(true, Ordering::SeqCst);
-            drop(hold);
-        });
-        assert_eq!(*order.lock().unwrap(), ["urgent", "ordinary"]);
-    }
-
-    #[test]
-    fn a_panic_in_an_item_reaches_the_caller_and_the_pool_works_on() {
-        let pool = Pool::new(3);
-        for _ in 0..3 {
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                pool.run(64, &|i| assert!(i != 40, "item 40"));
-            }));
-            assert!(outcome.is_err());
-            let done = AtomicUsize::new(0);
-            pool.run(64, &|_| {
-                done.fetch_add(1, Ordering::Relaxed);
-            });
-            assert_eq!(done.load(Ordering::Relaxed), 64);
-        }
     }
 }

@@ -64,6 +64,17 @@ impl Setup {
         Ok(Embedder::load(&folder, &model.id(), &self.config.embed_options())?)
     }
 
+    /// What an index must have been made with.
+    pub(crate) fn embedder_id(&self) -> anyhow::Result<String> {
+        match self.config.remote_embedder() {
+            Some(_) => Ok(self.embedder()?.id().to_owned()),
+            None => {
+                let model = self.model(&self.config.models.embed)?;
+                Ok(self.config.embed_options().id(&model.id()))
+            }
+        }
+    }
+
     pub(crate) fn generator(&self) -> anyhow::Result<Option<Generator>> {
         if !self.config.answer.generate {
             return Ok(None);

@@ -44,15 +44,25 @@ fn finding(what: &'static str, result: anyhow::Result<String>) -> Finding {
 
 fn models(setup: &Setup) -> Finding {
     let check = || {
+        let config = &setup.config;
         let mut names = Vec::new();
-        for name in [&setup.config.models.embed, &setup.config.models.generate] {
-            if !name.is_empty() {
+        for (name, remote) in [
+            (&config.models.embed, config.remote_embedder()),
+            (&config.models.generate, config.remote_generator()),
+        ] {
+            if let Some(remote) = remote {
+                names.push(format!("{name} at {}", remote.url));
+            } else if !name.is_empty() {
                 let model = setup.model(name)?;
                 model.require(&setup.cache)?;
-                names.push(model.name.clone());
+                names.push(format!("{} in {}", model.name, setup.cache.display()));
             }
         }
-        Ok(format!("{} in {}", names.join(", "), setup.cache.display()))
+        // A server has to answer before it is believed.
+        if config.remote_generator().is_some() {
+            setup.generator()?;
+        }
+        Ok(names.join(", "))
     };
     finding("models", check())
 }
@@ -67,7 +77,7 @@ fn corpus(setup: &Setup) -> Finding {
             "{id}: {}; run `khue corpus rollback`",
             damaged.join("; ")
         );
-        let loaded = setup.model(&setup.config.models.embed)?.id();
+        let loaded = setup.embedder_id()?;
         anyhow::ensure!(
             manifest.counts.embedder == loaded,
             "{id} was made by {}, configured is {loaded}; run `khue ingest` again",

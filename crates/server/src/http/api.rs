@@ -112,7 +112,9 @@ pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
         Ok(corpus) if app.embedder.runs() => {
             (StatusCode::OK, Json(json!({"ready": true, "corpus": corpus.manifest.id})))
         }
-        Ok(_) => unready("the embedding model has ended; restart the service"),
+        Ok(_) => unready(
+            "the embedding model has ended or its server is away; see the log, restart the service",
+        ),
         Err(_) => unready("the corpus is being opened"),
     }
 }
