@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::{steps, tidy};
+use crate::steps;
 use figures::Figures;
 use inputs::Inputs;
 
@@ -53,7 +53,7 @@ const PAIRS: [&str; 2] = ["embed", "generate"];
 pub(crate) fn run(root: &Path, asked: &Peers) -> Result<(), String> {
     eprintln!("peers: building khue");
     aloud(steps::cargo(root).args(["build", "--release", "--locked", "-p", "server"]))?;
-    let khue = program(root)?;
+    let khue = steps::program(root)?;
     let models = |words: &[&str]| {
         let mut command = Command::new(&khue);
         command.current_dir(root).arg("models").args(words);
@@ -140,13 +140,6 @@ fn model(models: &Value, role: &str) -> Result<PathBuf, String> {
     let mut folders = listed.filter(|model| model["role"] == role);
     let folder = folders.find_map(|model| model["folder"].as_str());
     folder.map(PathBuf::from).ok_or_else(|| format!("khue declares no model for {role}"))
-}
-
-/// The program that cargo built, wherever its target folder is.
-fn program(root: &Path) -> Result<PathBuf, String> {
-    let metadata = tidy::metadata(root, &["--no-deps"])?;
-    let target = metadata["target_directory"].as_str().ok_or("cargo names no target folder")?;
-    Ok(Path::new(target).join("release/khue"))
 }
 
 /// A folder of this process alone.

@@ -218,13 +218,17 @@ pub(crate) fn cargo(root: &Path) -> Command {
     command
 }
 
-/// The program that cargo built, wherever its target folder is.
 fn khue(root: &Path) -> Result<Command, String> {
-    let metadata = tidy::metadata(root, &["--no-deps"])?;
-    let target = metadata["target_directory"].as_str().ok_or("cargo names no target folder")?;
-    let mut command = Command::new(PathBuf::from(target).join("release").join("khue"));
+    let mut command = Command::new(program(root)?);
     command.current_dir(root);
     Ok(command)
+}
+
+/// The program that cargo built, wherever its target folder is.
+pub(crate) fn program(root: &Path) -> Result<PathBuf, String> {
+    let metadata = tidy::metadata(root, &["--no-deps"])?;
+    let target = metadata["target_directory"].as_str().ok_or("cargo names no target folder")?;
+    Ok(PathBuf::from(target).join("release").join("khue"))
 }
 
 fn present(command: &mut Command) -> bool {

@@ -107,7 +107,9 @@ impl Metric {
         sorted.sort_by(f64::total_cmp);
         let at = |share: f64| {
             let i = ((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1));
-            sorted.get(i).map(|value| (value * 100.0).round() / 100.0)
+            // Speeds need no more than two digits, shares and cosines do.
+            let digits = if sorted.iter().all(|value| value.abs() < 10.0) { 1e5 } else { 1e2 };
+            sorted.get(i).map(|value| (value * digits).round() / digits)
         };
         json!({
             "metric": self.name, "unit": self.unit, "median": at(0.5), "p95": at(0.95), "min": at(0.0), "max": at(1.0), "n": sorted.len(),
