@@ -13,9 +13,10 @@ mod quantise;
 mod x86;
 
 pub(crate) use floats::{
-    QUERIES, Room, add, attend, dot_rows, gated_gelu, gated_silu, normalise, rms_norm, rotate,
+    MOST_DIM, QUERIES, Room, add, attend, dot_rows, gated_gelu, gated_silu, normalise, rms_norm,
+    rotate,
 };
-pub(crate) use matrix::{BLOCK, Bytes, Kind, Line, Matrix, ROWS, block_bytes, matmul};
+pub(crate) use matrix::{BLOCK, Kind, Matrix, ROWS, block_bytes, matmul};
 pub(crate) use pack::{pack, pack_floats};
 pub(crate) use quantise::Quantised;
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::kernels::{Bytes, Kind, Line, Matrix, ROWS, block_bytes};
+use crate::kernels::{Kind, Matrix, ROWS, block_bytes};
 use crate::models::hex;
 
 /// Changes with the layout; a file of another version is made anew.
@@ -124,10 +124,7 @@ impl Packed {
     /// The file, if it is there, whole and made of these weights.
     pub(crate) fn open(folder: &Path, source: &str) -> Result<Option<Packed>> {
         let Ok(file) = fs_err::File::open(folder.join(NAME)) else { return Ok(None) };
-        // SAFETY: the file lies in the model cache, where files appear by renaming whole ones into
-        // place; nothing shortens or rewrites a file that is already there.
-        #[expect(unsafe_code, reason = "mapping the weights avoids a copy of a gigabyte")]
-        let map = unsafe { Mmap::map(file.file()) }.map_err(io_error)?;
+        let map = map(&file).map_err(io_error)?;
         let Some(contents) = read_contents(&map) else { return Ok(None) };
         if contents.source != source {
             return Ok(None);
@@ -137,8 +134,7 @@ impl Packed {
 
     /// A matrix of which a few rows are read at a time: it stays in the file.
     pub(crate) fn table(&self, name: &str) -> Result<Matrix> {
-        let bytes = Bytes::Mapped(Arc::clone(&self.map), self.entry(name)?.offset);
-        self.shaped(name, bytes)
+        self.shaped(name, Arc::clone(&self.map), self.entry(name)?.offset)
     }
 
     /// A matrix that every step reads whole: copied into memory of large pages, which reads a third
@@ -154,16 +150,16 @@ impl Packed {
         file.seek(SeekFrom::Start(entry.offset as u64)).map_err(io_error)?;
         file.read_exact(&mut copy[..entry.bytes]).map_err(io_error)?;
         let copy = copy.make_read_only().map_err(io_error)?;
-        self.shaped(name, Bytes::Mapped(Arc::new(copy), 0))
+        self.shaped(name, Arc::new(copy), 0)
     }
 
-    fn shaped(&self, name: &str, bytes: Bytes) -> Result<Matrix> {
+    fn shaped(&self, name: &str, map: Arc<Mmap>, from: usize) -> Result<Matrix> {
         let entry = self.entry(name)?;
         let kind = entry
             .kind
             .matrix()
             .ok_or_else(|| Error::Failed(format!("{name} is not a packed matrix")))?;
-        Ok(Matrix::new(kind, entry.rows, entry.cols, bytes))
+        Ok(Matrix::new(kind, entry.rows, entry.cols, map, from))
     }
 
     /// Values that are kept as floats: norms, biases, small tables.
@@ -189,10 +185,7 @@ impl Packed {
 /// of it.
 pub(crate) fn verify(folder: &Path) -> Option<(PathBuf, Option<String>)> {
     let path = folder.join(NAME);
-    let bytes = fs_err::File::open(&path).ok()?;
-    // SAFETY: as in `open`.
-    #[expect(unsafe_code, reason = "mapping the weights avoids a copy of a gigabyte")]
-    let map = unsafe { Mmap::map(bytes.file()) }.ok()?;
+    let map = map(&fs_err::File::open(&path).ok()?).ok()?;
     let why = match read_contents(&map) {
         None => Some("is cut or of another version".to_owned()),
         Some(contents) => {
@@ -203,6 +196,15 @@ pub(crate) fn verify(folder: &Path) -> Option<(PathBuf, Option<String>)> {
         }
     };
     Some((path, why))
+}
+
+fn map(file: &fs_err::File) -> io::Result<Mmap> {
+    // SAFETY: the file lies in the model cache, where files appear by renaming whole ones into
+    // place; nothing shortens or rewrites a file that is already there.
+    #[expect(unsafe_code, reason = "mapping the weights avoids a copy of a gigabyte")]
+    unsafe {
+        Mmap::map(file.file())
+    }
 }
 
 fn read_contents(map: &[u8]) -> Option<Contents> {
@@ -235,15 +237,14 @@ impl Writer {
         kind: Kind,
         rows: usize,
         cols: usize,
-        lines: Vec<Line>,
+        packed: &[u8],
     ) -> Result<()> {
-        let matrix = Matrix::new(kind, rows, cols, Bytes::Owned(Arc::new(lines)));
         let kind = match kind {
             Kind::Q4 => EntryKind::Q4,
             Kind::Q6 => EntryKind::Q6,
             Kind::Q8 => EntryKind::Q8,
         };
-        self.entry(name, kind, rows, cols, &matrix.all()[..matrix.size()])
+        self.entry(name, kind, rows, cols, packed)
     }
 
     pub(crate) fn floats(&mut self, name: &str, values: &[f32]) -> Result<()> {
@@ -260,6 +261,7 @@ impl Writer {
         bytes: &[u8],
     ) -> Result<()> {
         let entry = Entry { kind, rows, cols, offset: self.at, bytes: bytes.len() };
+        assert_eq!(entry.size(), Some(entry.bytes), "{name}: bytes for its shape");
         self.contents.entries.insert(name.to_owned(), entry);
         let padding = [0u8; 64];
         let padding = &padding[..bytes.len().next_multiple_of(64) - bytes.len()];
@@ -298,7 +300,7 @@ mod tests {
         Packed::open_or_make(folder, source, |writer| {
             writer.floats("norm", &[1.0, -2.5, 3.0])?;
             let values: Vec<f32> = (0..32 * 64).map(|i| i as f32 / 100.0).collect();
-            writer.matrix("weights", Kind::Q8, 32, 64, pack_floats(32, 64, &values))
+            writer.matrix("weights", Kind::Q8, 32, 64, &pack_floats(32, 64, &values))
         })
         .unwrap()
     }

@@ -42,13 +42,12 @@ pub(crate) struct Pool {
 }
 
 /// Who may open a region. Urgent callers hold it for a whole forward pass, others for one region.
-#[derive(Default)]
 struct Turn {
     taken: bool,
     urgent: usize,
     first_in_line: u64,
     last_in_line: u64,
-    watch: Option<Watch>,
+    watch: Watch,
 }
 
 /// How helpers have behaved lately.
@@ -57,6 +56,12 @@ struct Watch {
     since: Instant,
     lost: Duration,
     alone_until: Option<Instant>,
+}
+
+impl Watch {
+    fn new(since: Instant, alone_until: Option<Instant>) -> Watch {
+        Watch { since, lost: Duration::ZERO, alone_until }
+    }
 }
 
 struct Shared {
@@ -120,7 +125,14 @@ impl Pool {
                 Some(thread.thread().clone())
             })
             .collect();
-        Pool { shared, helpers, turn: Mutex::default(), bell: Condvar::new() }
+        let turn = Turn {
+            taken: false,
+            urgent: 0,
+            first_in_line: 0,
+            last_in_line: 0,
+            watch: Watch::new(Instant::now(), None),
+        };
+        Pool { shared, helpers, turn: Mutex::new(turn), bell: Condvar::new() }
     }
 
     /// Calls `work` for each item from 0, on all threads, and returns when all are done.
@@ -209,20 +221,18 @@ impl Pool {
 
     /// Whether the caller should work alone just now.
     fn alone(&self) -> bool {
-        let mut turn = self.lock();
-        let now = Instant::now();
-        let watch =
-            turn.watch.get_or_insert(Watch { since: now, lost: Duration::ZERO, alone_until: None });
+        let (mut turn, now) = (self.lock(), Instant::now());
+        let watch = &mut turn.watch;
         match watch.alone_until {
             Some(until) if now < until => return true,
-            Some(_) => *watch = Watch { since: now, lost: Duration::ZERO, alone_until: None },
+            Some(_) => *watch = Watch::new(now, None),
             None => {}
         }
         let passed = now - watch.since;
         if passed >= WATCH {
             let share = watch.lost.as_secs_f64() / passed.as_secs_f64();
             let alone_until = (share > LOST_SHARE).then(|| now + ALONE);
-            *watch = Watch { since: now, lost: Duration::ZERO, alone_until };
+            *watch = Watch::new(now, alone_until);
             return alone_until.is_some();
         }
         false
@@ -246,10 +256,8 @@ impl Drop for Close<'_> {
             looks += 1;
             if looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
-        if looks >= SPINS
-            && let Some(watch) = &mut self.0.lock().watch
-        {
-            watch.lost += began.elapsed();
+        if looks >= SPINS {
+            self.0.lock().watch.lost += began.elapsed();
         }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use memory::{Memory, MemoryShape};
 
 use crate::error::{Error, Result};
 use crate::kernels::{
-    Matrix, QUERIES, Quantised, Room, add, attend, gated_silu, matmul, rms_norm, rotate,
+    MOST_DIM, Matrix, QUERIES, Quantised, Room, add, attend, gated_silu, matmul, rms_norm, rotate,
 };
 use crate::pool::{Slices, pool};
 use crate::rope::Rope;
@@ -291,9 +291,6 @@ impl Decoder {
         rotate(out, cos, sin);
     }
 }
-
-/// The longest head that is supported.
-const MOST_DIM: usize = 256;
 
 /// The token of the highest logit (the lowest id on a tie, so that runs repeat).
 pub(crate) fn argmax(logits: &[f32]) -> u32 {

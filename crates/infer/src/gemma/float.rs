@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::{Config, LayerType};
 use crate::error::Result;
+use crate::kernels::gated_gelu;
 use candle_core::safetensors::MmapedSafetensors;
 use candle_core::{CpuStorage, CustomOp2, D, DType, Device, Layout, Tensor};
 use candle_nn::ops::{rms_norm, softmax_last_dim};
@@ -259,41 +260,9 @@ impl CustomOp2 for GatedGelu {
         const CHUNK: usize = 1 << 14;
         out.par_chunks_mut(CHUNK).zip(gate.par_chunks(CHUNK)).zip(up.par_chunks(CHUNK)).for_each(
             |((out, gate), up)| {
-                for ((out, &x), &up) in out.iter_mut().zip(gate).zip(up) {
-                    let inner = 0.797_884_6 * x * (1.0 + 0.044_715 * x * x);
-                    *out = 0.5 * x * (1.0 + tanh(inner)) * up;
-                }
+                gated_gelu(gate, up, out);
             },
         );
         Ok((CpuStorage::F32(out), gate_layout.shape().clone()))
-    }
-}
-
-/// tanh without branches, so that the loop above is vectorised: `1 - 2 / (e^2x + 1)`, with e^y as a
-/// power of two times a polynomial of degree 6 (Taylor, on half a binade). Error below 3e-7.
-fn tanh(x: f32) -> f32 {
-    let y = x.clamp(-9.0, 9.0) * (2.0 * std::f32::consts::LOG2_E);
-    // Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
-    const ROUND: f32 = 12_582_912.0;
-    let whole = (y + ROUND) - ROUND;
-    let f = (y - whole) * std::f32::consts::LN_2;
-    let poly = 1.0
-        + f * (1.0
-            + f * (0.5
-                + f * (1.0 / 6.0 + f * (1.0 / 24.0 + f * (1.0 / 120.0 + f * (1.0 / 720.0))))));
-    let power = f32::from_bits(((whole as i32 + 127) << 23) as u32);
-    1.0 - 2.0 / (poly * power + 1.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tanh_is_close_to_the_true_one() {
-        for i in -2000..=2000 {
-            let x = i as f32 / 100.0;
-            assert!((tanh(x) - x.tanh()).abs() < 3e-7, "at {x}: {} {}", tanh(x), x.tanh());
-        }
     }
 }

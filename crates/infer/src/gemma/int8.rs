@@ -13,8 +13,8 @@ use candle_core::{DType, Device};
 use super::{Config, LayerType};
 use crate::error::{Error, Result};
 use crate::kernels::{
-    Kind, Matrix, QUERIES, Quantised, Room, add, attend, dot_rows, gated_gelu, matmul, normalise,
-    pack_floats, rms_norm, rotate,
+    Kind, MOST_DIM, Matrix, QUERIES, Quantised, Room, add, attend, dot_rows, gated_gelu, matmul,
+    normalise, pack_floats, rms_norm, rotate,
 };
 use crate::packed::{Packed, Writer};
 use crate::pool::{Slices, pool};
@@ -77,8 +77,6 @@ struct Piece {
 }
 
 const PIECE: usize = 16;
-/// The longest head that is supported.
-const MOST_DIM: usize = 256;
 
 const NORMS: [&str; 6] = [
     "input_layernorm",
@@ -113,7 +111,7 @@ fn write(folder: &Path, writer: &mut Writer) -> Result<()> {
     };
     let put = |writer: &mut Writer, name: &str| -> Result<()> {
         let (rows, cols, values) = get(&body, &format!("{name}.weight"))?;
-        writer.matrix(name, Kind::Q8, rows, cols, pack_floats(rows, cols, &values))
+        writer.matrix(name, Kind::Q8, rows, cols, &pack_floats(rows, cols, &values))
     };
     // Gemma stores a norm's weight as the difference from one.
     let norm = |writer: &mut Writer, name: &str| -> Result<()> {

@@ -103,7 +103,8 @@ impl<'a> Batch<'a> {
             while self.active.len() < self.together
                 && let Some((number, ask)) = waiting.next()
             {
-                self.begin(number, ask)?;
+                self.fits(&ask.ids.ids, ask.limits)?;
+                self.begin(number, ask);
             }
             if self.active.is_empty() {
                 return Ok(answers);
@@ -128,13 +129,11 @@ impl<'a> Batch<'a> {
                     Ok(ids) => ids,
                     Err(error) => return reply.send(Err(error)),
                 };
-                let fits = self.fits(&ids.ids, limits);
-                if let Err(error) = fits {
+                if let Err(error) = self.fits(&ids.ids, limits) {
                     return reply.send(Err(error));
                 }
                 let out = Out::Stream(reply);
-                // It was just seen to fit, which is all that can be wrong with it.
-                let _ = self.begin(0, Ask { ids, sources: prompt.sources, limits, out });
+                self.begin(0, Ask { ids, sources: prompt.sources, limits, out });
             }
         }
     }
@@ -148,18 +147,16 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn begin(&mut self, number: usize, ask: Ask) -> Result<()> {
-        let Ask { ids: Ids { ids, system, shared }, sources, limits, out } = ask;
-        self.fits(&ids, limits)?;
-        let capacity = ids.len() + limits.tokens;
+    /// Begins an answer that was seen to fit.
+    fn begin(&mut self, number: usize, ask: Ask) {
+        let ids = &ask.ids.ids;
+        let capacity = ids.len() + ask.limits.tokens;
         let memory = self
             .prefixes
-            .fork(&ids, capacity)
+            .fork(ids, capacity)
             .unwrap_or_else(|| Memory::new(self.engine.decoder.memory_shape(capacity)));
-        let ask = Ask { ids: Ids { ids, system, shared }, sources, limits, out };
         let active = Active::new(self.engine, number, ask, memory, self.drafts, self.to_limit);
         self.active.push(active);
-        Ok(())
     }
 
     /// Reads a system turn and keeps it.
@@ -200,11 +197,8 @@ impl<'a> Batch<'a> {
         }
         let mut runs: Vec<Run<'_>> = Vec::with_capacity(self.active.len());
         for active in &mut self.active {
-            let (writes, end) = (active.writes(), active.ids.len());
-            let logits = match () {
-                () if writes => active.feed.len(),
-                () => usize::from(active.memory.len() + active.feed.len() == end),
-            };
+            let whole = active.memory.len() + active.feed.len() == active.ids.len();
+            let logits = if active.writes() { active.feed.len() } else { usize::from(whole) };
             runs.push(Run { memory: &mut active.memory, tokens: &active.feed, logits });
         }
         let read: usize = runs.iter().map(|run| run.tokens.len()).sum();

@@ -85,11 +85,9 @@ impl Chat {
         }))
     }
 
-    pub(super) fn counter(&self) -> super::Counter {
-        let tokenizer = self.tokenizer.clone();
-        std::sync::Arc::new(move |text| {
-            encode(&tokenizer, text).map_or(text.len(), |ids| ids.len())
-        })
+    /// Tokens of a text; its bytes, which are more, if it cannot be read.
+    pub(super) fn count(&self, text: &str) -> usize {
+        self.encode(text).map_or(text.len(), |ids| ids.len())
     }
 }
 

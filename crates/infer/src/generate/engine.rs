@@ -17,7 +17,8 @@ use crate::verbatim::Vocabulary;
 /// A loaded model.
 pub struct Engine {
     pub(super) decoder: Decoder,
-    pub(super) chat: Chat,
+    /// Shared with handles, which count tokens.
+    pub(super) chat: Arc<Chat>,
     pub(super) vocabulary: Arc<Vocabulary>,
 }
 
@@ -68,7 +69,7 @@ impl Engine {
     /// [`crate::Error::Failed`] with the reason.
     pub fn load(file: &Path, id: &str, context: usize) -> Result<Engine> {
         let (decoder, tokenizer) = qwen::load(file, id, context)?;
-        let chat = Chat::new(tokenizer)?;
+        let chat = Arc::new(Chat::new(tokenizer)?);
         let vocabulary = Arc::new(chat.vocabulary(decoder.vocabulary()));
         Ok(Engine { decoder, chat, vocabulary })
     }
@@ -201,6 +202,7 @@ impl Engine {
     }
 
     pub(super) fn counter(&self) -> Counter {
-        self.chat.counter()
+        let chat = Arc::clone(&self.chat);
+        Arc::new(move |text| chat.count(text))
     }
 }

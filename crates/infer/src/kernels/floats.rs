@@ -8,6 +8,9 @@ use super::leveled;
 
 type Lanes = [f32; 16];
 
+/// The longest head that is supported.
+pub(crate) const MOST_DIM: usize = 256;
+
 /// Rows of queries that share one pass over the keys.
 pub(crate) const QUERIES: usize = 6;
 
@@ -279,5 +282,24 @@ mod tests {
             assert!(error < 3e-7 + f64::from(x.abs()) * 9e-8, "at {x}: {error}");
         }
         assert!(exp(-1000.0) < 1e-37 && exp(f32::NEG_INFINITY) < 1e-37);
+    }
+
+    #[test]
+    fn gates_are_close_to_the_true_ones() {
+        let gate: Vec<f32> = (-2000..=2000).map(|i| i as f32 / 100.0).collect();
+        let (up, mut out) = (vec![1.0; gate.len()], vec![0.0; gate.len()]);
+        let mut check = |name: &str, exact: &dyn Fn(f64) -> f64, gated: &dyn Fn(&mut [f32])| {
+            gated(&mut out);
+            for (x, y) in gate.iter().zip(&out) {
+                let error = (f64::from(*y) - exact(f64::from(*x))).abs();
+                assert!(error < 3e-7 * f64::from(x.abs()).max(1.0), "{name} at {x}: {error}");
+            }
+        };
+        let gelu = |x: f64| {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * x * (1.0 + 0.044_715 * x * x);
+            x / 2.0 * (1.0 + inner.tanh())
+        };
+        check("gelu", &gelu, &|out| gated_gelu(&gate, &up, out));
+        check("silu", &|x| x / (1.0 + (-x).exp()), &|out| gated_silu(&gate, &up, out));
     }
 }

@@ -58,30 +58,18 @@ pub(crate) struct Matrix {
     pub(crate) kind: Kind,
     pub(crate) rows: usize,
     pub(crate) cols: usize,
-    bytes: Bytes,
+    /// The packed form stands here, from this byte on.
+    map: Arc<Mmap>,
+    from: usize,
 }
-
-/// Where packed weights live.
-#[derive(Clone)]
-pub(crate) enum Bytes {
-    /// A part of a packed file.
-    Mapped(Arc<Mmap>, usize),
-    /// In memory, in lines of 64 bytes.
-    Owned(Arc<Vec<Line>>),
-}
-
-/// One line of the processor's cache.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub(crate) struct Line(pub(crate) [u8; 64]);
 
 impl Matrix {
     /// # Panics
-    /// When `bytes` is shorter than the shape says.
-    pub(crate) fn new(kind: Kind, rows: usize, cols: usize, bytes: Bytes) -> Matrix {
-        let matrix = Matrix { kind, rows, cols, bytes };
+    /// When the map is shorter than the shape says.
+    pub(crate) fn new(kind: Kind, rows: usize, cols: usize, map: Arc<Mmap>, from: usize) -> Matrix {
+        let matrix = Matrix { kind, rows, cols, map, from };
         assert!(cols.is_multiple_of(kind.columns()), "{cols} columns are no whole blocks");
-        assert!(matrix.all().len() >= matrix.size(), "bytes for the whole matrix");
+        assert!(matrix.map.len() >= from + matrix.size(), "bytes for the whole matrix");
         matrix
     }
 
@@ -100,15 +88,7 @@ impl Matrix {
 
     pub(crate) fn tile(&self, tile: usize) -> &[u8] {
         let size = self.tile_bytes();
-        &self.all()[tile * size..(tile + 1) * size]
-    }
-
-    /// The whole packed form.
-    pub(crate) fn all(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Mapped(map, from) => &map[*from..],
-            Bytes::Owned(lines) => lines.as_flattened_bytes(),
-        }
+        &self.map[self.from + tile * size..][..size]
     }
 
     /// One row as floats, into `out` of `cols` values.
@@ -119,20 +99,6 @@ impl Matrix {
         let blocks = self.tile(row / ROWS).chunks_exact(block_bytes(self.kind));
         for (block, out) in blocks.zip(out.chunks_exact_mut(columns)) {
             unpack(self.kind, block, r, out);
-        }
-    }
-}
-
-trait Flatten {
-    fn as_flattened_bytes(&self) -> &[u8];
-}
-
-impl Flatten for Vec<Line> {
-    fn as_flattened_bytes(&self) -> &[u8] {
-        // SAFETY: a line is 64 plain bytes without padding, and bytes have no alignment.
-        #[expect(unsafe_code, reason = "lines are kept for their alignment only")]
-        unsafe {
-            std::slice::from_raw_parts(self.as_ptr().cast(), self.len() * 64)
         }
     }
 }
@@ -203,6 +169,7 @@ pub(crate) fn matmul(x: &Quantised, products: &mut [(&Matrix, &mut [f32])]) {
     unsafe impl Sync for Part<'_> {}
 
     let mut tiles = 0;
+    assert!(products.len() <= 4, "at most four matrices share their activations");
     let mut parts: [Option<Part<'_>>; 4] = [None; 4];
     for (slot, (matrix, out)) in parts.iter_mut().zip(products.iter_mut()) {
         assert_eq!(matrix.cols, x.cols, "columns of weights and activations");
@@ -212,7 +179,6 @@ pub(crate) fn matmul(x: &Quantised, products: &mut [(&Matrix, &mut [f32])]) {
         *slot = Some(Part { matrix, target, from: tiles });
         tiles += matrix.tiles();
     }
-    assert!(products.len() <= parts.len(), "at most four matrices share their activations");
     let kernel = |kind| match level() {
         #[cfg(target_arch = "x86_64")]
         Level::Vnni => super::x86::vnni(kind),

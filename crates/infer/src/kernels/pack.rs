@@ -5,7 +5,7 @@
 
 use half::f16;
 
-use super::matrix::{Kind, Line, ROWS, block_bytes};
+use super::matrix::{Kind, ROWS, block_bytes};
 use crate::pool::{Slices, pool};
 
 /// Bytes of a row's block in GGUF.
@@ -22,7 +22,7 @@ fn source_bytes(kind: Kind) -> usize {
 ///
 /// # Panics
 /// When `bytes` is shorter than the shape says, or the columns are no whole blocks.
-pub(crate) fn pack(kind: Kind, rows: usize, cols: usize, bytes: &[u8]) -> Vec<Line> {
+pub(crate) fn pack(kind: Kind, rows: usize, cols: usize, bytes: &[u8]) -> Vec<u8> {
     let (of_row, of_block) = (cols / kind.columns() * source_bytes(kind), source_bytes(kind));
     assert!(cols.is_multiple_of(kind.columns()) && bytes.len() >= rows * of_row, "whole rows");
     tiles(kind, rows, cols, |row, b, r, block| {
@@ -32,7 +32,7 @@ pub(crate) fn pack(kind: Kind, rows: usize, cols: usize, bytes: &[u8]) -> Vec<Li
 }
 
 /// Packs floats as `Q8`: eight bits with a scale for each 32 values, as GGUF's Q8_0.
-pub(crate) fn pack_floats(rows: usize, cols: usize, values: &[f32]) -> Vec<Line> {
+pub(crate) fn pack_floats(rows: usize, cols: usize, values: &[f32]) -> Vec<u8> {
     assert!(cols.is_multiple_of(64) && values.len() == rows * cols, "whole rows");
     tiles(Kind::Q8, rows, cols, |row, b, r, block| {
         let mut source = [0u8; 68];
@@ -55,23 +55,19 @@ fn tiles(
     rows: usize,
     cols: usize,
     fill: impl Fn(usize, usize, usize, &mut [u8]) + Sync,
-) -> Vec<Line> {
-    let lines = cols / kind.columns() * block_bytes(kind) / 64;
+) -> Vec<u8> {
+    let size = cols / kind.columns() * block_bytes(kind);
     let count = rows.div_ceil(ROWS);
-    let mut out = vec![Line([0; 64]); count * lines];
-    let slices = Slices::new(&mut out, lines);
+    let mut out = vec![0; count * size];
+    let slices = Slices::new(&mut out, size);
     pool().run(count, &|tile| {
         // SAFETY: each chunk takes its own tile.
         #[expect(unsafe_code, reason = "chunks write different tiles")]
-        let lines = unsafe { slices.take(tile, 1) };
-        let mut packed = vec![0u8; lines.len() * 64];
+        let packed = unsafe { slices.take(tile, 1) };
         for r in 0..ROWS.min(rows - tile * ROWS) {
             for (b, block) in packed.chunks_exact_mut(block_bytes(kind)).enumerate() {
                 fill(tile * ROWS + r, b, r, block);
             }
-        }
-        for (line, bytes) in lines.iter_mut().zip(packed.chunks_exact(64)) {
-            line.0.copy_from_slice(bytes);
         }
     });
     out

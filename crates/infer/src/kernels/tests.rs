@@ -53,10 +53,17 @@ fn blocks(kind: Kind, rows: usize, cols: usize, dice: &mut Dice) -> Vec<u8> {
     out
 }
 
+/// A matrix in memory.
+fn held(kind: Kind, rows: usize, cols: usize, packed: &[u8]) -> Matrix {
+    let mut map = memmap2::MmapMut::map_anon(packed.len()).unwrap();
+    map.copy_from_slice(packed);
+    Matrix::new(kind, rows, cols, map.make_read_only().unwrap().into(), 0)
+}
+
 fn matrix(kind: Kind, rows: usize, cols: usize, dice: &mut Dice) -> (Matrix, Vec<u8>) {
     let bytes = blocks(kind, rows, cols, dice);
     let packed = pack(kind, rows, cols, &bytes);
-    (Matrix::new(kind, rows, cols, Bytes::Owned(packed.into())), bytes)
+    (held(kind, rows, cols, &packed), bytes)
 }
 
 fn activations(rows: usize, cols: usize, dice: &mut Dice) -> Vec<f32> {
@@ -154,7 +161,7 @@ proptest! {
         let (n, cols) = (32, 1152);
         let weights = activations(n, cols, &mut dice);
         let packed = pack_floats(n, cols, &weights);
-        let matrix = Matrix::new(Kind::Q8, n, cols, Bytes::Owned(packed.into()));
+        let matrix = held(Kind::Q8, n, cols, &packed);
         let floats = activations(rows, cols, &mut dice);
         let mut x = Quantised::default();
         set(&mut x, &floats, cols);

@@ -11,9 +11,9 @@ use candle_core::quantized::gguf_file::{Content, Value};
 use candle_core::quantized::tokenizer::TokenizerFromGguf;
 use tokenizers::Tokenizer;
 
-use super::{Decoder, Layer, Linear, MOST_DIM, Shape};
+use super::{Decoder, Layer, Linear, Shape};
 use crate::error::{Error, Result};
-use crate::kernels::{Kind, Matrix, ROWS, pack_floats};
+use crate::kernels::{Kind, MOST_DIM, Matrix, ROWS, pack_floats};
 use crate::packed::{Packed, Writer};
 use crate::rope::Rope;
 
@@ -64,12 +64,12 @@ fn write(path: &Path, writer: &mut Writer) -> Result<()> {
         };
         match kind {
             Some(kind) => {
-                let lines = crate::kernels::pack(kind, rows, cols, &tensor.data()?);
-                writer.matrix(name, kind, rows, cols, lines)?;
+                let packed = crate::kernels::pack(kind, rows, cols, &tensor.data()?);
+                writer.matrix(name, kind, rows, cols, &packed)?;
             }
             None if cols.is_multiple_of(64) => {
                 let values: Vec<f32> = tensor.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1()?;
-                writer.matrix(name, Kind::Q8, rows, cols, pack_floats(rows, cols, &values))?;
+                writer.matrix(name, Kind::Q8, rows, cols, &pack_floats(rows, cols, &values))?;
             }
             None => {
                 return Err(Error::Failed(format!(
