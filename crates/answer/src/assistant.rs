@@ -417,12 +417,14 @@ const QUOTE: usize = 1500;
 
 fn source(library: &Library, n: usize, hit: &Hit, on: Date) -> Option<Source> {
     let (document, article) = library.article(&hit.citation)?;
-    let whole = library.text(&hit.citation)?;
+    // On a day whose words we do not have, the words that we have are shown, and the status says so.
+    let words = |at: &Citation| library.text_on(at, on).or_else(|| library.text_in_context(at));
+    let whole = words(&hit.citation)?;
     // A clause that was asked for is quoted; else the article, unless it is long.
     let clause = hit.clause.as_ref().filter(|_| hit.ranks.named || whole.chars().count() > QUOTE);
     let citation = clause.unwrap_or(&hit.citation).clone();
     let quote = match clause {
-        Some(clause) => library.text_in_context(clause)?,
+        Some(clause) => words(clause)?,
         None => whole,
     };
     if quote.trim().is_empty() {

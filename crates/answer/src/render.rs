@@ -41,7 +41,9 @@ pub(crate) fn verbatim(prompts: &Prompts, route: Route, sources: &[Source]) -> S
         let day = match source.status {
             Status::Ended => source.to.map(|day| ("law_lead_ended", day)),
             Status::NotYet => source.from.map(|day| ("law_lead_not_yet", day)),
-            Status::InForce | Status::Amended | Status::Suspended | Status::Unknown => None,
+            Status::Suspended => source.from.map(|day| ("law_lead_suspended", day)),
+            Status::Unknown => source.from.map(|day| ("law_lead_unknown", day)),
+            Status::InForce | Status::Amended | Status::Partly => None,
         };
         if let Some((key, day)) = day {
             text.push_str(&format!("\n{}", prompts.say(key, &[("on", &date(day))])));

@@ -21,4 +21,4 @@ mod store;
 
 pub use merge::{Assembled, Given, assemble};
 pub use sources::{Contents, FileReport, Kept, Source, files, load as load_source, read_source};
-pub use store::{StoreError, load, write};
+pub use store::{StoreError, Trouble, load, problems, write};

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 
 use jiff::civil::Date;
-use law::{Article, Citation, Document, ParsedDocument, Part, Place, Relation, RelationKind};
+use law::{
+    Article, Citation, Document, Edition, ParsedDocument, Part, Place, Relation, RelationKind, State, Version,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -55,7 +57,27 @@ struct Line {
     amended: Option<Value>,
     #[serde(default)]
     amended_by: Option<Value>,
+    /// A heading of the codification (pháp điển): the words are amended until the snapshot.
+    #[serde(default)]
+    topic: Option<String>,
+    /// Which snapshots of the codification have the article: `2026-01`, `both`, `2024-only`.
+    #[serde(default)]
+    snap: Option<String>,
+    /// Number of the consolidated text that the words are from.
+    #[serde(default)]
+    vbhn: Option<String>,
+    #[serde(default)]
+    footnotes: Vec<Footnote>,
 }
+
+#[derive(Deserialize)]
+struct Footnote {
+    n: u32,
+    text: String,
+}
+
+/// The later of the two snapshots of the codification that `snap` speaks of.
+const SNAPSHOT: Date = jiff::civil::date(2026, 1, 1);
 
 /// One document while its lines come in.
 struct Group {
@@ -63,6 +85,8 @@ struct Group {
     /// What tells it from another document of the same number: `HANOI` of `…@HANOI#1`.
     issuer: String,
     warned: bool,
+    /// Articles that the later snapshot of the codification has, and does not have.
+    snapshots: (usize, usize),
     articles: Vec<(Article, String)>,
     places: HashMap<Place, String>,
 }
@@ -80,7 +104,7 @@ pub fn article_lines(bytes: &[u8]) -> Result<Lines, Refused> {
     };
     let mut out = Lines::default();
     let mut groups: Vec<Group> = Vec::new();
-    let mut by_number: HashMap<(String, String), usize> = HashMap::new();
+    let mut by_number: HashMap<(String, String, String), usize> = HashMap::new();
     let mut buffer = Vec::new();
     for number in 1.. {
         buffer.clear();
@@ -121,7 +145,7 @@ fn add(
     line: Line,
     number: usize,
     groups: &mut Vec<Group>,
-    by_number: &mut HashMap<(String, String), usize>,
+    by_number: &mut HashMap<(String, String, String), usize>,
     warnings: &mut Vec<String>,
 ) -> Result<bool, String> {
     let id = law::canonical(&tidy(&line.doc));
@@ -138,12 +162,19 @@ fn add(
         .and_then(|(whole, _)| whole.rsplit_once('@'))
         .map_or("", |(_, mark)| mark);
     let issuer = if at_sign.starts_with("VBHN") { String::new() } else { at_sign.to_owned() };
-    let at = *by_number.entry((id.clone(), issuer.clone())).or_insert_with(|| {
-        let document = Document { id, ..Document::default() };
+    let vbhn = line.vbhn.as_deref().map(tidy).unwrap_or_default();
+    let at = *by_number.entry((id.clone(), issuer.clone(), vbhn.clone())).or_insert_with(|| {
+        let edition = match (vbhn.is_empty(), &line.topic) {
+            (false, _) => Edition::Consolidated(vbhn),
+            (true, Some(_)) => Edition::Codified(Some(SNAPSHOT)),
+            (true, None) => Edition::Plain,
+        };
+        let document = Document { id, edition, ..Document::default() };
         groups.push(Group {
             document,
             issuer,
             warned: false,
+            snapshots: (0, 0),
             articles: Vec::new(),
             places: HashMap::new(),
         });
@@ -189,8 +220,29 @@ fn add(
         Some(chapter) => chapter.split(" / ").map(tidy).filter(|part| !part.is_empty()).collect(),
         None => Vec::new(),
     };
+    let cited = Citation { document: group.document.id.clone(), place: place.clone() };
+    group.document.changes.extend(law::remark(&cited, &note));
+    if let Edition::Consolidated(number) = &group.document.edition {
+        for footnote in &line.footnotes {
+            group.document.changes.extend(law::note(&cited, number, footnote.n, &tidy(&footnote.text)));
+        }
+    }
+    let dropped = line.snap.as_deref() == Some("2024-only");
+    if line.snap.is_some() {
+        group.snapshots.0 += usize::from(!dropped);
+        group.snapshots.1 += usize::from(dropped);
+    }
+    let note = tidy(&note);
+    // What the later snapshot does not have is gone or was rearranged: which, the file does not say.
+    let versions = match dropped {
+        true => vec![
+            Version { heading: heading.clone(), clauses: clauses.clone(), ..Version::default() },
+            Version { seen: Some(SNAPSHOT), state: State::Gone, ..Version::default() },
+        ],
+        false => Vec::new(),
+    };
     group.places.insert(place.clone(), text_id);
-    group.articles.push((Article { place, heading, above, clauses, note: tidy(&note) }, text));
+    group.articles.push((Article { place, heading, above, clauses, note, versions }, text));
     Ok(true)
 }
 
@@ -231,7 +283,17 @@ fn capitalised(words: &str) -> String {
 
 /// Main text first, then attached regulations, then annexes; articles by number.
 fn finish(group: Group) -> ParsedDocument {
-    let Group { mut document, mut articles, .. } = group;
+    let Group { mut document, mut articles, snapshots, .. } = group;
+    // A document of which nothing is left: said once, of the whole.
+    if snapshots.0 == 0 && snapshots.1 > 0 {
+        document.dropped = Some(SNAPSHOT);
+        articles.iter_mut().for_each(|(article, _)| article.versions.clear());
+    }
+    for (article, _) in &mut articles {
+        if let Some(first) = article.versions.first_mut() {
+            first.from = document.effective;
+        }
+    }
     articles.sort_by_cached_key(|(article, _)| {
         let part = match &article.place.part {
             None => (0, 0),
@@ -242,7 +304,9 @@ fn finish(group: Group) -> ParsedDocument {
     });
     let (articles, texts) = articles.into_iter().unzip();
     document.articles = articles;
-    ParsedDocument { document, texts }
+    let mut parsed = ParsedDocument { document, texts };
+    parsed.complete();
+    parsed
 }
 
 /// `12a` as (12, "a"), so that 2 < 10 < 12 < 12a; what is no number comes last.

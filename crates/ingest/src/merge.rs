@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use law::{Article, Document, Place, Procedure, RelationKind};
+use law::{Article, Change, Citation, Document, Edition, Place, Problem, Procedure, Worded};
 
 use crate::sources::Contents;
 
@@ -15,8 +15,12 @@ pub struct Assembled {
     pub documents: Vec<(Document, Vec<String>)>,
     /// Procedures.
     pub procedures: Vec<Procedure>,
+    /// Words of earlier and later versions of articles: article, index among its versions, words.
+    pub versions: Vec<(Citation, usize, String)>,
     /// What did not fit together, for an editor.
     pub warnings: Vec<String>,
+    /// What amendments, notes and effect clauses left unread or unapplied, by document.
+    pub problems: Vec<(String, Problem)>,
 }
 
 /// What one file gave, with the collection it goes to and the profiles that may see it.
@@ -38,6 +42,8 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
     sources.sort_by_key(|given| !given.profiles.is_empty());
     let mut twice = 0;
     let mut all = Assembled::default();
+    // Texts of a document in another edition than the one that is kept.
+    let mut issued: HashMap<String, Worded> = HashMap::new();
     let mut by_id: HashMap<String, usize> = HashMap::new();
     let mut codes: HashMap<String, usize> = HashMap::new();
     let mut catalogue = Vec::new();
@@ -58,7 +64,10 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
                         document.id, all.documents[i].0.corpus
                     ));
                 }
-                Some(&i) => join(&mut all.documents[i], document, texts, &mut all.warnings),
+                Some(&i) => {
+                    let other = (document, texts);
+                    meet(&mut all.documents[i], other, &mut issued, &mut all.warnings);
+                }
                 None => {
                     by_id.insert(document.id.clone(), all.documents.len());
                     all.documents.push((document, texts));
@@ -112,19 +121,79 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
             }
         }
     }
-    date_amendments(&mut all.documents);
+    for (id, other) in &issued {
+        // Articles that one edition leaves out (effect clauses, annexes) come from the other.
+        if let Some(&i) = by_id.get(id) {
+            join(&mut all.documents[i], other.0.clone(), other.1.clone(), &mut Vec::new());
+        }
+    }
+    let revised = law::revise(&mut all.documents, &issued);
+    all.versions = revised.texts;
+    all.problems = revised.problems;
     all
 }
 
-/// An amendment of which the catalogue gives no day holds from the day of the amending document.
-fn date_amendments(documents: &mut [(Document, Vec<String>)]) {
-    let days: HashMap<String, Option<Date>> =
-        documents.iter().map(|(it, _)| (it.id.clone(), it.effective)).collect();
-    for (document, _) in documents {
-        for relation in &mut document.relations {
-            if relation.kind == RelationKind::AmendedBy && relation.from.is_none() {
-                relation.from = days.get(&relation.to.document).copied().flatten();
-            }
+/// Two texts of one document: of the same edition they are joined; of two, the one that is amended
+/// further is kept, and the text as issued stays at hand for what was before.
+fn meet(
+    kept: &mut Worded,
+    other: Worded,
+    issued: &mut HashMap<String, Worded>,
+    warnings: &mut Vec<String>,
+) {
+    if kept.0.edition == other.0.edition {
+        let changes = other.0.changes.clone();
+        join(kept, other.0, other.1, warnings);
+        extend(&mut kept.0.changes, changes);
+        return;
+    }
+    let id = kept.0.id.clone();
+    let (newer, older) = match newness(&kept.0) >= newness(&other.0) {
+        true => (None, other),
+        false => (Some(other), std::mem::take(kept)),
+    };
+    if let Some(newer) = newer {
+        *kept = newer;
+    }
+    fill(&mut kept.0, &older.0);
+    let corpus = kept.0.corpus.clone();
+    let ((document, _), changes) = (&mut *kept, older.0.changes.clone());
+    extend(&mut document.changes, changes);
+    for start in &older.0.starts {
+        if !document.starts.contains(start) {
+            document.starts.push(start.clone());
+        }
+    }
+    let plain = older.0.edition == Edition::Plain;
+    match issued.get_mut(&id) {
+        Some(there) if there.0.edition == older.0.edition => join(there, older.0, older.1, warnings),
+        Some(_) if !plain => {}
+        _ => {
+            let document = Document { corpus, ..older.0 };
+            issued.insert(id, (document, older.1));
+        }
+    }
+}
+
+fn extend(changes: &mut Vec<Change>, more: Vec<Change>) {
+    for change in more {
+        if !changes.contains(&change) {
+            changes.push(change);
+        }
+    }
+}
+
+/// Until which day a text is amended, as far as it shows; a plain text not at all.
+fn newness(document: &Document) -> (Option<Date>, u8) {
+    let last = document.changes.iter().filter_map(|change| change.from).max();
+    match &document.edition {
+        Edition::Plain => (None, 0),
+        Edition::Codified(day) => (last.or(*day).max(*day), 1),
+        Edition::Consolidated(number) => {
+            // "108/VBHN-VPQH (2025)": signed in that year, so amended at least until its first day.
+            let year = number.rsplit_once('(').and_then(|(_, year)| year.trim_end_matches(')').parse().ok());
+            let signed = year.and_then(|year| Date::new(year, 1, 1).ok());
+            (last.max(signed), 2)
         }
     }
 }
@@ -177,15 +246,8 @@ fn join(
     }
     let mut pairs: Vec<(Article, String)> =
         document.articles.drain(..).zip(texts.drain(..)).collect();
-    pairs.sort_by_key(|(article, _)| order(&article.place));
+    pairs.sort_by_key(|(article, _)| law::order(&article.place));
     (document.articles, *texts) = pairs.into_iter().unzip();
-}
-
-/// Main text before attached parts, 2 before 10, 12 before 12a.
-fn order(place: &Place) -> (Option<law::Part>, u32, String) {
-    let article = place.article.clone().unwrap_or_default();
-    let digits = article.find(|c: char| !c.is_ascii_digit()).unwrap_or(article.len());
-    (place.part.clone(), article[..digits].parse().unwrap_or(0), article[digits..].to_owned())
 }
 
 /// Takes what is missing from another source of the same document.
@@ -204,6 +266,7 @@ fn fill(document: &mut Document, other: &Document) {
     document.effective = document.effective.or(other.effective);
     document.ended = document.ended.or(other.ended);
     document.checked = document.checked.or(other.checked);
+    document.dropped = document.dropped.or(other.dropped);
     for relation in &other.relations {
         if !document.relations.contains(relation) {
             document.relations.push(relation.clone());
@@ -217,8 +280,18 @@ fn describe(document: &mut Document, mut entry: Document) {
     let corpus = std::mem::take(&mut document.corpus);
     let source = std::mem::take(&mut document.source);
     fill(&mut entry, document);
-    let guide = document.guide;
-    *document = Document { articles, corpus, source, guide, ..entry };
+    *document = Document {
+        articles,
+        corpus,
+        source,
+        guide: document.guide,
+        edition: std::mem::take(&mut document.edition),
+        starts: std::mem::take(&mut document.starts),
+        changes: std::mem::take(&mut document.changes),
+        notes: document.notes,
+        dropped: document.dropped,
+        ..entry
+    };
 }
 
 #[cfg(test)]
@@ -268,7 +341,8 @@ mod tests {
     fn an_amendment_holds_from_the_day_of_its_document() {
         let (mut old, _) = document("123/2015/NĐ-CP", "Chính phủ", &[]);
         let to = law::Citation::whole("87/2020/NĐ-CP");
-        old.relations = vec![law::Relation { kind: RelationKind::AmendedBy, to, from: None }];
+        let kind = law::RelationKind::AmendedBy;
+        old.relations = vec![law::Relation { kind, to, from: None }];
         let (mut new, _) = document("87/2020/NĐ-CP", "Chính phủ", &[]);
         new.effective = Some(jiff::civil::date(2020, 9, 15));
         let catalogue = Contents { catalogue: vec![old, new], ..Contents::default() };

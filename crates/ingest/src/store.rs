@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use law::{Citation, Document, Library, Procedure, Texts};
+use law::{Citation, Document, Library, Problem, Procedure, Texts};
 use redb::{Database, ReadOnlyDatabase, ReadableDatabase, TableDefinition};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::merge::Assembled;
 const TEXTS: TableDefinition<'_, &str, &str> = TableDefinition::new("texts");
 const LIBRARY: &str = "library.jsonl";
 const WORDS: &str = "texts.redb";
+const PROBLEMS: &str = "problems.jsonl";
 
 /// Why a library cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +68,48 @@ pub fn write(folder: &Path, library: &Assembled) -> Result<(), StoreError> {
         line(LineOut::Procedure(procedure))?;
     }
     out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    write_problems(&folder.join(PROBLEMS), &library.problems)?;
     write_texts(&folder.join(WORDS), library).map_err(StoreError::Words)
+}
+
+/// Something in a document that an editor should look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The document.
+    pub document: String,
+    /// Where in it.
+    pub at: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+fn write_problems(path: &Path, problems: &[(String, Problem)]) -> std::io::Result<()> {
+    let mut out = BufWriter::new(fs_err::File::create(path)?);
+    for (document, Problem { at, what }) in problems {
+        let trouble = Trouble { document: document.clone(), at: at.clone(), what: what.clone() };
+        serde_json::to_writer(&mut out, &trouble)?;
+        out.write_all(b"\n")?;
+    }
+    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// What was left unread or unapplied when a library was put together.
+///
+/// # Errors
+/// [`StoreError`] naming the line.
+pub fn problems(folder: &Path) -> Result<Vec<Trouble>, StoreError> {
+    let reader = BufReader::new(fs_err::File::open(folder.join(PROBLEMS))?);
+    let mut found = Vec::new();
+    for (i, line) in reader.lines().enumerate() {
+        let trouble = serde_json::from_str(&line?);
+        found.push(trouble.map_err(|why| StoreError::Line { line: i + 1, why: why.to_string() })?);
+    }
+    Ok(found)
+}
+
+/// The key of another version's words.
+fn version_key(at: &Citation, version: usize) -> String {
+    format!("{at}\u{1f}{version}")
 }
 
 fn write_texts(path: &Path, library: &Assembled) -> Result<(), redb::Error> {
@@ -79,6 +121,9 @@ fn write_texts(path: &Path, library: &Assembled) -> Result<(), redb::Error> {
             for (article, text) in document.articles.iter().zip(texts) {
                 table.insert(document.cite(article).to_string().as_str(), text.as_str())?;
             }
+        }
+        for (at, version, text) in &library.versions {
+            table.insert(version_key(at, *version).as_str(), text.as_str())?;
         }
     }
     write.commit()?;
@@ -107,12 +152,22 @@ struct Words {
     database: ReadOnlyDatabase,
 }
 
-impl Texts for Words {
-    fn text(&self, at: &Citation) -> Option<String> {
+impl Words {
+    fn get(&self, key: &str) -> Option<String> {
         // A store that fails in the middle looks like a missing text; `khue corpus verify` tells them apart.
         let read = self.database.begin_read().ok()?;
         let table = read.open_table(TEXTS).ok()?;
-        Some(table.get(at.to_article().to_string().as_str()).ok()??.value().to_owned())
+        Some(table.get(key).ok()??.value().to_owned())
+    }
+}
+
+impl Texts for Words {
+    fn text(&self, at: &Citation) -> Option<String> {
+        self.get(&at.to_article().to_string())
+    }
+
+    fn version(&self, at: &Citation, version: usize) -> Option<String> {
+        self.get(&version_key(&at.to_article(), version))
     }
 }
 
@@ -136,7 +191,7 @@ mod tests {
         let library = Assembled {
             documents: vec![(document, vec![text.into()])],
             procedures: vec![procedure],
-            warnings: Vec::new(),
+            ..Assembled::default()
         };
         write(folder.path(), &library).unwrap();
         let read = load(folder.path()).unwrap();

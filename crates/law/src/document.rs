@@ -5,7 +5,10 @@ use std::ops::Range;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::amend::Change;
 use crate::citation::{Citation, Place};
+use crate::history::span_in;
+use crate::timeline::Version;
 
 /// A value together with what went wrong while reading it. Reading never fails.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,10 +54,45 @@ pub struct Document {
     pub corpus: String,
     /// Whether it is law (guides and notes are not).
     pub guide: bool,
+    /// Which state of its words this is.
+    pub edition: Edition,
+    /// Places that come into force on another day than the document ("trừ khoản 2 Điều 5").
+    pub starts: Vec<(Place, Date)>,
+    /// Changes made to it, as a consolidated text or the codification tells them.
+    pub changes: Vec<Change>,
+    /// How many notes its consolidated text has.
+    pub notes: Notes,
+    /// A day on which the codification no longer had it, though nothing of ours ended it.
+    pub dropped: Option<Date>,
+    /// Acts that amended it in places that no source of ours names.
+    pub untraced: Vec<Citation>,
     /// Relations to other documents that its metadata or words state.
     pub relations: Vec<Relation>,
     /// Its articles in reading order; empty for a document known only by its catalogue entry.
     pub articles: Vec<Article>,
+}
+
+/// The notes of a consolidated text, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notes {
+    /// All of them.
+    pub total: usize,
+    /// Those that quote an amending act (its căn cứ, its effect clause) and tell of no change.
+    pub statements: usize,
+}
+
+/// Which state of a document's words a text gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edition {
+    /// As issued, or not known: amendments may be worked into it or not.
+    #[default]
+    Plain,
+    /// From the codification (pháp điển): amended until this day.
+    Codified(Option<Date>),
+    /// A consolidated text (văn bản hợp nhất), by its own number: `108/VBHN-VPQH (2025)`; empty where
+    /// the copy does not give it.
+    Consolidated(String),
 }
 
 /// One relation, seen from the document that carries it.
@@ -92,6 +130,10 @@ pub enum RelationKind {
     Corrects,
     /// Hợp nhất.
     Consolidates,
+    /// Ngưng hiệu lực.
+    Suspends,
+    /// Bị ngưng hiệu lực bởi.
+    SuspendedBy,
 }
 
 /// An article (điều) and where its clauses stand in its text.
@@ -109,6 +151,9 @@ pub struct Article {
     pub clauses: Vec<Clause>,
     /// A remark of the source on amendments, shown as it is.
     pub note: String,
+    /// Its states in time, oldest first; empty if nothing is known to have changed it. The fields above
+    /// and the text are those of the last state that has words.
+    pub versions: Vec<Version>,
 }
 
 /// A clause (khoản).
@@ -157,17 +202,6 @@ impl Document {
 impl Article {
     /// The bytes of a clause or point in the article's text; `None` when there is no such place.
     pub fn span(&self, place: &Place, text_len: usize) -> Option<Range<usize>> {
-        let Some(number) = &place.clause else {
-            return Some(0..text_len);
-        };
-        let clause = self.clauses.iter().find(|clause| clause.number == *number)?;
-        match &place.point {
-            None => Some(clause.span.clone()),
-            Some(letter) => clause
-                .points
-                .iter()
-                .find(|point| point.letter == *letter)
-                .map(|point| point.span.clone()),
-        }
+        span_in(&self.clauses, place, text_len)
     }
 }

@@ -15,8 +15,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod amend;
 mod citation;
 mod document;
+mod history;
 mod issuers;
 mod library;
 mod mention;
@@ -24,18 +26,30 @@ mod number;
 mod parse;
 mod procedure;
 mod quote;
+mod rank;
+mod revise;
 mod scan;
 mod status;
 mod syllable;
+mod timeline;
+mod witness;
+mod wording;
 
+pub use amend::{Change, Deed, Proof, Spot, changes, note, remark};
 pub use citation::{BadCitation, Citation, Part, Place};
 pub use document::{
-    Article, Clause, Document, Parsed, ParsedDocument, Point, Problem, Relation, RelationKind,
+    Article, Clause, Document, Edition, Notes, Parsed, ParsedDocument, Point, Problem, Relation, RelationKind,
 };
+pub use history::{Interval, Period};
 pub use library::{Library, Texts};
 pub use mention::{Mention, mentions};
 pub use number::{canonical, kind_of, numbers};
 pub use parse::split_article;
 pub use procedure::{Basis, Case, Channel, ChannelKind, Duty, Overlay, Paper, Procedure};
 pub use quote::quoted;
+pub use rank::rank;
+pub use revise::{Revised, Worded, order, revise};
 pub use status::{Standing, Status};
+pub use timeline::{Act, Dated, Known, State, Version, done, same, timeline};
+pub use witness::{Compared, compare, repealed};
+pub use wording::Wording;

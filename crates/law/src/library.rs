@@ -6,15 +6,23 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::citation::{Citation, Place};
-use crate::document::{Article, Document};
+use crate::document::{Article, Clause, Document};
+use crate::history::{Interval, span_in};
 use crate::procedure::Procedure;
 use crate::status::{Standing, Status};
+use crate::timeline::State;
 
 /// Where the words of an article are kept. A trait because `law` does no IO: a store on disk in the
 /// product, a map in tests.
 pub trait Texts: Send + Sync {
     /// The whole text of an article (clause and point of the citation are ignored).
     fn text(&self, at: &Citation) -> Option<String>;
+
+    /// The whole text of another version of an article, by its index among [`Article::versions`].
+    fn version(&self, at: &Citation, version: usize) -> Option<String> {
+        let _ = (at, version);
+        None
+    }
 }
 
 impl Texts for HashMap<Citation, String> {
@@ -99,30 +107,65 @@ impl Library {
     /// The words of a clause or point with the lead-ins above it, so that it can be understood alone.
     pub fn text_in_context(&self, at: &Citation) -> Option<String> {
         let (_, article) = self.article(at)?;
-        let text = self.texts.text(at)?;
-        let mut parts = Vec::new();
-        if at.place.clause.is_some() {
-            parts.push(text.get(..article.clauses.first().map_or(0, |clause| clause.span.start))?);
-            if let Some(point) = &at.place.point {
-                let clause =
-                    article.clauses.iter().find(|c| Some(&c.number) == at.place.clause.as_ref())?;
-                clause.points.iter().find(|p| p.letter == *point)?;
-                let end = clause.points.first().map_or(clause.span.end, |point| point.span.start);
-                parts.push(text.get(clause.span.start..end)?);
+        in_context(&self.texts.text(at)?, &article.clauses, &at.place)
+    }
+
+    /// The words of a place as they were on a day, with the lead-ins above it; `None` when there is no
+    /// such place on that day, or no source of ours has its words.
+    pub fn text_on(&self, at: &Citation, on: Date) -> Option<String> {
+        let (_, article) = self.article(at)?;
+        if article.versions.is_empty() {
+            return self.text_in_context(at);
+        }
+        let (i, sure) = article.version_on(on)?;
+        let version = &article.versions[i];
+        let lost = version.gaps.iter().any(|gap| crate::timeline::overlaps(gap, &at.place) && (gap.clause.is_none() || at.place.clause.is_some()));
+        if !sure || lost || version.state == State::Gone {
+            return None;
+        }
+        let text = self.version_text(at, article, i)?;
+        in_context(&text, &version.clauses, &at.place)
+    }
+
+    /// The whole text of an article in one of its versions; `None` for one without words.
+    pub fn version_text(&self, at: &Citation, article: &Article, version: usize) -> Option<String> {
+        let at = at.to_article();
+        if version == article.own_version() { self.texts.text(&at) } else { self.texts.version(&at, version) }
+    }
+
+    /// The intervals of a place, oldest first; one for a place that nothing is known to have changed.
+    pub fn history(&self, at: &Citation) -> Vec<Interval> {
+        let Some((document, article)) = self.article(at) else { return Vec::new() };
+        let days: Vec<Option<Date>> = match article.versions.is_empty() {
+            true => vec![document.effective],
+            false => article.versions.iter().map(|version| version.from.or(version.seen)).collect(),
+        };
+        let mut intervals: Vec<Interval> = Vec::new();
+        for day in days.into_iter().chain([document.ended.filter(|ended| Some(*ended) > document.effective)]) {
+            // A text whose beginning is not known is looked at on its first dated change.
+            let Some(on) = day.or_else(|| document.issued).or(document.effective) else { continue };
+            let standing = document.standing(&at.place, on);
+            let text = self.text_on(at, on).filter(|_| standing.status != Status::Ended);
+            let interval = Interval {
+                from: if standing.status == Status::Ended { standing.to } else { standing.from },
+                to: if standing.status == Status::Ended { None } else { standing.to },
+                status: standing.status,
+                opened: standing.opened,
+                text,
+            };
+            let again = intervals.last().is_some_and(|last| {
+                last.from == interval.from && last.status == interval.status && last.opened == interval.opened
+            });
+            if !again && standing.status != Status::NotYet {
+                intervals.push(interval);
             }
         }
-        parts.push(text.get(article.span(&at.place, text.len())?)?);
-        let parts: Vec<&str> =
-            parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
-        Some(parts.join("\n"))
+        intervals
     }
 
     /// Where a provision stands on a day; [`Status::Unknown`] for an unknown document.
     pub fn standing(&self, at: &Citation, on: Date) -> Standing {
-        match self.document(&at.document) {
-            Some(document) => Standing::of(document, on),
-            None => Standing { status: Status::Unknown, from: None, to: None, by: None },
-        }
+        self.document(&at.document).map_or(Standing::UNKNOWN, |document| document.standing(&at.place, on))
     }
 
     /// The places before and after an article in its document.
@@ -137,6 +180,23 @@ impl Library {
         let cite = |i: usize| document.articles.get(i).map(|article| document.cite(article));
         (i.checked_sub(1).and_then(cite), cite(i + 1))
     }
+}
+
+/// The words of a place with the lead-ins above it.
+fn in_context(text: &str, clauses: &[Clause], place: &Place) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(number) = &place.clause {
+        parts.push(text.get(..clauses.first().map_or(0, |clause| clause.span.start))?);
+        if let Some(point) = &place.point {
+            let clause = clauses.iter().find(|clause| clause.number == *number)?;
+            clause.points.iter().find(|there| there.letter == *point)?;
+            let end = clause.points.first().map_or(clause.span.end, |point| point.span.start);
+            parts.push(text.get(clause.span.start..end)?);
+        }
+    }
+    parts.push(text.get(span_in(clauses, place, text.len())?)?);
+    let parts: Vec<&str> = parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
+    Some(parts.join("\n"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 mod articles;
 mod clauses;
+mod consolidated;
+mod effect;
 mod layout;
 mod lines;
 mod metadata;
@@ -10,6 +12,9 @@ mod relations;
 use crate::document::{Document, Parsed, ParsedDocument, Problem};
 
 pub use clauses::split_article;
+pub(crate) use clauses::{clause_mark, point_mark};
+pub(crate) use layout::{Opens, opens};
+pub(crate) use lines::{lines, stripped};
 
 impl Document {
     /// Reads a document from plain text, one paragraph on each line (Markdown emphasis is passed
@@ -22,17 +27,17 @@ impl Document {
     /// [`Part::Annex`](crate::Part).
     pub fn parse(metadata: Document, text: &str) -> Parsed<ParsedDocument> {
         let mut problems = Vec::new();
-        let pieces = articles::cut(&viet::clean(text), &mut problems);
+        let text = viet::clean(text);
+        let notes = consolidated::notes(&text);
+        let noted = notes.as_ref().map(|notes| notes.numbers()).unwrap_or_default();
+        let body = notes.as_ref().map_or(text.as_str(), |notes| notes.body());
+        let pieces = articles::cut(body, &noted, &mut problems);
         let mut document = metadata;
-        metadata::fill(&mut document, &pieces, &mut problems);
-        for relation in relations::find(&document, &pieces) {
-            let known = |there: &crate::document::Relation| {
-                there.kind == relation.kind && there.to == relation.to
-            };
-            if !document.relations.iter().any(known) {
-                document.relations.push(relation);
-            }
+        if let Some(notes) = &notes {
+            consolidated::fill(&mut document, notes, &pieces, &mut problems);
         }
+        metadata::fill(&mut document, &pieces, &mut problems);
+        describe(&mut document, &pieces);
         if !pieces.iter().any(|piece| piece.article.place.article.as_deref() != Some("0")) {
             problems.push(Problem { at: String::new(), what: "không thấy điều nào".into() });
         }
@@ -40,6 +45,34 @@ impl Document {
         document.articles = articles;
         Parsed { value: ParsedDocument { document, texts }, problems }
     }
+}
+
+impl ParsedDocument {
+    /// Fills what the document's articles say of it and its metadata leaves out: dates, places that come
+    /// into force on another day, what it does to other documents.
+    pub fn complete(&mut self) {
+        let articles = self.document.articles.drain(..).zip(self.texts.drain(..));
+        let pieces: Vec<articles::Piece> = articles
+            .map(|(article, text)| articles::Piece { article, text, ..articles::Piece::default() })
+            .collect();
+        metadata::dates(&mut self.document, &pieces);
+        describe(&mut self.document, &pieces);
+        (self.document.articles, self.texts) =
+            pieces.into_iter().map(|piece| (piece.article, piece.text)).unzip();
+    }
+}
+
+/// Relations and special days that the words state.
+fn describe(document: &mut Document, pieces: &[articles::Piece]) {
+    for relation in relations::find(document, pieces) {
+        let known = |there: &crate::document::Relation| {
+            there.kind == relation.kind && there.to == relation.to
+        };
+        if !document.relations.iter().any(known) {
+            document.relations.push(relation);
+        }
+    }
+    effect::read(document, pieces);
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::citation::Citation;
 use crate::document::{Document, RelationKind};
+use crate::timeline::Act;
 
 /// State of a text on one day. Names as on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub enum Status {
     Ended,
     /// Ngưng hiệu lực.
     Suspended,
+    /// Còn hiệu lực một phần: only of a whole document.
+    Partly,
     /// Chưa xác định.
     Unknown,
 }
@@ -35,6 +38,12 @@ pub struct Standing {
     pub to: Option<Date>,
     /// What ended or amended it.
     pub by: Option<Citation>,
+    /// The change that opened these days; `None` for words as issued.
+    pub opened: Option<Act>,
+    /// The change that ends them.
+    pub closed: Option<Act>,
+    /// Whether the words of that day are in no source of ours.
+    pub gap: bool,
 }
 
 impl Status {
@@ -46,13 +55,14 @@ impl Status {
             Status::Amended => "amended",
             Status::Ended => "ended",
             Status::Suspended => "suspended",
+            Status::Partly => "partly",
             Status::Unknown => "unknown",
         }
     }
 
     /// Whether an answer may rest on it.
     pub fn holds(self) -> bool {
-        matches!(self, Status::InForce | Status::Amended)
+        matches!(self, Status::InForce | Status::Amended | Status::Partly)
     }
 }
 
@@ -75,8 +85,11 @@ impl Standing {
         };
         let (from, to) = (document.effective, document.ended);
         let ender = by(&[RelationKind::ReplacedBy, RelationKind::RepealedBy]);
+        let suspended = by(&[RelationKind::SuspendedBy]);
         let (status, by) = if to.is_some_and(|to| to <= on) {
             (Status::Ended, ender)
+        } else if suspended.is_some() {
+            (Status::Suspended, suspended)
         } else if from.is_some_and(|from| on < from) {
             (Status::NotYet, None)
         } else if from.is_none() {
@@ -87,8 +100,19 @@ impl Standing {
                 None => (Status::InForce, None),
             }
         };
-        Standing { status, from, to, by }
+        Standing { status, from, to, by, opened: None, closed: None, gap: false }
     }
+
+    /// Nothing is known.
+    pub(crate) const UNKNOWN: Standing = Standing {
+        status: Status::Unknown,
+        from: None,
+        to: None,
+        by: None,
+        opened: None,
+        closed: None,
+        gap: false,
+    };
 }
 
 #[cfg(test)]

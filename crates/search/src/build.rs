@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use infer::{Embedder, Passage as Text};
-use law::{Citation, Library};
+use law::{Citation, Library, Period};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -122,17 +122,28 @@ pub async fn forget(version: &str, options: &SearchOptions) -> Result<()> {
 fn units(library: &Library) -> Result<Vec<Unit>> {
     let mut units = Vec::new();
     for document in library.documents() {
-        let facts = Facts::of(document);
         for article in &document.articles {
             let at = document.cite(article);
-            let text = library.text(&at).ok_or_else(|| {
-                Error::Counts(format!("{at} is in the library, but its text is not"))
-            })?;
-            let passages = of_article(document, article, &text);
-            let Some(first) = passages.first() else { continue };
-            let article =
-                Passage { citation: at, title: first.title.clone(), lead: String::new(), text };
-            units.push(Unit { article, passages, facts: facts.clone() });
+            let mut periods = document.periods(article);
+            if periods.is_empty() {
+                // Days that contradict each other: found without a day only.
+                periods.push(Period { version: None, from: document.ended, to: document.ended });
+            }
+            for period in periods {
+                let words = match period.version {
+                    Some(version) => library.version_text(&at, article, version),
+                    None => library.text(&at),
+                };
+                let text = words.ok_or_else(|| {
+                    Error::Counts(format!("{at} is in the library, but its text is not"))
+                })?;
+                let passages = of_article(document, article, period.version, &text);
+                let Some(first) = passages.first() else { continue };
+                let title = first.title.clone();
+                let article = Passage { citation: at.clone(), title, lead: String::new(), text };
+                let facts = Facts::during(document, period);
+                units.push(Unit { article, passages, facts });
+            }
         }
     }
     for procedure in library.procedures() {

@@ -1,7 +1,7 @@
 //! Which passages a question may see: collections and the day it is about.
 
 use jiff::civil::Date;
-use law::Document;
+use law::{Document, Period};
 
 /// What a hit is.
 #[derive(
@@ -20,8 +20,8 @@ pub enum Kind {
 pub struct Filter {
     /// Collections that may be seen; empty means all.
     pub corpora: Vec<String>,
-    /// Only texts that are in force on this day by their document's dates. A document without dates
-    /// is let through: its status is `unknown` and the caller decides.
+    /// Only words that hold on this day. A document without dates is let through: its status is
+    /// `unknown` and the caller decides.
     pub in_force_on: Option<Date>,
     /// Only this kind.
     pub kind: Option<Kind>,
@@ -56,11 +56,17 @@ impl Filter {
 
 impl Facts {
     pub(crate) fn of(document: &Document) -> Facts {
+        let period = Period { version: None, from: document.effective, to: document.ended };
+        Facts::during(document, period)
+    }
+
+    /// Of words that hold during a period.
+    pub(crate) fn during(document: &Document, period: Period) -> Facts {
         Facts {
             corpus: document.corpus.clone(),
             kind: Kind::Provision,
-            from: document.effective.map_or(ALWAYS, day),
-            to: document.ended.map_or(NEVER, day),
+            from: period.from.map_or(ALWAYS, day),
+            to: period.to.map_or(NEVER, day),
         }
     }
 }

@@ -23,13 +23,20 @@ pub(crate) struct Passage {
     pub(crate) text: String,
 }
 
-/// The passages of an article in reading order; their texts together are the article's text.
-pub(crate) fn of_article(document: &Document, article: &Article, text: &str) -> Vec<Passage> {
-    let title = title(document, article);
+/// The passages of a version of an article in reading order, `None` for its own words; their texts
+/// together are the version's text.
+pub(crate) fn of_article(
+    document: &Document,
+    article: &Article,
+    version: Option<usize>,
+    text: &str,
+) -> Vec<Passage> {
+    let (heading, clauses) = article.layout(version);
+    let title = title(document, heading);
     let at = document.cite(article);
-    let head = article.clauses.first().map_or(text.len(), |clause| clause.span.start);
+    let head = clauses.first().map_or(text.len(), |clause| clause.span.start);
     let lead = text.get(..head).unwrap_or_default();
-    if article.clauses.is_empty() {
+    if clauses.is_empty() {
         return cut(lead)
             .into_iter()
             .map(|piece| Passage {
@@ -42,7 +49,7 @@ pub(crate) fn of_article(document: &Document, article: &Article, text: &str) -> 
     }
     let lead = first_syllables(lead.trim(), WINDOW_SYLLABLES).to_owned();
     let mut passages = Vec::new();
-    for clause in &article.clauses {
+    for clause in clauses {
         let mut citation = at.clone();
         citation.place.clause = Some(clause.number.clone());
         for piece in cut(text.get(clause.span.clone()).unwrap_or_default()) {
@@ -115,9 +122,9 @@ pub(crate) fn windows(passages: &[Passage], limit: usize) -> Vec<Passage> {
 }
 
 /// Heading and document title: "Nội dung khai sinh — Luật Hộ tịch".
-fn title(document: &Document, article: &Article) -> String {
+fn title(document: &Document, heading: &str) -> String {
     let title = first_syllables(&document.title, TITLE_SYLLABLES);
-    match (first_syllables(&article.heading, TITLE_SYLLABLES), title) {
+    match (first_syllables(heading, TITLE_SYLLABLES), title) {
         ("", title) => title.to_owned(),
         (heading, "") => heading.to_owned(),
         (heading, title) => format!("{heading} — {title}"),
@@ -191,7 +198,7 @@ mod tests {
         let text =
             "Người sau đây có trách nhiệm:\n1. Cha hoặc mẹ;\n2. Ông hoặc bà:\na) nội;\nb) ngoại.";
         let (document, article) = article(text);
-        let passages = of_article(&document, &article, text);
+        let passages = of_article(&document, &article, None, text);
         let seen: Vec<_> =
             passages.iter().map(|p| (p.citation.to_string(), p.text.trim())).collect();
         assert_eq!(

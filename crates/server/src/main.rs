@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod config;
 mod http;
+mod provision;
 #[cfg(test)]
 mod tests;
 mod versions;

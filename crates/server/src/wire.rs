@@ -42,39 +42,6 @@ pub(crate) fn title(library: &Library, at: &Citation) -> String {
     }
 }
 
-/// A provision with its words, state and neighbours; `None` when the library does not hold it.
-pub(crate) fn provision(library: &Library, at: &Citation, on: Date) -> Option<Value> {
-    let document = library.document(&at.document)?;
-    let standing = library.standing(at, on);
-    let about = json!({
-        "id": document.id, "kind": document.kind, "title": document.title, "issuer": document.issuer,
-        "issued": document.issued, "effective": document.effective, "ended": document.ended, "source": document.source,
-        "relations": document.relations,
-    });
-    let mut value = json!({
-        "citation": at, "document": about, "status": standing.status, "from": standing.from, "to": standing.to,
-        "by": standing.by, "checked": document.checked, "on": on,
-    });
-    if at.place.article.is_some() || at.place.part.is_some() {
-        let (_, article) = library.article(at)?;
-        let (before, after) = library.neighbours(at);
-        value["heading"] = json!(article.heading);
-        value["above"] = json!(article.above);
-        value["note"] = json!(article.note);
-        value["text"] = json!(library.text_in_context(at)?);
-        value["before"] = json!(before);
-        value["after"] = json!(after);
-    } else {
-        let list: Vec<Value> = document
-            .articles
-            .iter()
-            .map(|article| json!({"citation": document.cite(article), "heading": article.heading}))
-            .collect();
-        value["articles"] = json!(list);
-    }
-    Some(value)
-}
-
 /// The whole answer, with its times in milliseconds.
 #[derive(Serialize)]
 pub(crate) struct Timed {

@@ -1,10 +1,11 @@
 //! From lines to articles: headings, articles, attached regulations, annexes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::clauses::split_article;
 use super::layout::{Opens, opens, without_notes};
 use super::lines::{Line, lines, shouts, stripped};
+use crate::amend::{self, Mark};
 use crate::citation::{Part, Place};
 use crate::document::{Article, Problem};
 
@@ -14,13 +15,17 @@ const JUMP: u32 = 10;
 const TOLD: usize = 20;
 
 /// One article with its words.
+#[derive(Default)]
 pub(super) struct Piece {
     pub(super) article: Article,
     pub(super) text: String,
+    /// Where the marks of a consolidated text's notes stood.
+    pub(super) marks: Vec<(u32, Mark)>,
 }
 
 /// Cuts a document's text. The first piece is what stands before the first article, if anything.
-pub(super) fn cut(text: &str, problems: &mut Vec<Problem>) -> Vec<Piece> {
+/// Marks of the notes in `noted` are taken out of the words.
+pub(super) fn cut(text: &str, noted: &HashSet<u32>, problems: &mut Vec<Problem>) -> Vec<Piece> {
     let lines = lines(text);
     let events: Vec<(usize, Opens<'_>)> = lines
         .iter()
@@ -43,10 +48,11 @@ pub(super) fn cut(text: &str, problems: &mut Vec<Problem>) -> Vec<Piece> {
         problems,
         pieces: Vec::new(),
         above: Vec::new(),
+        noted: Vec::new(),
     };
     cutter.run();
     let mut pieces = cutter.pieces;
-    finish(&mut pieces, problems);
+    finish(&mut pieces, noted, problems);
     pieces
 }
 
@@ -58,6 +64,8 @@ struct Cutter<'a> {
     problems: &'a mut Vec<Problem>,
     pieces: Vec<Piece>,
     above: Vec<(u8, String)>,
+    /// Marks in headings since the last article.
+    noted: Vec<u32>,
 }
 
 /// Where the reading stands.
@@ -253,7 +261,8 @@ impl Cutter<'_> {
     fn open(&mut self, place: Place, heading: &str, text: &str) {
         let above = self.above.iter().map(|(_, heading)| heading.clone()).collect();
         let article = Article { place, heading: heading.to_owned(), above, ..Article::default() };
-        self.pieces.push(Piece { article, text: text.to_owned() });
+        let marks = self.noted.drain(..).map(|n| (n, Mark::Above)).collect();
+        self.pieces.push(Piece { article, text: text.to_owned(), marks });
     }
 
     fn push(&mut self, line: usize) {
@@ -323,6 +332,9 @@ impl Cutter<'_> {
         if !matches!(self.event_at(follower), Some(Opens::Heading { .. } | Opens::Article { .. })) {
             return None;
         }
+        for line in i..end {
+            self.noted.extend(marks_in(self.lines[line].text));
+        }
         self.above.retain(|(there, _)| *there < level);
         self.above.push((
             level,
@@ -355,11 +367,28 @@ impl Cutter<'_> {
             || heading.chars().count() > 300;
         if sentence {
             self.open(place, "", rest);
+            // "Điều 8.[8] Chính phủ": a mark between number and words is the article's.
+            let line = self.lines[i].text;
+            let before = line.find(rest).map_or("", |at| &line[..at]);
+            self.mark_heading(marks_in(before));
             return i + 1;
         }
         self.open(place, &heading, "");
+        let marks = (i..end).flat_map(|line| marks_in(self.lines[line].text)).collect();
+        self.mark_heading(marks);
         end
     }
+
+    fn mark_heading(&mut self, marks: Vec<u32>) {
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.marks.extend(marks.into_iter().map(|n| (n, Mark::Heading)));
+        }
+    }
+}
+
+/// Numbers of the notes that a line bears marks of.
+fn marks_in(line: &str) -> Vec<u32> {
+    amend::strip(line, |_| true).1.into_iter().map(|(n, _)| n).collect()
 }
 
 /// Whether a line goes on with the sentence above: a lower-case word, not a point like `a)`.
@@ -369,9 +398,14 @@ fn is_broken(line: &str) -> bool {
 }
 
 /// Trims the texts, finds their clauses, and drops empty openings.
-fn finish(pieces: &mut Vec<Piece>, problems: &mut Vec<Problem>) {
+fn finish(pieces: &mut Vec<Piece>, noted: &HashSet<u32>, problems: &mut Vec<Problem>) {
     for piece in pieces.iter_mut() {
         piece.text = piece.text.trim_matches(|c: char| c.is_whitespace() && c != '\t').to_owned();
+        if !noted.is_empty() {
+            let (text, marks) = amend::strip(&piece.text, |n| noted.contains(&n));
+            piece.text = text;
+            piece.marks.extend(marks.into_iter().map(|(n, at)| (n, Mark::Text(at))));
+        }
         let place = &piece.article.place;
         if place.article.as_deref() == Some("0") {
             continue;

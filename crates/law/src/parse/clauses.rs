@@ -174,7 +174,7 @@ fn past_footnote(text: &str) -> &str {
 }
 
 /// `1.`, `3a.`, `12)`, with words after it.
-fn clause_mark(line: &str) -> Option<(u32, &str)> {
+pub(crate) fn clause_mark(line: &str) -> Option<(u32, &str)> {
     let line = past_footnote(opening(line));
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let number: u32 =
@@ -196,7 +196,7 @@ fn clause_mark(line: &str) -> Option<(u32, &str)> {
 }
 
 /// `a)`, `đ)`, `a1)`; also `a.` with a blank after it.
-fn point_mark(line: &str) -> Option<(&str, &str)> {
+pub(crate) fn point_mark(line: &str) -> Option<(&str, &str)> {
     let line = past_footnote(opening(line));
     let first = line.chars().next().filter(|c| c.is_ascii_lowercase() || *c == 'đ')?;
     let (letter, rest) = line.split_at(first.len_utf8());

@@ -5,7 +5,7 @@ use crate::syllable::{BAR, HAT, HOI, HORN, HUYEN, NANG, NGA, SAC, Syllable};
 
 /// What a line opens.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Opens<'a> {
+pub(crate) enum Opens<'a> {
     /// Phần 0, Chương 1, Mục 2, Tiểu mục 3: its label, and its title if on the same line.
     Heading { level: u8, label: String, title: &'a str },
     /// Điều: number, letter, and the rest of the line. `sure` is false where no full stop follows.
@@ -98,7 +98,7 @@ pub(super) fn begins_with(line: &str, words: &[Syllable]) -> bool {
 }
 
 /// What a line opens, if anything.
-pub(super) fn opens(line: &str) -> Option<Opens<'_>> {
+pub(crate) fn opens(line: &str) -> Option<Opens<'_>> {
     let line = stripped(line);
     let first = line.chars().next()?;
     if line.starts_with("[1] ") {

@@ -7,15 +7,15 @@
 const FAR: usize = 1000;
 
 /// A line without its end.
-pub(super) struct Line<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Line<'a> {
+    pub(crate) text: &'a str,
     /// Byte where it begins.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Whether it goes on with a quotation begun on an earlier line.
-    pub(super) quoted: bool,
+    pub(crate) quoted: bool,
 }
 
-pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
+pub(crate) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut start = 0;
     let mut lines = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -88,7 +88,7 @@ fn opens_quotation(line: &str) -> bool {
 }
 
 /// A line without blanks and the marks of Markdown around it.
-pub(super) fn stripped(line: &str) -> &str {
+pub(crate) fn stripped(line: &str) -> &str {
     let edge = |c: char| {
         c.is_whitespace()
             || matches!(c, '#' | '*' | '_' | '>' | '|' | '`' | '~' | '\u{feff}' | '\u{200b}')

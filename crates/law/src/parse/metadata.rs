@@ -67,7 +67,15 @@ pub(super) fn fill(document: &mut Document, pieces: &[Piece], problems: &mut Vec
             if known.is_empty() { local().unwrap_or_default() } else { known.to_owned() };
     }
     if document.issued.is_none() {
-        document.issued = issued(head).or_else(|| passed(pieces));
+        document.issued = issued(head);
+    }
+    dates(document, pieces);
+}
+
+/// Fills the days of issue and of effect from the last articles.
+pub(super) fn dates(document: &mut Document, pieces: &[Piece]) {
+    if document.issued.is_none() {
+        document.issued = passed(pieces);
     }
     if document.effective.is_none() {
         document.effective = effective(pieces, document.issued);

@@ -127,6 +127,7 @@ fn deed(lower: &str) -> Option<(RelationKind, bool, usize)> {
         (verb("thay thế"), unless(RelationKind::Replaces)),
         (verb("bãi bỏ").or_else(|| verb("hủy bỏ")), unless(RelationKind::Repeals)),
         (verb("đính chính"), RelationKind::Corrects),
+        (verb("ngưng hiệu lực").or_else(|| verb("tạm ngưng")), RelationKind::Suspends),
     ];
     let first = verbs
         .into_iter()

@@ -187,7 +187,8 @@ fn the_number_of_another_document_is_never_taken() {
         (
             "LUẬT\nCHĂN NUÔI\nLuật Chăn nuôi số 32/2018/QH14 ngày 19 tháng 11 năm 2018, được sửa đổi, bổ sung bởi:\n\
           Luật số 146/2025/QH15 ngày 11 tháng 12 năm 2025 của Quốc hội",
-            "",
+            // A consolidated text is an edition of its base document.
+            "32/2018/QH14",
         ),
         ("Căn cứ Luật Hộ tịch số 60/2014/QH13", ""),
     ] {

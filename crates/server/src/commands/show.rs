@@ -10,7 +10,7 @@ use super::out::Out;
 use super::{Done, Usage, parse_date};
 use crate::app::Setup;
 use crate::clock::today;
-use crate::wire;
+use crate::provision;
 
 #[derive(Args)]
 pub(crate) struct ShowArgs {
@@ -31,7 +31,7 @@ pub(crate) fn run(setup: &Setup, args: &ShowArgs, out: &Out) -> anyhow::Result<D
         out.line(format!("{} {}\n\n{}", card.code, card.name, card.words()));
         return Ok(Done::Well);
     }
-    let Some(value) = wire::provision(&library, &at, on) else {
+    let Some(value) = provision::shown(&library, &at, on, today()) else {
         let error = infer::Error::Load {
             model: "corpus".into(),
             why: format!("the library does not hold {at}"),
@@ -103,10 +103,45 @@ fn print(out: &Out, value: &Value) {
             .collect();
         out.line(list.join(" · "));
     }
-    if let Some(words) = value["text"].as_str() {
+    for (what, act) in [("opened by", &value["opened"]), ("ends by", &value["closed"])] {
+        if !act.is_null() {
+            out.line(format!("{what}: {} ({} {})", text(&act["by"]), text(&act["deed"]), text(&act["place"])));
+            if let Some(words) = act["proof"]["words"].as_str() {
+                out.line(format!("  {} [{}]: {words}", text(&act["proof"]["document"]), act["proof"]["n"]));
+            }
+        }
+    }
+    if value["heading"].is_string() {
         let above: Vec<String> =
             value["above"].as_array().into_iter().flatten().map(text).collect();
-        out.line(format!("\n{}\n{}\n\n{words}\n", above.join(" / "), text(&value["heading"])));
+        out.line(format!("\n{}\n{}\n", above.join(" / "), text(&value["heading"])));
+        match (value["text"].as_str(), value["other_text"].as_str()) {
+            (Some(words), _) => out.line(format!("{words}\n")),
+            (None, Some(words)) => out.line(format!(
+                "The words of {} are not in the library, or the place did not hold then. Words of another day:\n\n{words}\n",
+                text(&value["on"])
+            )),
+            (None, None) => out.line("No words of this place are in the library.\n"),
+        }
+        if let Some(changes) = value["today"]["changes"].as_array() {
+            let marked = |piece: &Value| match piece["change"].as_str() {
+                Some("gone") => format!("[-{}-]", text(&piece["text"])),
+                Some("new") => format!("{{+{}+}}", text(&piece["text"])),
+                _ => text(&piece["text"]),
+            };
+            let words: String = changes.iter().map(marked).collect();
+            out.line(format!("changes until {}:\n{words}\n", text(&value["today"]["on"])));
+        }
+        for interval in value["history"].as_array().unwrap_or(&Vec::new()) {
+            let known = if interval["words_known"] == true { "" } else { "  (words not in the library)" };
+            out.line(format!(
+                "  {} – {}  {}  {}{known}",
+                text(&interval["from"]),
+                text(&interval["to"]),
+                text(&interval["status"]),
+                text(&interval["opened"]["by"]),
+            ));
+        }
         out.line(format!("before: {}   after: {}", text(&value["before"]), text(&value["after"])));
     }
     for article in value["articles"].as_array().unwrap_or(&Vec::new()) {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use crate::app::{App, Corpus, Setup};
 use crate::clock::today;
-use crate::wire;
+use crate::{provision, wire};
 
 #[derive(Deserialize)]
 pub(crate) struct FindBody {
@@ -85,7 +85,7 @@ pub(crate) async fn provision(
     let document = corpus.library.document(&at.document);
     document
         .filter(|document| profile.sees(&document.corpus))
-        .and_then(|_| wire::provision(&corpus.library, &at, reader.on.unwrap_or_else(today)))
+        .and_then(|_| provision::shown(&corpus.library, &at, reader.on.unwrap_or_else(today), today()))
         .map(Json)
         .ok_or_else(|| Problem::unknown(&citation))
 }

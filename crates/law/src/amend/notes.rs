@@ -1,0 +1,619 @@
+//! The notes of a consolidated text: "[5] Khoản này được sửa đổi, bổ sung theo quy định tại khoản 4
+//! Điều 11 của Luật số 28/2018/QH14, có hiệu lực kể từ ngày 01 tháng 01 năm 2019."
+//!
+//! Form: Pháp lệnh 01/2012/UBTVQH13 điều 12, Nghị định 250/2026/NĐ-CP.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use super::{Change, Deed, Proof, Spot};
+use crate::citation::{Citation, Place};
+use crate::document::{Article, Problem};
+use crate::mention::mentions;
+
+/// Where a note's mark stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// In the heading of the article.
+    Heading,
+    /// In the heading of the chapter, section or annex above it.
+    Above,
+    /// At a byte of its text.
+    Text(usize),
+}
+
+/// An article with the marks of notes that were taken out of it.
+pub(crate) struct Marked<'a> {
+    pub(crate) article: &'a Article,
+    pub(crate) text: &'a str,
+    pub(crate) marks: &'a [(u32, Mark)],
+}
+
+/// Takes marks like `[12]` out of a text, where a note of that number is there, with the byte at
+/// which each stood in what is left.
+pub(crate) fn strip(text: &str, known: impl Fn(u32) -> bool) -> (String, Vec<(u32, usize)>) {
+    let mut kept = String::with_capacity(text.len());
+    let mut marks = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('[') {
+        let number = rest[open + 1..].split_once(']').and_then(|(number, after)| {
+            let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            let number: u32 = if digits { number.parse().ok()? } else { return None };
+            known(number).then_some((number, after))
+        });
+        kept.push_str(&rest[..open]);
+        match number {
+            Some((number, after)) => {
+                // "3.3[3] Người": some copies print the number before its mark once more.
+                let twice = number.to_string();
+                if kept.strip_suffix(&twice).is_some_and(|before| before.ends_with(['.', ')'])) {
+                    kept.truncate(kept.len() - twice.len());
+                }
+                marks.push((number, kept.len()));
+                rest = after;
+            }
+            None => {
+                kept.push('[');
+                rest = &rest[open + 1..];
+            }
+        }
+    }
+    kept.push_str(rest);
+    (kept, marks)
+}
+
+/// The notes by number, from the text that holds them one after the other.
+fn notes(text: &str) -> Vec<(u32, String)> {
+    let mut notes: Vec<(u32, String)> = Vec::new();
+    for line in text.lines() {
+        let opens = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+        let number = opens.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let number = number.and_then(|(number, rest)| {
+            let rest = rest.trim_start();
+            // "[8] 8 Điều 140": the number once more.
+            let rest = rest.strip_prefix(&format!("{number} ")).unwrap_or(rest);
+            Some((number.parse::<u32>().ok()?, rest))
+        });
+        match (number, notes.last_mut()) {
+            // Numbers go up; "[1]" inside a note belongs to it.
+            (Some((number, rest)), last) if last.as_ref().is_none_or(|(n, _)| number > *n) => {
+                notes.push((number, rest.trim().to_owned()));
+            }
+            (_, Some((_, words))) => {
+                words.push('\n');
+                words.push_str(line.trim());
+            }
+            _ => {}
+        }
+    }
+    notes
+}
+
+/// What a consolidated text says of its changes: every note that tells of one, at its place.
+///
+/// A note that only quotes the amending act (its căn cứ, its effect and transition clauses) changes
+/// nothing. A note that tells of a change and cannot be read is a problem.
+pub(crate) fn read(
+    base: &str,
+    consolidated: &str,
+    articles: &[Marked<'_>],
+    text: &str,
+    acts: &[Act],
+    problems: &mut Vec<Problem>,
+) -> Read {
+    let mut marks: HashMap<u32, (usize, Mark)> = HashMap::new();
+    for (i, article) in articles.iter().enumerate() {
+        for (n, mark) in article.marks {
+            marks.entry(*n).or_insert((i, *mark));
+        }
+    }
+    let mut out = Read::default();
+    for (n, words) in notes(text) {
+        out.notes += 1;
+        let tells = ["sửa đổi", "bổ sung", "bỏ", "thay", "hiệu lực", "đính chính", "bằng"];
+        if quotes_only(&words) || !tells.iter().any(|word| words.contains(word)) {
+            out.statements += 1;
+            continue;
+        }
+        let at = || format!("chú thích [{n}]");
+        let Some(&(i, mark)) = marks.get(&n) else {
+            problems.push(Problem { at: at(), what: "không thấy dấu của chú thích trong văn bản".into() });
+            continue;
+        };
+        if let Some((place, date)) = starts(&articles[i], mark, &words) {
+            out.starts.push((place, date));
+            continue;
+        }
+        match read_one(base, &articles[i], mark, &words, acts) {
+            Ok(changes) => out.changes.extend(under(articles, i, changes).into_iter().map(|(at, spot, deed, by, from)| {
+                let (words, before) = (words.clone(), before(&articles[i], mark));
+                let proof = Proof::Note { document: consolidated.to_owned(), n, words, before };
+                Change { at, spot, deed, by, from, proof }
+            })),
+            Err(what) => {
+                let short: String = words.chars().take(160).collect();
+                problems.push(Problem { at: at(), what: format!("{what}: {short}") });
+            }
+        }
+    }
+    out
+}
+
+/// The changes that one note tells of an article, where its mark is lost: what it says of "this clause"
+/// is said of the article. Empty if it tells of no change or cannot be read.
+pub fn note(at: &Citation, consolidated: &str, n: u32, words: &str) -> Vec<Change> {
+    if quotes_only(words) {
+        return Vec::new();
+    }
+    let article = Article { place: at.place.to_article(), ..Article::default() };
+    let marked = Marked { article: &article, text: "", marks: &[] };
+    let told = read_one(&at.document, &marked, Mark::Heading, words, &[]).unwrap_or_default();
+    let proof = || Proof::Note {
+        document: consolidated.to_owned(),
+        n,
+        words: words.to_owned(),
+        before: String::new(),
+    };
+    let change = |(at, spot, deed, by, from)| {
+        // The heading is not meant: only where the mark stood would tell.
+        let spot = match (&deed, spot) {
+            (Deed::Phrase { .. }, Spot::Heading) => Spot::Paragraph,
+            _ => spot,
+        };
+        Change { at, spot, deed, by, from, proof: proof() }
+    };
+    told.into_iter().map(change).collect()
+}
+
+/// The words right before a mark, on its line: they find the place again once the mark is gone.
+fn before(marked: &Marked<'_>, mark: Mark) -> String {
+    let Mark::Text(at) = mark else { return String::new() };
+    let head = marked.text.get(..at).unwrap_or_default();
+    let line = head.rsplit('\n').next().unwrap_or_default();
+    let skip = line.chars().count().saturating_sub(BEFORE);
+    line.chars().skip(skip).collect()
+}
+
+/// Most characters kept of the words before a mark.
+const BEFORE: usize = 60;
+
+/// What the notes of a text told.
+#[derive(Default)]
+pub(crate) struct Read {
+    /// Changes, each with its note.
+    pub(crate) changes: Vec<Change>,
+    /// Places with a day of their own: "Khoản này có hiệu lực thi hành từ ngày …".
+    pub(crate) starts: Vec<(Place, Date)>,
+    /// Notes.
+    pub(crate) notes: usize,
+    /// Notes that only quote an act, and tell of no change.
+    pub(crate) statements: usize,
+}
+
+/// An act that the head of the text lists as having amended it.
+pub(crate) struct Act {
+    /// The line: "Luật Tư pháp người chưa thành niên số 59/2024/QH15 ngày …, có hiệu lực …".
+    pub(crate) line: String,
+    pub(crate) number: String,
+    pub(crate) effective: Option<Date>,
+}
+
+/// A chapter that is repealed without a list of its articles: those whose numbers are left out before the
+/// article that follows its heading.
+fn under(articles: &[Marked<'_>], i: usize, told: Vec<Told>) -> Vec<Told> {
+    let number = |marked: &Marked<'_>| {
+        let place = &marked.article.place;
+        place.article.as_deref().and_then(|article| article.parse::<u32>().ok()).filter(|_| place.part.is_none())
+    };
+    let before = articles[..i].iter().rev().find_map(number).unwrap_or(0);
+    let Some(next) = number(&articles[i]) else { return told };
+    told.into_iter()
+        .flat_map(|told| {
+            let chapter = told.0.place == Place::default() && told.2 == Deed::Repeal && told.1 == Spot::Paragraph;
+            if !chapter || next <= before + 1 || next - before > 200 {
+                return vec![told];
+            }
+            let each = |n: u32| {
+                let at = Citation::article(told.0.document.clone(), n.to_string());
+                (at, Spot::Whole, told.2.clone(), told.3.clone(), told.4)
+            };
+            (before + 1..next).map(each).collect()
+        })
+        .collect()
+}
+
+/// "Điều này có hiệu lực thi hành từ ngày 01 tháng 8 năm 2024 theo quy định tại …".
+fn starts(marked: &Marked<'_>, mark: Mark, words: &str) -> Option<(Place, Date)> {
+    let lower = words.to_lowercase();
+    let (unit, rest) = lower.split_once(" này có hiệu lực")?;
+    let level = match unit {
+        "điều" => Level::Article,
+        "khoản" => Level::Clause,
+        "điểm" => Level::Point,
+        _ => return None,
+    };
+    let (at, spot) = place("", marked, mark, &Subject::Unit(level, Spot::Whole)).ok()?;
+    let (date, _) = viet::dates(rest).into_iter().next()?;
+    (spot == Spot::Whole).then_some((at.place, date))
+}
+
+/// "Luật số … có căn cứ ban hành như sau", "Điều 3 của Luật số … quy định như sau": the words of the
+/// amending act, not a change at this place.
+pub(crate) fn quotes_only(words: &str) -> bool {
+    // What stands before the first quotation, in which the verb of a change would stand.
+    let head = words.split(['“', '"', '\n']).next().unwrap_or_default();
+    let lower = head.to_lowercase();
+    let says = ["như sau", "căn cứ ban hành", "được quy định tại", "được thực hiện theo"];
+    let begins = |words: &[&str]| words.iter().any(|word| lower.trim_start().starts_with(word));
+    let acts = ["luật", "bộ luật", "nghị định", "thông tư", "pháp lệnh", "nghị quyết", "quyết định"];
+    let provisions = ["điều ", "khoản ", "các điều", "hiệu lực thi hành", "việc thi hành", "điểm "];
+    let subject = [" này "].iter().any(|word| lower.contains(word)) && !lower.contains("luật này");
+    (begins(&acts) || begins(&provisions))
+        && !(subject && lower.contains(" được "))
+        && (says.iter().any(|word| lower.contains(word)) || begins(&acts))
+}
+
+type Told = (Citation, Spot, Deed, Citation, Option<Date>);
+
+/// The subject of a note.
+enum Subject {
+    /// "Khoản này": the unit of this kind.
+    Unit(Level, Spot),
+    /// "Cụm từ “…”", with its words.
+    Words(String),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Above,
+    Article,
+    Clause,
+    Point,
+    /// Whatever holds the mark.
+    Innermost,
+}
+
+fn read_one(
+    base: &str,
+    marked: &Marked<'_>,
+    mark: Mark,
+    words: &str,
+    acts: &[Act],
+) -> Result<Vec<Told>, &'static str> {
+    let mut told = Vec::new();
+    let mut subject = None;
+    // One sentence an act, mostly; "lần thứ nhất …; được sửa đổi lần thứ hai …" tells of two.
+    for part in parts(words) {
+        if let Some(named) = self::subject(part) {
+            subject = Some(named);
+        }
+        let Some(named) = &subject else { return Err("không rõ chú thích nói về phần nào") };
+        let (at, spot) = place(base, marked, mark, named)?;
+        let listed = listed(base, named, part);
+        let Some(deed) = deed(named, part) else { return Err("không rõ thay đổi gì") };
+        let by = match act(part, acts) {
+            Some(by) => by,
+            // "…; đối với quy định về … được sửa đổi có hiệu lực kể từ ngày …" qualifies the day of a
+            // part of the same change; it is shown with the note's words.
+            None if !told.is_empty() => continue,
+            None => return Err("không rõ theo quy định nào"),
+        };
+        if listed.is_empty() {
+            told.push((at, spot, deed, by, day(part)));
+        } else {
+            let each = |at| (at, Spot::Whole, deed.clone(), by.clone(), day(part));
+            told.extend(listed.into_iter().map(each));
+        }
+    }
+    // The date may stand once, behind the last of several acts of one day.
+    let last = told.last().and_then(|told| told.4);
+    if told.iter().any(|told| told.4.is_none()) {
+        let acts: Vec<String> = told.iter().map(|told| told.3.document.clone()).collect();
+        for told in told.iter_mut().filter(|told| told.4.is_none()) {
+            if acts.iter().all(|act| *act == told.3.document) {
+                told.4 = last;
+            }
+        }
+    }
+    for told in told.iter_mut().filter(|told| told.4.is_none()) {
+        let listed = acts.iter().find(|act| act.number == told.3.document);
+        told.4 = listed.and_then(|act| act.effective);
+    }
+    if told.is_empty() { Err("không đọc được") } else { Ok(told) }
+}
+
+/// The articles of "Chương này bao gồm các điều 68, 69 và 70 được bãi bỏ": what is done to a chapter is
+/// done to them.
+fn listed(base: &str, subject: &Subject, part: &str) -> Vec<Citation> {
+    let (Subject::Unit(Level::Above, Spot::Whole), Some(at)) = (subject, part.find("bao gồm")) else {
+        return Vec::new();
+    };
+    let end = part[at..].find(" được ").or_else(|| part[at..].find(" bị ")).map_or(part.len(), |end| at + end);
+    mentions(&part[at..end])
+        .into_iter()
+        .filter(|mention| mention.citation.place.article.is_some())
+        .map(|mention| Citation { document: base.to_owned(), place: mention.citation.place })
+        .collect()
+}
+
+/// The parts of a note that tell of one change each.
+fn parts(words: &str) -> Vec<&str> {
+    let masked = mask(words);
+    let verbs = ["được ", "bị "];
+    let tells = |at: usize| {
+        let rest = &masked[at..];
+        let verb = verbs.iter().find_map(|verb| rest.strip_prefix(verb));
+        verb.is_some_and(|rest| {
+            ["sửa đổi", "bổ sung", "bãi bỏ", "hủy bỏ", "huỷ bỏ", "thay ", "bỏ ", "đính chính", "ngưng", "chuyển", "đổi"]
+                .iter()
+                .any(|deed| rest.starts_with(deed))
+        })
+    };
+    let mut starts = Vec::new();
+    let mut last_end = 0;
+    // A slip that leaves the verb's "được" out, or the verb; "hết hiệu lực kể từ ngày …".
+    let others = ["hết hiệu lực", "thay thế bởi", "thay thế bằng", "bằng cụm từ"];
+    if !masked.contains("được ") && !masked.contains("bị ")
+        && others.iter().any(|verb| masked.contains(verb))
+    {
+        return vec![words];
+    }
+    for (at, _) in masked.match_indices(|c: char| c == 'đ' || c == 'b') {
+        if at < last_end || !tells(at) {
+            continue;
+        }
+        // "của Luật X đã được sửa đổi theo Luật Y" speaks of the act.
+        let before = masked[..at].trim_end();
+        if ["đã", "mà"].iter().any(|word| before.ends_with(word)) || inside_act(&masked[..at]) {
+            continue;
+        }
+        // A sentence begins its part, so that its subject is in it.
+        let start = masked[..at].rfind([';', '\n']).into_iter().chain(masked[..at].rfind(". "));
+        starts.push(start.max().map_or(0, |at| at + 1));
+        last_end = at + 1;
+    }
+    starts.dedup();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([words.len()]).collect();
+    if let Some(first) = starts.first_mut() {
+        *first = 0;
+    }
+    starts.into_iter().zip(ends).filter_map(|(start, end)| words.get(start..end)).collect()
+}
+
+/// Whether the verb stands in the name of an act: after "theo quy định tại", with no date between.
+fn inside_act(before: &str) -> bool {
+    let sentence = before.rfind(['.', ';', '\n']).map_or(before, |at| {
+        // A full stop inside a number ends no sentence.
+        if before[at..].starts_with(". ") || !before[at..].starts_with('.') { &before[at..] } else { before }
+    });
+    sentence.rfind("theo ").is_some_and(|at| !sentence[at..].contains("có hiệu lực"))
+}
+
+/// The text with what stands in quotation marks blanked, byte for byte.
+pub(super) fn mask(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0u32;
+    let mut straight = false;
+    for c in text.chars() {
+        match c {
+            '“' => depth += 1,
+            '”' if depth == 0 => straight = false,
+            '”' => depth -= 1,
+            '"' => straight = !straight,
+            _ => {
+                if depth > 0 || straight {
+                    out.extend(std::iter::repeat_n(' ', c.len_utf8()));
+                    continue;
+                }
+            }
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn subject(part: &str) -> Option<Subject> {
+    let masked = mask(part).to_lowercase();
+    let words = masked.trim_start_matches(|c: char| !c.is_alphabetic());
+    let of_words = ["cụm từ", "từ ", "cụm ", "số ", "dấu ", "các từ", "các cụm từ", "chữ ", "đoạn “", "dòng “"];
+    if of_words.iter().any(|word| words.starts_with(word)) {
+        return match quotes(part).into_iter().next() {
+            Some(quote) => Some(Subject::Words(quote.to_owned())),
+            // "Cụm từ này được bổ sung": which one, the mark alone would tell.
+            None => Some(Subject::Unit(Level::Innermost, Spot::Paragraph)),
+        };
+    }
+    let units = [
+        ("tên điều này", Level::Article, Spot::Heading),
+        ("tên điều", Level::Article, Spot::Heading),
+        ("tiêu đề điều này", Level::Article, Spot::Heading),
+        ("điều này", Level::Article, Spot::Whole),
+        ("khoản này", Level::Clause, Spot::Whole),
+        ("tên khoản này", Level::Clause, Spot::Lead),
+        ("điểm này", Level::Point, Spot::Whole),
+        ("tên điểm này", Level::Point, Spot::Lead),
+        ("tên chương", Level::Above, Spot::Heading),
+        ("tên mục", Level::Above, Spot::Heading),
+        ("tên phần", Level::Above, Spot::Heading),
+        ("chương này", Level::Above, Spot::Whole),
+        ("mục này", Level::Above, Spot::Whole),
+        ("phần này", Level::Above, Spot::Whole),
+        ("tiểu mục này", Level::Above, Spot::Whole),
+    ];
+    if let Some((_, level, spot)) = units.into_iter().find(|(word, ..)| words.starts_with(word)) {
+        return Some(Subject::Unit(level, spot));
+    }
+    let leads = ["đoạn mở đầu", "đoạn đầu", "khổ đầu", "đoạn dẫn", "câu dẫn", "lời dẫn", "phần mở đầu"];
+    if leads.iter().any(|word| words.starts_with(word)) {
+        return Some(Subject::Unit(Level::Innermost, Spot::Lead));
+    }
+    let others = [
+        "đoạn", "nội dung", "ngành, nghề", "phụ lục", "mẫu", "biểu mẫu", "gạch đầu dòng", "khổ", "câu",
+        "dòng này", "tiết", "bảng", "số thứ tự", "tên phụ lục", "tên mẫu", "tiêu đề", "hàng", "cột", "tiểu tiết",
+        "chú thích", "ghi chú", "ý này", "quy định về", "căn cứ này", "tên văn bản", "điều", "khoản", "điểm",
+    ];
+    let this = words.split(" được ").next().and_then(|this| this.split(" hết hiệu lực").next()).unwrap_or_default();
+    others
+        .iter()
+        .any(|word| words.starts_with(word))
+        .then(|| this.trim_end().ends_with("này") || this.chars().count() < 120)?
+        .then_some(Subject::Unit(Level::Innermost, Spot::Paragraph))
+}
+
+/// What stands in quotation marks, outermost pairs.
+pub(super) fn quotes(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut depth, mut start, mut straight) = (0u32, 0, None);
+    for (at, c) in text.char_indices() {
+        // A pair of one straight and one curly mark.
+        if c == '”' && depth == 0
+            && let Some(start) = straight.take()
+        {
+            found.push(&text[start..at]);
+            continue;
+        }
+        match c {
+            '“' => {
+                if depth == 0 {
+                    start = at + c.len_utf8();
+                }
+                depth += 1;
+            }
+            '”' if depth > 0 => {
+                depth -= 1;
+                if depth == 0 {
+                    found.push(&text[start..at]);
+                }
+            }
+            '"' if depth == 0 => match straight.take() {
+                None => straight = Some(at + 1),
+                Some(start) => found.push(&text[start..at]),
+            },
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The place that a note at this mark speaks of.
+fn place(base: &str, marked: &Marked<'_>, mark: Mark, subject: &Subject) -> Result<(Citation, Spot), &'static str> {
+    let article = marked.article;
+    let cite = |place: Place| Citation { document: base.to_owned(), place };
+    let whole = article.place.to_article();
+    let (clause, point) = match mark {
+        Mark::Text(at) => unit_at(article, at),
+        Mark::Heading | Mark::Above => (None, None),
+    };
+    let inner = Place { clause: clause.clone(), point: point.clone(), ..whole.clone() };
+    let (level, spot) = match subject {
+        Subject::Words(_) if mark == Mark::Heading => return Ok((cite(whole), Spot::Heading)),
+        Subject::Words(_) if mark == Mark::Above => (Level::Above, Spot::Heading),
+        Subject::Words(_) => (Level::Innermost, Spot::Whole),
+        Subject::Unit(level, spot) => (*level, *spot),
+    };
+    match level {
+        // A chapter is no place of ours: the change is kept with the document.
+        Level::Above => Ok((cite(Place::default()), if spot == Spot::Whole { Spot::Paragraph } else { spot })),
+        Level::Article => Ok((cite(whole), spot)),
+        Level::Clause if clause.is_some() => Ok((cite(Place { clause, ..whole }), spot)),
+        Level::Point if point.is_some() => Ok((cite(inner), spot)),
+        // Some texts call a paragraph without a number "khoản", and mark a unit in the heading.
+        Level::Clause | Level::Point if mark == Mark::Heading => Ok((cite(whole), Spot::Paragraph)),
+        Level::Clause | Level::Point => Ok((cite(inner), Spot::Paragraph)),
+        Level::Innermost if mark == Mark::Above => Ok((cite(Place::default()), spot)),
+        Level::Innermost => Ok((cite(inner), spot)),
+    }
+}
+
+/// The clause and point that hold a byte of an article's text.
+fn unit_at(article: &Article, at: usize) -> (Option<String>, Option<String>) {
+    let clause = article.clauses.iter().find(|clause| clause.span.contains(&at) || clause.span.end == at);
+    let clause = article.clauses.iter().find(|clause| clause.span.contains(&at)).or(clause);
+    let Some(clause) = clause else { return (None, None) };
+    let point = clause.points.iter().find(|point| point.span.contains(&at));
+    let point = point.or_else(|| clause.points.iter().find(|point| point.span.end == at));
+    (Some(clause.number.clone()), point.map(|point| point.letter.clone()))
+}
+
+fn deed(subject: &Subject, part: &str) -> Option<Deed> {
+    let lower = mask(part).to_lowercase();
+    let verb = |words: &str| lower.contains(words);
+    if let Subject::Words(words) = subject {
+        let quotes = quotes(part);
+        let old = words.clone();
+        let swaps = ["được thay", "thay thế b", "được sửa đổi", "bằng cụm từ", "bằng từ"];
+        return if swaps.iter().any(|words| verb(words)) {
+            let new = quotes.iter().rev().find(|quote| **quote != old)?;
+            Some(Deed::Phrase { old, new: (*new).to_owned() })
+        } else if verb("bổ sung") {
+            Some(Deed::Phrase { old: String::new(), new: old })
+        } else if verb("bỏ") {
+            Some(Deed::Phrase { old, new: String::new() })
+        } else if verb("đính chính") {
+            let new = quotes.get(1)?;
+            Some(Deed::Phrase { old, new: (*new).to_owned() })
+        } else {
+            None
+        };
+    }
+    let passive = ["được ", "bị "];
+    let first = passive
+        .iter()
+        .flat_map(|passive| lower.match_indices(passive).map(|(at, word)| at + word.len()))
+        .filter_map(|at| {
+            let rest = &lower[at..];
+            let deeds: [(&str, Deed); 10] = [
+                ("sửa đổi", Deed::Replace(None)),
+                ("bổ sung, sửa đổi", Deed::Replace(None)),
+                ("bổ sung", Deed::Insert(None)),
+                ("bãi bỏ", Deed::Repeal),
+                ("hủy bỏ", Deed::Repeal),
+                ("huỷ bỏ", Deed::Repeal),
+                ("bỏ", Deed::Repeal),
+                ("thay", Deed::Replace(None)),
+                ("đính chính", Deed::Replace(None)),
+                ("ngưng hiệu lực", Deed::Suspend),
+            ];
+            deeds.into_iter().find(|(word, _)| rest.starts_with(word)).map(|(_, deed)| (at, deed))
+        })
+        .min_by_key(|(at, _)| *at);
+    first.map(|(_, deed)| deed).or_else(|| verb("hết hiệu lực").then_some(Deed::Repeal))
+}
+
+/// The provision of the amending act.
+fn act(part: &str, acts: &[Act]) -> Option<Citation> {
+    let masked = mask(part);
+    let from = ["theo quy định tại", "quy định tại", "theo hướng dẫn tại", "bởi", "theo"]
+        .iter()
+        .find_map(|words| masked.find(words))
+        .unwrap_or(0);
+    let found: Vec<_> = mentions(&masked).into_iter().filter(|mention| mention.span.start >= from).collect();
+    let numbered = |mention: &&crate::Mention| mention.citation.document.contains('/');
+    let first = found.iter().find(numbered).or_else(|| found.first());
+    let mut by = first.map(|mention| mention.citation.clone()).unwrap_or_default();
+    // "khoản 5 Điều 1 của Luật sửa đổi … số 20/2012/QH13": the place stands apart from the number.
+    if by.place == Place::default()
+        && let Some(place) = found.iter().find(|mention| mention.citation.place.article.is_some())
+    {
+        by.place = place.citation.place.clone();
+    }
+    if !by.document.contains('/') {
+        // "Luật Phục hồi, phá sản": the head of the text gives its number.
+        let name = found.iter().find_map(|mention| mention.name.clone());
+        let named = |act: &&Act| name.as_ref().is_some_and(|name| act.line.contains(name.as_str()));
+        let words = &masked[from..];
+        let spelled = |act: &&Act| {
+            act.line.split(" số ").next().is_some_and(|name| name.len() > 8 && words.contains(name))
+        };
+        by.document = acts.iter().find(spelled).or_else(|| acts.iter().find(named))?.number.clone();
+    }
+    Some(by)
+}
+
+/// The day after "có hiệu lực", else the only date.
+fn day(part: &str) -> Option<Date> {
+    let masked = mask(part);
+    let at = masked.rfind("có hiệu lực").or_else(|| masked.rfind("hiệu lực"))?;
+    viet::dates(&masked[at..]).into_iter().map(|(date, _)| date).next()
+}
