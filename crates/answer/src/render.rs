@@ -38,15 +38,17 @@ pub(crate) fn verbatim(prompts: &Prompts, route: Route, sources: &[Source]) -> S
         text.push_str(&format!("\n\n[{}] {}", source.n, source.title));
         let label = prompts.say(&format!("label_status_{}", source.status.name()), &[]);
         text.push_str(&format!(" ({}, {label})", source.citation));
-        let day = match source.status {
-            Status::Ended => source.to.map(|day| ("law_lead_ended", day)),
-            Status::NotYet => source.from.map(|day| ("law_lead_not_yet", day)),
-            Status::Suspended => source.from.map(|day| ("law_lead_suspended", day)),
-            Status::Unknown => source.from.map(|day| ("law_lead_unknown", day)),
-            Status::InForce | Status::Amended | Status::Partly => None,
+        let (key, day) = match source.status {
+            Status::Ended => ("law_lead_ended", source.to),
+            Status::NotYet => ("law_lead_not_yet", source.from),
+            Status::Suspended => ("law_lead_suspended", source.from),
+            Status::Unknown => ("law_lead_unknown", source.from),
+            Status::InForce | Status::Amended | Status::Partly => ("", None),
         };
-        if let Some((key, day)) = day {
-            text.push_str(&format!("\n{}", prompts.say(key, &[("on", &date(day))])));
+        // A sentence about a day needs the day; of what is not known, it is said in any case.
+        if day.is_some() || source.status == Status::Unknown {
+            let on = day.map(date).unwrap_or_default();
+            text.push_str(&format!("\n{}", prompts.say(key, &[("on", &on)])));
         }
         for line in source.quote.lines().filter(|line| !line.trim().is_empty()) {
             text.push_str(&format!("\n> {}", line.trim()));

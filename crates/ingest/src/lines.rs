@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use jiff::civil::Date;
 use law::{
-    Article, Citation, Document, Edition, ParsedDocument, Part, Place, Relation, RelationKind, State, Version,
+    Article, Citation, Document, Edition, ParsedDocument, Part, Place, Relation, RelationKind,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -91,6 +91,16 @@ struct Group {
     places: HashMap<Place, String>,
 }
 
+/// What tells a resolution from a law of its number.
+pub(crate) const RESOLUTION: &str = " [Nghị quyết]";
+
+impl Group {
+    fn is_resolution(&self) -> bool {
+        let it = &self.document;
+        is_resolution(&it.id, Some(&it.kind), Some(&it.title))
+    }
+}
+
 /// Reads article lines, gzip included. A bad line is refused and the rest is read.
 pub fn article_lines(bytes: &[u8]) -> Result<Lines, Refused> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -104,7 +114,7 @@ pub fn article_lines(bytes: &[u8]) -> Result<Lines, Refused> {
     };
     let mut out = Lines::default();
     let mut groups: Vec<Group> = Vec::new();
-    let mut by_number: HashMap<(String, String, String), usize> = HashMap::new();
+    let mut by_number: HashMap<(String, String, String, bool), usize> = HashMap::new();
     let mut buffer = Vec::new();
     for number in 1.. {
         buffer.clear();
@@ -145,7 +155,7 @@ fn add(
     line: Line,
     number: usize,
     groups: &mut Vec<Group>,
-    by_number: &mut HashMap<(String, String, String), usize>,
+    by_number: &mut HashMap<(String, String, String, bool), usize>,
     warnings: &mut Vec<String>,
 ) -> Result<bool, String> {
     let id = law::canonical(&tidy(&line.doc));
@@ -163,7 +173,9 @@ fn add(
         .map_or("", |(_, mark)| mark);
     let issuer = if at_sign.starts_with("VBHN") { String::new() } else { at_sign.to_owned() };
     let vbhn = line.vbhn.as_deref().map(tidy).unwrap_or_default();
-    let at = *by_number.entry((id.clone(), issuer.clone(), vbhn.clone())).or_insert_with(|| {
+    let resolution = is_resolution(&id, line.kind.as_deref(), line.title.as_deref());
+    let key = (id.clone(), issuer.clone(), vbhn.clone(), resolution);
+    let at = *by_number.entry(key).or_insert_with(|| {
         let edition = match (vbhn.is_empty(), &line.topic) {
             (false, _) => Edition::Consolidated(vbhn),
             (true, Some(_)) => Edition::Codified(Some(SNAPSHOT)),
@@ -234,25 +246,43 @@ fn add(
     }
     let note = tidy(&note);
     // What the later snapshot does not have is gone or was rearranged: which, the file does not say.
-    let versions = match dropped {
-        true => vec![
-            Version { heading: heading.clone(), clauses: clauses.clone(), ..Version::default() },
-            Version { seen: Some(SNAPSHOT), state: State::Gone, ..Version::default() },
-        ],
-        false => Vec::new(),
-    };
+    let gone = dropped.then_some(SNAPSHOT);
     group.places.insert(place.clone(), text_id);
-    group.articles.push((Article { place, heading, above, clauses, note, versions }, text));
+    let article =
+        Article { place, heading, above, clauses, note, dropped: gone, ..Article::default() };
+    group.articles.push((article, text));
     Ok(true)
 }
 
-/// Adds the issuer in brackets where several documents of the file share a number.
+/// Whether a number of the National Assembly is a resolution's: laws and resolutions are counted apart
+/// and bear the same symbol (Luật 24/2008/QH12 and Nghị quyết 24/2008/QH12).
+pub(crate) fn is_resolution(id: &str, kind: Option<&str>, title: Option<&str>) -> bool {
+    let says = |text: Option<&str>| text.is_some_and(|text| viet::fold(text).starts_with("nghi quyet"));
+    id.contains("/QH") && (says(kind) || kind.is_none_or(str::is_empty) && says(title))
+}
+
+/// Adds the issuer in brackets where several documents of the file share a number, and the kind to a
+/// resolution that shares the number of a law.
 fn tell_apart(groups: &mut [Group]) {
-    let mut count: HashMap<String, usize> = HashMap::new();
-    for group in groups.iter() {
-        *count.entry(group.document.id.clone()).or_default() += 1;
+    let laws: std::collections::HashSet<String> = groups
+        .iter()
+        .filter(|group| !group.is_resolution())
+        .map(|group| group.document.id.clone())
+        .collect();
+    for group in groups.iter_mut() {
+        if group.is_resolution() && laws.contains(&group.document.id) {
+            group.document.id.push_str(RESOLUTION);
+        }
     }
-    for group in groups.iter_mut().filter(|group| count[&group.document.id] > 1) {
+    let mut count: HashMap<(String, String), usize> = HashMap::new();
+    let edition = |group: &Group| format!("{:?}", group.document.edition);
+    for group in groups.iter() {
+        *count.entry((group.document.id.clone(), edition(group))).or_default() += 1;
+    }
+    for group in groups
+        .iter_mut()
+        .filter(|group| count[&(group.document.id.clone(), edition(group))] > 1)
+    {
         let issuer = tidy(&group.document.issuer).to_lowercase();
         let place = ["thành phố ", "tỉnh ", "tp. "]
             .iter()
@@ -287,12 +317,7 @@ fn finish(group: Group) -> ParsedDocument {
     // A document of which nothing is left: said once, of the whole.
     if snapshots.0 == 0 && snapshots.1 > 0 {
         document.dropped = Some(SNAPSHOT);
-        articles.iter_mut().for_each(|(article, _)| article.versions.clear());
-    }
-    for (article, _) in &mut articles {
-        if let Some(first) = article.versions.first_mut() {
-            first.from = document.effective;
-        }
+        articles.iter_mut().for_each(|(article, _)| article.dropped = None);
     }
     articles.sort_by_cached_key(|(article, _)| {
         let part = match &article.place.part {

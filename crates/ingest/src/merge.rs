@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use law::{Article, Change, Citation, Document, Edition, Place, Problem, Procedure, Worded};
 
+use crate::lines::{RESOLUTION, is_resolution};
 use crate::sources::Contents;
 
 /// Everything of a library, words included.
@@ -56,6 +57,20 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
                 && other_issuer(&all.documents[i].0, &document)
             {
                 document.id = format!("{} [{}]", document.id, document.issuer);
+            }
+            if let Some(&i) = by_id.get(&document.id) {
+                let kinds = (resolution(&all.documents[i].0), resolution(&document));
+                match kinds {
+                    (false, true) => document.id.push_str(RESOLUTION),
+                    // The law takes the plain number, whichever file comes first.
+                    (true, false) => {
+                        by_id.remove(&document.id);
+                        let there = &mut all.documents[i].0;
+                        there.id.push_str(RESOLUTION);
+                        by_id.insert(there.id.clone(), i);
+                    }
+                    _ => {}
+                }
             }
             match by_id.get(&document.id) {
                 Some(&i) if profiles_of.get(&all.documents[i].0.corpus) != Some(&profiles) => {
@@ -196,6 +211,10 @@ fn newness(document: &Document) -> (Option<Date>, u8) {
             (last.max(signed), 2)
         }
     }
+}
+
+fn resolution(document: &Document) -> bool {
+    is_resolution(&document.id, Some(&document.kind), Some(&document.title))
 }
 
 /// Whether two documents of one number are two: only councils and committees (HĐND, UBND) share

@@ -17,7 +17,7 @@ use crate::portal::procedures;
 use crate::read::{Format, Limits, Refused, read_in_child, sniff};
 
 /// Raised when reading changes, so that kept sources are read anew.
-const READER: &str = "2";
+const READER: &str = "3";
 
 /// What one file gave.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -255,11 +255,31 @@ fn contents(name: &str, bytes: &[u8], exe: &Path, limits: &Limits) -> Result<Con
                     .map(|problem| format!("{}: {}", problem.at, problem.what)),
             );
             if parsed.value.document.id.is_empty() {
-                parsed.value.document.id = nameless(bytes);
+                let named = number_in_name(name);
+                if let Some(number) = &named {
+                    warnings.push(format!("số {number} lấy từ tên tệp, vì văn bản không ghi; hãy kiểm tra"));
+                }
+                parsed.value.document.id = named.unwrap_or_else(|| nameless(bytes));
             }
             Ok(Contents { documents: vec![split(parsed.value)], warnings, ..Contents::default() })
         }
     }
+}
+
+/// The number that a file's name begins with, as offices name files, where no slash may stand:
+/// `336-2025-NĐ-CP Nghị định ….txt`.
+fn number_in_name(name: &str) -> Option<String> {
+    let word = name.split([' ', '.']).next()?;
+    let mut parts = word.splitn(3, ['-', '_']);
+    let (number, year, symbol) = (parts.next()?, parts.next()?, parts.next()?);
+    let digits = |text: &str, most: usize| {
+        (1..=most).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit())
+    };
+    if !digits(number, 4) || !digits(year, 4) || year.len() != 4 {
+        return None;
+    }
+    let found = law::numbers(&format!("{number}/{year}/{}", symbol.replace('_', "-")));
+    found.into_iter().map(|(number, _)| number).next()
 }
 
 /// The id of a file that states no number: from its bytes, so that it stays while they do.

@@ -151,6 +151,8 @@ pub struct Article {
     pub clauses: Vec<Clause>,
     /// A remark of the source on amendments, shown as it is.
     pub note: String,
+    /// A day on which the codification no longer had it, though its document was there.
+    pub dropped: Option<Date>,
     /// Its states in time, oldest first; empty if nothing is known to have changed it. The fields above
     /// and the text are those of the last state that has words.
     pub versions: Vec<Version>,

@@ -18,6 +18,7 @@
 mod amend;
 mod citation;
 mod document;
+mod gaps;
 mod history;
 mod issuers;
 mod library;
@@ -40,6 +41,7 @@ pub use citation::{BadCitation, Citation, Part, Place};
 pub use document::{
     Article, Clause, Document, Edition, Notes, Parsed, ParsedDocument, Point, Problem, Relation, RelationKind,
 };
+pub use gaps::{Gap, gaps};
 pub use history::{Interval, Period};
 pub use library::{Library, Texts};
 pub use mention::{Mention, mentions};

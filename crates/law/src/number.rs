@@ -64,11 +64,22 @@ fn spelled(head: &str) -> String {
     };
     let rest = match rest.split_once('/') {
         Some((year, symbol)) if year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) => {
-            format!("{year}/{}", spelled_symbol(&symbol.replace('/', "-")))
+            let symbol = spelled_symbol(&symbol.replace('/', "-"));
+            // A symbol that lost its last figure: the year tells which it was.
+            let term = (symbol == "QH1").then(|| term_of(year)).flatten();
+            format!("{year}/{}", term.map_or(symbol, |term| format!("QH{term}")))
         }
         _ => spelled_symbol(rest),
     };
     format!("{first}/{rest}")
+}
+
+/// The term of the National Assembly that sat through a whole year; `None` for years of two terms
+/// (2002, 2007, 2011, 2016, 2021, 2026).
+fn term_of(year: &str) -> Option<u32> {
+    let year: u32 = year.parse().ok()?;
+    let terms = [(10, 1998, 2001), (11, 2003, 2006), (12, 2008, 2010), (13, 2012, 2015), (14, 2017, 2020), (15, 2022, 2025)];
+    terms.iter().find(|(_, from, to)| (*from..=*to).contains(&year)).map(|(term, ..)| *term)
 }
 
 fn spelled_symbol(symbol: &str) -> String {
@@ -176,6 +187,8 @@ mod tests {
             ("33/2021/qđ-ubnd  [ Hà  Nội ]", "33/2021/QĐ-UBND [Hà Nội]"),
             ("57-NQ/TW", "57-NQ/TW"),
             ("12/2020/XYZ-abc", "12/2020/XYZ-ABC"),
+            ("52/2019/QH1", "52/2019/QH14"),
+            ("52/2016/QH1", "52/2016/QH1"),
             ("1.001193", "1.001193"),
             ("tep:ab/12", "tep:ab/12"),
             ("", ""),

@@ -163,6 +163,13 @@ impl ChannelKind {
     }
 }
 
+impl Procedure {
+    /// What people call it: the short name, else the official one.
+    pub fn short_name(&self) -> &str {
+        if self.short.is_empty() { &self.name } else { &self.short }
+    }
+}
+
 impl Overlay {
     /// Whether it applies on a day.
     pub fn applies(&self, on: Date) -> bool {

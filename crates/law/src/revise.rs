@@ -54,6 +54,7 @@ pub fn revise(documents: &mut Vec<Worded>, issued: &HashMap<String, Worded>) -> 
         out.changes += orders.len() + document.changes.len();
         if orders.is_empty() && document.changes.is_empty() {
             trace(document, &HashSet::new());
+            drop_out(document);
             continue;
         }
         let changes = merge(document, orders, &facts);
@@ -61,8 +62,26 @@ pub fn revise(documents: &mut Vec<Worded>, issued: &HashMap<String, Worded>) -> 
         let original = issued.get(&document.id);
         date(document, texts, original, &changes, &mut out);
         trace(document, &traced);
+        drop_out(document);
     }
     out
+}
+
+/// Articles that the codification no longer has end on a day that nobody gives, unless an act is known
+/// to have repealed them.
+fn drop_out(document: &mut Document) {
+    let effective = document.effective;
+    for article in &mut document.articles {
+        let Some(day) = article.dropped else { continue };
+        if article.versions.is_empty() {
+            let (heading, clauses) = (article.heading.clone(), article.clauses.clone());
+            article.versions.push(Version { from: effective, heading, clauses, ..Version::default() });
+        }
+        let last = article.versions.last().map(|version| version.state);
+        if last != Some(State::Gone) {
+            article.versions.push(Version { seen: Some(day), state: State::Gone, ..Version::default() });
+        }
+    }
 }
 
 /// What other documents need to know of one.
@@ -88,7 +107,16 @@ fn titles(documents: &[Worded]) -> HashMap<String, Vec<(String, Option<Date>)>> 
             titles.entry(title).or_default().push((id.to_owned(), issued));
         }
     };
-    for (document, _) in documents.iter().filter(|(document, _)| !document.guide) {
+    // A law that only amends another one is not meant by the other one's name.
+    let amends = |(document, _): &&Worded| {
+        let first = document.articles.iter().find(|article| article.place.article.as_deref() == Some("1"));
+        let heading = first.map_or("", |article| article.heading.as_str());
+        [heading, document.title.as_str()].iter().any(|text| viet::fold(text).contains("sua doi, bo sung"))
+    };
+    let amending: HashSet<&str> =
+        documents.iter().filter(amends).map(|(document, _)| document.id.as_str()).collect();
+    let laws = |(document, _): &&Worded| !document.guide && !amending.contains(document.id.as_str());
+    for (document, _) in documents.iter().filter(laws) {
         add(viet::fold(&document.title), &document.id, document.issued.or(document.effective));
     }
     let issued: HashMap<&str, Option<Date>> =
@@ -100,9 +128,19 @@ fn titles(documents: &[Worded]) -> HashMap<String, Vec<(String, Option<Date>)>> 
                 continue;
             }
             for mention in crate::mention::mentions(text) {
+                // "Luật sửa đổi, bổ sung một số điều của Luật A và Luật B số 56/2024/QH15": the number is
+                // that of the amending law, or of B; nobody can tell.
+                let before = &text[..mention.span.start];
+                let clause = before.rfind(['\n', ';']).map_or(before, |at| &before[at..]);
+                if clause.contains("ửa đổi") {
+                    continue;
+                }
                 let id = mention.citation.document;
                 // Names that a text cuts short ("Luật Thuế") would stand for many laws.
                 let (Some(name), true) = (mention.name, id.matches('/').count() == 2) else { continue };
+                if amending.contains(id.as_str()) {
+                    continue;
+                }
                 let year = name.rsplit(' ').next().is_some_and(|word| word.bytes().all(|c| c.is_ascii_digit()));
                 if name.split_whitespace().count() > 2 && !year {
                     let day = issued.get(id.as_str()).copied().flatten().or_else(|| year_of(&id));

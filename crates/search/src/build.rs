@@ -1,17 +1,17 @@
 //! A library to the two indexes of a corpus version.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use infer::{Embedder, Passage as Text};
-use law::{Citation, Library, Period};
+use infer::Embedder;
+use law::{Citation, Library};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::filter::{ALWAYS, Facts, Kind, NEVER};
-use crate::lexical::{Entry, Lexical};
+use crate::lexical::Writer;
+use crate::missing::Embedded;
 use crate::options::{SearchOptions, Store};
-use crate::passages::{Passage, of_article, of_procedure, windows};
+use crate::units::{each_unit, entry, order, units_of, windows_of};
 use crate::vectors::cache::{Cache, key};
 use crate::vectors::server::Server;
 use crate::vectors::{Point, Vectors, point_id};
@@ -27,6 +27,9 @@ pub struct Counts {
     pub passages: u64,
     /// Vectors.
     pub vectors: u64,
+    /// Texts that have no vector yet and are found by words alone.
+    #[serde(default)]
+    pub waiting: u64,
     /// Texts embedded now.
     pub embedded: u64,
     /// Texts whose vector was known.
@@ -39,6 +42,12 @@ pub struct Counts {
     pub embed_ms: u64,
 }
 
+/// Folder of the index of whole articles.
+pub(crate) const ARTICLES: &str = "articles";
+/// Folder of the index of clauses.
+pub(crate) const CLAUSES: &str = "clauses";
+const COUNTS: &str = "counts.json";
+
 /// How far a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -50,50 +59,156 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// Texts given to the model at a time; between two of them progress is told and the cache is safe.
-const BATCH: usize = 64;
-
-/// Everything of the library that is to be found, with what filters need.
-struct Unit {
-    article: Passage,
-    passages: Vec<Passage>,
-    facts: Facts,
+/// Which texts get a vector when an index is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Embed {
+    /// All.
+    All,
+    /// Those whose vector is in the cache; the others wait ([`Counts::waiting`]) and are found by words.
+    Known,
 }
 
-/// Builds both indexes in an empty folder.
-///
-/// # Errors
-/// [`Error`], saying what to do; what was embedded until then is in the cache.
-pub async fn build(
-    folder: &Path,
-    version: &str,
-    library: &Library,
-    embedder: &Embedder,
-    cache: &Path,
-    options: &SearchOptions,
-    mut progress: impl FnMut(Progress),
-) -> Result<Counts> {
-    let units = units(library)?;
-    progress(Progress { stage: "words", done: 0, total: units.len() });
-    let articles = units.iter().map(|unit| entry(&unit.article, &unit.facts));
-    let articles = Lexical::build(&folder.join("articles"), articles)?;
-    let passages = units
-        .iter()
-        .flat_map(|unit| unit.passages.iter().map(|passage| entry(passage, &unit.facts)));
-    let passages = Lexical::build(&folder.join("clauses"), passages)?;
-    progress(Progress { stage: "words", done: units.len(), total: units.len() });
+/// What indexes are built of, and with what.
+#[derive(Clone, Copy)]
+pub struct Builder<'a> {
+    /// The library to index.
+    pub library: &'a Library,
+    /// The model.
+    pub embedder: &'a Embedder,
+    /// Vectors of texts that were embedded before.
+    pub cache: &'a Path,
+    /// Settings.
+    pub options: &'a SearchOptions,
+}
 
-    let mut counts =
-        Counts { embedder: embedder.id().to_owned(), articles, passages, ..Counts::default() };
-    let points = points(&units, embedder, cache, options, &mut counts, &mut progress).await?;
-    progress(Progress { stage: "store", done: 0, total: points.len() });
-    counts.vectors =
-        Vectors::build(options, &folder.join("vectors"), version, embedder.dims(), points).await?;
-    fs_err::write(
-        folder.join("counts.json"),
-        serde_json::to_vec_pretty(&counts).map_err(Error::lexical)?,
-    )?;
-    Ok(counts)
+impl Builder<'_> {
+    /// Builds both indexes of a version in an empty folder.
+    ///
+    /// # Errors
+    /// [`Error`], saying what to do; what was embedded until then is in the cache.
+    pub async fn build(
+        &self,
+        folder: &Path,
+        version: &str,
+        embed: Embed,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Counts> {
+        let mut articles = Writer::new(&folder.join(ARTICLES))?;
+        let mut clauses = Writer::new(&folder.join(CLAUSES))?;
+        let sources = order(self.library, &[]);
+        let total = sources.len();
+        for (done, source) in sources.into_iter().enumerate() {
+            units_of(self.library, source, &mut |unit| {
+                articles.add(&entry(&unit.article, &unit.facts))?;
+                let mut passages = unit.passages.iter();
+                passages.try_for_each(|passage| clauses.add(&entry(passage, &unit.facts)))
+            })?;
+            if done % 64 == 0 {
+                progress(Progress { stage: "words", done, total });
+            }
+        }
+        let counts = Counts {
+            embedder: self.embedder.id().to_owned(),
+            articles: articles.finish()?,
+            passages: clauses.finish()?,
+            ..Counts::default()
+        };
+        let embedded = match embed {
+            Embed::All => self.embed_all(&mut progress).await?,
+            Embed::Known => Embedded::default(),
+        };
+        let counts = Counts {
+            embedded: embedded.texts,
+            tokens: embedded.tokens,
+            cut: embedded.cut,
+            embed_ms: embedded.ms,
+            ..counts
+        };
+        self.vectors(folder, version, counts, &mut progress).await
+    }
+
+    /// Builds the index of a version that has the words of another one, with the vectors that are known by
+    /// now: the lexical index is taken over, file by file.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn revector(
+        &self,
+        folder: &Path,
+        from: &Path,
+        version: &str,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Counts> {
+        for part in [ARTICLES, CLAUSES] {
+            fs_err::create_dir_all(folder.join(part))?;
+            for entry in fs_err::read_dir(from.join(part))? {
+                let path = entry?.path();
+                let to = folder.join(part).join(path.file_name().unwrap_or_default());
+                // The files are never written again, so both versions may hold one copy.
+                if fs_err::hard_link(&path, &to).is_err() {
+                    fs_err::copy(&path, &to)?;
+                }
+            }
+        }
+        let old = fs_err::read(from.join(COUNTS)).map_err(Error::lexical)?;
+        let old: Counts = serde_json::from_slice(&old).map_err(Error::lexical)?;
+        let counts = Counts { embedded: 0, tokens: 0, cut: 0, embed_ms: 0, ..old };
+        self.vectors(folder, version, counts, &mut progress).await
+    }
+
+    /// Writes the vectors that the cache holds, and the counts.
+    async fn vectors(
+        &self,
+        folder: &Path,
+        version: &str,
+        counts: Counts,
+        progress: &mut impl FnMut(Progress),
+    ) -> Result<Counts> {
+        let Builder { library, embedder, options, .. } = *self;
+        let cache = Cache::open(self.cache)?;
+        let mut points = Vec::new();
+        let mut seen: HashMap<Citation, usize> = HashMap::new();
+        let mut waiting = 0;
+        each_unit(library, |unit| {
+            let windows = windows_of(&unit, options);
+            let keys: Vec<_> =
+                windows.iter().map(|window| key(embedder.id(), &window.text)).collect();
+            for (window, vector) in windows.into_iter().zip(cache.get(&keys)?) {
+                let n = seen.entry(window.citation.clone()).or_insert(0);
+                *n += 1;
+                let Some(vector) = vector else {
+                    waiting += 1;
+                    continue;
+                };
+                let id = point_id(&window.citation, *n);
+                points.push(Point { id, citation: window.citation, facts: window.facts, vector });
+            }
+            Ok(())
+        })?;
+        progress(Progress { stage: "store", done: 0, total: points.len() });
+        let held = points.len() as u64;
+        let vectors =
+            Vectors::build(options, &folder.join("vectors"), version, embedder.dims(), points)
+                .await?;
+        let reused = held.saturating_sub(counts.embedded);
+        let counts = Counts { vectors, waiting, reused, ..counts };
+        fs_err::write(
+            folder.join(COUNTS),
+            serde_json::to_vec_pretty(&counts).map_err(Error::lexical)?,
+        )?;
+        Ok(counts)
+    }
+
+    async fn embed_all(&self, progress: &mut impl FnMut(Progress)) -> Result<Embedded> {
+        let mut missing = self.missing()?;
+        let mut all = Embedded::default();
+        while let Some(batch) = missing.embed(self).await? {
+            all.add(batch);
+            let done = missing.total - missing.left();
+            progress(Progress { stage: "vectors", done, total: missing.total });
+        }
+        Ok(all)
+    }
 }
 
 /// Makes a vector server's alias name this version; nothing to do for vectors in process.
@@ -117,109 +232,4 @@ pub async fn forget(version: &str, options: &SearchOptions) -> Result<()> {
         Store::Edge => Ok(()),
         Store::Server => Server::new(options, version)?.remove().await,
     }
-}
-
-fn units(library: &Library) -> Result<Vec<Unit>> {
-    let mut units = Vec::new();
-    for document in library.documents() {
-        for article in &document.articles {
-            let at = document.cite(article);
-            let mut periods = document.periods(article);
-            if periods.is_empty() {
-                // Days that contradict each other: found without a day only.
-                periods.push(Period { version: None, from: document.ended, to: document.ended });
-            }
-            for period in periods {
-                let words = match period.version {
-                    Some(version) => library.version_text(&at, article, version),
-                    None => library.text(&at),
-                };
-                let text = words.ok_or_else(|| {
-                    Error::Counts(format!("{at} is in the library, but its text is not"))
-                })?;
-                let passages = of_article(document, article, period.version, &text);
-                let Some(first) = passages.first() else { continue };
-                let title = first.title.clone();
-                let article = Passage { citation: at.clone(), title, lead: String::new(), text };
-                let facts = Facts::during(document, period);
-                units.push(Unit { article, passages, facts });
-            }
-        }
-    }
-    for procedure in library.procedures() {
-        let passage = of_procedure(procedure);
-        let facts = Facts {
-            corpus: procedure.corpus.clone(),
-            kind: Kind::Procedure,
-            from: ALWAYS,
-            to: NEVER,
-        };
-        units.push(Unit { article: passage.clone(), passages: vec![passage], facts });
-    }
-    Ok(units)
-}
-
-fn entry<'a>(passage: &'a Passage, facts: &'a Facts) -> Entry<'a> {
-    Entry {
-        citation: &passage.citation,
-        title: &passage.title,
-        lead: &passage.lead,
-        text: &passage.text,
-        facts,
-    }
-}
-
-async fn points(
-    units: &[Unit],
-    embedder: &Embedder,
-    cache: &Path,
-    options: &SearchOptions,
-    counts: &mut Counts,
-    progress: &mut impl FnMut(Progress),
-) -> Result<Vec<Point>> {
-    let windows: Vec<(Citation, &Facts, Text)> = units
-        .iter()
-        .flat_map(|unit| {
-            windows(&unit.passages, options.windows).into_iter().map(|window| {
-                let text = if window.lead.is_empty() {
-                    window.text
-                } else {
-                    format!("{}\n{}", window.lead, window.text)
-                };
-                (window.citation, &unit.facts, Text { title: window.title, text })
-            })
-        })
-        .collect();
-    let cache = Arc::new(Cache::open(cache)?);
-    let keys: Vec<_> = windows.iter().map(|(_, _, text)| key(embedder.id(), text)).collect();
-    let mut vectors = cache.get(&keys)?;
-    let missing: Vec<usize> = (0..windows.len()).filter(|&i| vectors[i].is_none()).collect();
-    counts.reused = (windows.len() - missing.len()) as u64;
-    let began = std::time::Instant::now();
-    for (n, batch) in missing.chunks(BATCH).enumerate() {
-        progress(Progress { stage: "vectors", done: n * BATCH, total: missing.len() });
-        let texts: Vec<Text> = batch.iter().map(|&i| windows[i].2.clone()).collect();
-        let embedded = embedder.passages(&texts).await?;
-        counts.embedded += texts.len() as u64;
-        counts.tokens += embedded.tokens as u64;
-        counts.cut += embedded.cut as u64;
-        let fresh: Vec<_> = batch.iter().map(|&i| keys[i]).zip(&embedded.vectors).collect();
-        cache.put(&fresh)?;
-        for (&i, vector) in batch.iter().zip(embedded.vectors) {
-            vectors[i] = Some(vector);
-        }
-    }
-    counts.embed_ms = began.elapsed().as_millis() as u64;
-    progress(Progress { stage: "vectors", done: missing.len(), total: missing.len() });
-    let mut seen = std::collections::HashMap::new();
-    Ok(windows
-        .into_iter()
-        .zip(vectors)
-        .filter_map(|((citation, facts, _), vector)| {
-            let n = seen.entry(citation.clone()).or_insert(0);
-            *n += 1;
-            let id = point_id(&citation, *n);
-            vector.map(|vector| Point { id, citation, facts: facts.clone(), vector })
-        })
-        .collect())
 }

@@ -9,7 +9,7 @@ use tantivy::schema::{
     Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
     Value,
 };
-use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, Term};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use law::Citation;
 
@@ -56,40 +56,53 @@ pub(crate) struct Weights {
     pub(crate) title: f32,
 }
 
-impl Lexical {
-    /// Makes an index in an empty folder.
-    pub(crate) fn build<'a>(
-        folder: &Path,
-        entries: impl Iterator<Item = Entry<'a>>,
-    ) -> Result<u64> {
+/// An index that is being made in an empty folder.
+pub(crate) struct Writer {
+    writer: IndexWriter,
+    fields: Fields,
+    count: u64,
+}
+
+impl Writer {
+    pub(crate) fn new(folder: &Path) -> Result<Writer> {
         fs_err::create_dir_all(folder)?;
         let (schema, fields) = schema();
         let index = Index::create_in_dir(folder, schema).map_err(Error::lexical)?;
         register(&index);
         // One thread makes one order of documents, so that equal scores rank alike on every machine.
-        let mut writer = index.writer_with_num_threads(1, 128 << 20).map_err(Error::lexical)?;
-        let mut count = 0;
-        for Entry { citation, title, lead, text, facts } in entries {
-            let mut document = TantivyDocument::default();
-            document.add_text(fields.citation, citation.to_string());
-            document.add_text(fields.corpus, &facts.corpus);
-            document.add_text(fields.kind, facts.kind.name());
-            document.add_i64(fields.from, facts.from);
-            document.add_i64(fields.to, facts.to);
-            for field in [fields.title_marked, fields.title_folded] {
-                document.add_text(field, title);
-            }
-            for field in [fields.text_marked, fields.text_folded] {
-                document.add_text(field, format!("{title}\n{lead}\n{text}"));
-            }
-            writer.add_document(document).map_err(Error::lexical)?;
-            count += 1;
-        }
-        writer.commit().map_err(Error::lexical)?;
-        writer.wait_merging_threads().map_err(Error::lexical)?;
-        Ok(count)
+        let writer = index.writer_with_num_threads(1, 128 << 20).map_err(Error::lexical)?;
+        Ok(Writer { writer, fields, count: 0 })
     }
 
+    pub(crate) fn add(&mut self, entry: &Entry<'_>) -> Result<()> {
+        let Entry { citation, title, lead, text, facts } = entry;
+        let fields = self.fields;
+        let mut document = TantivyDocument::default();
+        document.add_text(fields.citation, citation.to_string());
+        document.add_text(fields.corpus, &facts.corpus);
+        document.add_text(fields.kind, facts.kind.name());
+        document.add_i64(fields.from, facts.from);
+        document.add_i64(fields.to, facts.to);
+        for field in [fields.title_marked, fields.title_folded] {
+            document.add_text(field, title);
+        }
+        for field in [fields.text_marked, fields.text_folded] {
+            document.add_text(field, format!("{title}\n{lead}\n{text}"));
+        }
+        self.writer.add_document(document).map_err(Error::lexical)?;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Writes everything out; how many entries there are.
+    pub(crate) fn finish(mut self) -> Result<u64> {
+        self.writer.commit().map_err(Error::lexical)?;
+        self.writer.wait_merging_threads().map_err(Error::lexical)?;
+        Ok(self.count)
+    }
+}
+
+impl Lexical {
     /// Opens an index for reading; it is never written again.
     pub(crate) fn open(folder: &Path) -> Result<Lexical> {
         let index = Index::open_in_dir(folder).map_err(Error::lexical)?;

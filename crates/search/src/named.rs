@@ -26,7 +26,7 @@ pub struct Named {
 
 /// Looks up what a question names. Of several laws of one name that is meant which is in force on the
 /// filter's day.
-pub(crate) fn named(library: &Library, text: &str, filter: &Filter) -> Named {
+pub fn named(library: &Library, text: &str, filter: &Filter) -> Named {
     let mut named = Named::default();
     if filter.kind != Some(Kind::Provision) {
         let codes = text

@@ -34,6 +34,8 @@ pub struct SearchOptions {
     pub marked: f32,
     /// Weight of titles beside text in the lexical index.
     pub title: f32,
+    /// Collections whose texts get their vectors before all others, in this order.
+    pub hot: Vec<String>,
 }
 
 /// Where vectors are kept.
@@ -62,6 +64,7 @@ impl Default for SearchOptions {
             dense_unmarked: 0.15,
             marked: 0.7,
             title: 0.15,
+            hot: vec!["khue".into()],
         }
     }
 }

@@ -13,7 +13,7 @@ use fake_qdrant::{FakeQdrant, Fault};
 use infer::fake;
 use jiff::civil::date;
 use law::{Article, Citation, Document, Library, Place, Procedure};
-use search::{Filter, Kind, Query, Search, SearchOptions, Store};
+use search::{Builder, Embed, Filter, Kind, Query, Search, SearchOptions, Store};
 
 fn library() -> Arc<Library> {
     let texts = [
@@ -78,7 +78,8 @@ async fn built(folder: &Path, options: &SearchOptions) -> search::Result<Search>
     let cache = folder.join("cache.redb");
     let index = folder.join("index");
     let _ = std::fs::remove_dir_all(&index);
-    search::build(&index, "v1-test", &library, &embedder, &cache, options, |_| {}).await?;
+    let builder = Builder { library: &library, embedder: &embedder, cache: &cache, options };
+    builder.build(&index, "v1-test", Embed::All, |_| {}).await?;
     search::publish(&index, "v1-test", options).await?;
     Search::open(&index, "v1-test", library, embedder, options.clone())
 }
@@ -197,11 +198,9 @@ async fn a_known_text_is_not_embedded_again() {
     for name in ["first", "second"] {
         let (index, cache) = (folder.path().join(name), folder.path().join("cache.redb"));
         let options = SearchOptions::default();
-        counts.push(
-            search::build(&index, name, &library, &embedder, &cache, &options, |_| {})
-                .await
-                .unwrap(),
-        );
+        let (cache, options) = (&cache, &options);
+        let builder = Builder { library: &library, embedder: &embedder, cache, options };
+        counts.push(builder.build(&index, name, Embed::All, |_| {}).await.unwrap());
     }
     assert_eq!((counts[0].embedded, counts[0].reused), (4, 0));
     assert_eq!((counts[1].embedded, counts[1].reused), (0, 4));

@@ -375,11 +375,14 @@ async fn the_page_and_health_answer_with_their_headers() {
         "law_lead",
         "law_lead_ended",
         "law_lead_not_yet",
+        "law_lead_suspended",
+        "law_lead_unknown",
         "citation_lead",
         "card_lead",
         "card_as_of",
         "card_warning",
         "label_fee",
+        "label_status_partly",
         "label_status_unknown",
     ] {
         assert!(prompts.has(key), "prompts/say.toml lacks {key}");

@@ -45,6 +45,9 @@ pub(crate) struct Versions {
     data: PathBuf,
 }
 
+/// How long an ingest waits for the data folder: some batches of vectors.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// Held while an ingest runs, so that a second one waits or refuses; the system frees it with the
 /// process, however that ends.
 pub(crate) struct IngestLock {
@@ -68,7 +71,21 @@ impl Versions {
         self.data.join("cache").join("vectors.redb")
     }
 
+    /// Takes the data folder for writing. A batch of vectors that runs beside a server is waited for; a
+    /// whole ingest is not.
     pub(crate) fn lock(&self) -> anyhow::Result<IngestLock> {
+        let began = std::time::Instant::now();
+        loop {
+            match self.try_lock() {
+                Ok(lock) => return Ok(lock),
+                Err(error) if began.elapsed() > PATIENCE => return Err(error),
+                Err(_) => std::thread::sleep(std::time::Duration::from_millis(50)),
+            }
+        }
+    }
+
+    /// [`Versions::lock`] without waiting.
+    pub(crate) fn try_lock(&self) -> anyhow::Result<IngestLock> {
         fs_err::create_dir_all(&self.data)?;
         let path = self.data.join("ingest.lock");
         let file =

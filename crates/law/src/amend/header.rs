@@ -76,6 +76,9 @@ pub(super) fn orders(head: &str) -> Vec<Order> {
         return Vec::new();
     }
     let verbs = verbs(&lower);
+    if verbs.is_empty() {
+        return passive(&masked, &lower);
+    }
     let mut orders = Vec::new();
     for (i, &(at, length, verb)) in verbs.iter().enumerate() {
         let end = verbs.get(i + 1).map_or(head.len(), |next| next.0);
@@ -105,6 +108,31 @@ pub(super) fn orders(head: &str) -> Vec<Order> {
         }
     }
     orders
+}
+
+/// "Điều 45 được sửa đổi, bổ sung như sau:", as laws were amended until about 2012: the place comes
+/// first.
+fn passive(masked: &str, lower: &str) -> Vec<Order> {
+    let verbs = [
+        ("được sửa đổi", Verb::Replace),
+        ("được thay thế", Verb::Replace),
+        ("được thay", Verb::Replace),
+        ("được bổ sung", Verb::Insert),
+        ("được bãi bỏ", Verb::Repeal),
+        ("bị bãi bỏ", Verb::Repeal),
+    ];
+    let found = verbs.iter().filter_map(|(words, verb)| Some((lower.find(words)?, *verb)));
+    let Some((at, verb)) = found.min_by_key(|(at, _)| *at) else { return Vec::new() };
+    let head = masked[..at].trim_start_matches(|c: char| !c.is_alphabetic());
+    let units = ["Điều ", "Khoản ", "Điểm ", "Các điều ", "Các khoản ", "Các điểm "];
+    // "a) Khoản 1": the label is no word.
+    let rest = head.split_once([')', '.']).map_or(head, |(_, rest)| rest.trim_start());
+    if !units.iter().any(|unit| head.starts_with(unit) || rest.starts_with(unit)) {
+        return Vec::new();
+    }
+    let blocks = lower.chars().filter(|c| *c == BLOCK).count();
+    let (targets, _) = targets(&masked[..at]);
+    vec![Order { verb, targets, blocks: 0..blocks, ..Order::default() }]
 }
 
 /// Fills what a target leaves out from another one.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use self::models::{embed, generate};
 use super::find::find;
-use super::ingest::{IngestArgs, build, read};
+use super::ingest::{IngestArgs, When, build, read};
 use super::out::{Out, table};
 use super::{Done, opened};
 use crate::app::Setup;
@@ -184,7 +184,7 @@ async fn ingest_anew(setup: Setup, args: &BenchArgs, out: &Out) -> anyhow::Resul
     let read = began.elapsed().as_secs_f64();
     let embedder = setup.embedder()?;
     let began = Instant::now();
-    let manifest = build(&setup, sources, &embedder, out).await?;
+    let manifest = build(&setup, sources, &embedder, When::Now, out).await?;
     let (built, counts) = (began.elapsed().as_secs_f64(), manifest.counts);
     let embedding = counts.embed_ms as f64 / 1e3;
     let figure = |name, unit, value| Metric { name, unit, values: vec![value] };

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::Done;
 use super::out::{Out, table};
+use super::{Done, vectors};
 use crate::app::Setup;
 
 #[derive(Args)]
@@ -25,6 +25,24 @@ enum CorpusCommand {
     Verify,
     /// Remove versions but the serving one and the one before it
     Gc,
+    /// Give the texts that are found by words alone their vectors
+    Vectors,
+    /// Documents that the library cites, amends or replaces and does not hold
+    Gaps {
+        /// Most documents to list
+        #[arg(short, long, default_value_t = 50)]
+        most: usize,
+    },
+    /// What an editor should look at: amendments that were not read or applied, doubtful dates,
+    /// procedures that contradict themselves
+    Warnings {
+        /// Only of this document or procedure
+        #[arg(long, value_name = "NUMBER")]
+        of: Option<String>,
+        /// Most warnings to list
+        #[arg(short, long, default_value_t = 50)]
+        most: usize,
+    },
 }
 
 pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::Result<Done> {
@@ -114,8 +132,79 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
                 removed.join(", ")
             ));
         }
+        CorpusCommand::Vectors => {
+            let _lock = versions.lock()?;
+            let manifest = versions.manifest(&setup.current()?)?;
+            let waiting = manifest.counts.waiting;
+            let manifest = match waiting {
+                0 => manifest,
+                _ => vectors::finish(setup, &manifest, &setup.embedder()?, out).await?,
+            };
+            let (id, counts) = (&manifest.id, &manifest.counts);
+            out.document(&json!({"version": id, "embedded": waiting, "vectors": counts.vectors}))?;
+            out.line(format!("version {id}: {waiting} texts embedded; {} vectors", counts.vectors));
+        }
+        CorpusCommand::Gaps { most } => gaps(setup, most, out)?,
+        CorpusCommand::Warnings { of, most } => warnings(setup, of.as_deref(), most, out)?,
     }
     Ok(Done::Well)
+}
+
+fn gaps(setup: &Setup, most: usize, out: &Out) -> anyhow::Result<()> {
+    let library = setup.library(&setup.current()?)?;
+    out.note("reading all texts …");
+    let gaps = law::gaps(&library);
+    if out.json {
+        return out.document(&json!({"missing": gaps.len(), "gaps": gaps}));
+    }
+    let rows: Vec<Vec<String>> = gaps
+        .iter()
+        .take(most)
+        .map(|gap| {
+            let some = |all: &std::collections::BTreeSet<String>| {
+                let names: Vec<&str> = all.iter().take(3).map(String::as_str).collect();
+                let more = if all.len() > 3 { format!(" and {} more", all.len() - 3) } else { String::new() };
+                format!("{}{more}", names.join(", "))
+            };
+            let title: String = gap.title.chars().take(48).collect();
+            vec![gap.document.clone(), title, gap.cited.to_string(), some(&gap.amends), some(&gap.by)]
+        })
+        .collect();
+    out.line(table(&["missing", "title", "cited", "changes", "named by"], &rows));
+    out.line(format!(
+        "{} documents are spoken of and not held; \"changes\" names those whose words in time are not known without it",
+        gaps.len()
+    ));
+    Ok(())
+}
+
+fn warnings(setup: &Setup, of: Option<&str>, most: usize, out: &Out) -> anyhow::Result<()> {
+    let id = setup.current()?;
+    let folder = setup.versions.folder(&id).join("library");
+    let mut all = ingest::problems(&folder)?;
+    let library = setup.library(&id)?;
+    all.extend(library.procedures().iter().flat_map(|procedure| {
+        let warning = |what: &String| ingest::Trouble {
+            document: procedure.code.clone(),
+            at: procedure.short_name().to_owned(),
+            what: what.clone(),
+        };
+        procedure.warnings.iter().map(warning)
+    }));
+    let wanted = of.map(law::canonical);
+    all.retain(|trouble| wanted.as_ref().is_none_or(|of| *of == trouble.document));
+    let (count, joined) = (all.len(), &setup.versions.manifest(&id)?.warnings);
+    if out.json {
+        return out.document(&json!({"warnings": all, "together": joined}));
+    }
+    let rows: Vec<Vec<String>> = all
+        .into_iter()
+        .take(most)
+        .map(|trouble| vec![trouble.document, trouble.at, trouble.what.replace('\n', " ")])
+        .collect();
+    out.line(table(&["document", "at", "what"], &rows));
+    out.line(format!("{count} warnings (--json lists all)"));
+    Ok(())
 }
 
 /// The version before the serving one; if the pointer is damaged, the newest version that is whole.

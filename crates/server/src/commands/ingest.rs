@@ -6,11 +6,11 @@ use std::time::Instant;
 use clap::Args;
 use ingest::read::Limits;
 use ingest::{Assembled, FileReport, Given, Kept, Source};
-use search::Counts;
+use search::{Builder, Counts, Embed};
 use serde_json::json;
 
-use super::Done;
 use super::out::Out;
+use super::{Done, vectors};
 use crate::app::Setup;
 use crate::clock;
 use crate::versions::Manifest;
@@ -29,12 +29,27 @@ pub(crate) struct IngestArgs {
     /// Read and report only
     #[arg(long)]
     dry_run: bool,
+    /// `now`: go on until every text has its vector; `later`: stop once texts are found by their words,
+    /// `khue serve` or `khue corpus vectors` goes on
+    #[arg(long, value_enum, default_value = "now", value_name = "WHEN")]
+    vectors: When,
 }
+
+/// When texts get their vectors.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum When {
+    Now,
+    Later,
+}
+
+/// So many texts are embedded before their version serves: some twenty seconds on two cores. With more,
+/// a version serves by words first.
+const AT_ONCE: usize = 256;
 
 impl IngestArgs {
     /// Files for every profile.
     pub(super) fn of(paths: Vec<PathBuf>) -> IngestArgs {
-        IngestArgs { paths, corpus: "khue".into(), profile: Vec::new(), dry_run: false }
+        IngestArgs { paths, corpus: "khue".into(), profile: Vec::new(), dry_run: false, vectors: When::Now }
     }
 }
 
@@ -98,7 +113,14 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
     }
 
     let embedder = setup.embedder()?;
-    let manifest = build(setup, sources, &embedder, out).await?;
+    let mut manifest = build(setup, sources, &embedder, args.vectors, out).await?;
+    if args.vectors == When::Now && manifest.counts.waiting > 0 {
+        out.note(format!(
+            "version {} serves by words; its {} vectors follow",
+            manifest.id, manifest.counts.waiting
+        ));
+        manifest = vectors::finish(setup, &manifest, &embedder, out).await?;
+    }
     let report_of = Report {
         files: &files,
         version: Some(&manifest.id),
@@ -114,10 +136,11 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
 }
 
 /// Builds a version of these sources beside the one that serves, checks it, and switches to it.
-pub(crate) async fn build(
+pub(super) async fn build(
     setup: &Setup,
     sources: Vec<Source>,
     embedder: &infer::Embedder,
+    vectors: When,
     out: &Out,
 ) -> anyhow::Result<Manifest> {
     let previous = setup.versions.current()?;
@@ -134,20 +157,12 @@ pub(crate) async fn build(
     let warnings = library.warnings;
     let library = ingest::load(&folder)?;
     let bar = out.bar("words", 0, false);
-    let counts = search::build(
-        &building.join("index"),
-        &id,
-        &library,
-        embedder,
-        &setup.versions.vector_cache(),
-        &setup.config.search_options(),
-        |step| {
-            bar.set_message(step.stage);
-            bar.set_length(step.total as u64);
-            bar.set_position(step.done as u64);
-        },
-    )
-    .await?;
+    let (cache, options) = (setup.versions.vector_cache(), setup.config.search_options());
+    let builder = Builder { library: &library, embedder, cache: &cache, options: &options };
+    let few = vectors == When::Now && builder.missing()?.left() <= AT_ONCE;
+    let embed = if few { Embed::All } else { Embed::Known };
+    let index = building.join("index");
+    let counts = builder.build(&index, &id, embed, |step| vectors::show(&bar, step)).await?;
     bar.finish_and_clear();
     drop(library);
     let manifest = Manifest {
@@ -162,12 +177,7 @@ pub(crate) async fn build(
         warnings,
         files: std::collections::BTreeMap::new(),
     };
-    setup.versions.finish(&building, manifest.clone())?;
-    verify(setup, &manifest, embedder).await?;
-    search::publish(&setup.versions.folder(&id).join("index"), &id, &setup.config.search_options())
-        .await?;
-    setup.versions.switch(&id)?;
-    Ok(manifest)
+    vectors::publish(setup, &building, manifest, embedder).await
 }
 
 /// The library of these sources, with what did not fit together told.
@@ -233,23 +243,6 @@ pub(super) fn read(
     Ok((sources, files))
 }
 
-/// The new version must agree with itself before it serves.
-async fn verify(
-    setup: &Setup,
-    manifest: &Manifest,
-    embedder: &infer::Embedder,
-) -> anyhow::Result<()> {
-    let (_, library, search) = setup.open(&manifest.id, embedder)?;
-    search.verify().await?;
-    let held: usize = library.documents().iter().map(|document| document.articles.len()).sum();
-    anyhow::ensure!(
-        held == manifest.provisions,
-        "{held} articles were kept, {} were read",
-        manifest.provisions
-    );
-    Ok(())
-}
-
 /// What an ingest did, or would do.
 struct Report<'a> {
     files: &'a [FileReport],
@@ -293,7 +286,7 @@ fn report(out: &Out, report: &Report<'_>) -> anyhow::Result<()> {
             "warnings": warnings,
             "totals": {
                 "documents": documents, "provisions": provisions, "passages": count(|c| c.passages),
-                "procedures": procedures, "vectors": count(|c| c.vectors), "embedded": count(|c| c.embedded),
+                "procedures": procedures, "vectors": count(|c| c.vectors), "waiting": count(|c| c.waiting), "embedded": count(|c| c.embedded),
                 "reused": count(|c| c.reused), "tokens": count(|c| c.tokens), "cut": count(|c| c.cut),
             },
             "embed_seconds": count(|c| c.embed_ms).map(|ms| ms as f64 / 1e3),
@@ -325,10 +318,16 @@ fn report(out: &Out, report: &Report<'_>) -> anyhow::Result<()> {
         None => out.line(format!(
             "dry run: the next version would hold {held}; nothing is changed ({seconds:.1} s)"
         )),
-        Some(Counts { vectors, embedded, reused, .. }) => out.line(format!(
-            "version {}: {held}; {vectors} vectors ({embedded} embedded, {reused} reused) in {seconds:.1} s",
-            version.unwrap_or("none")
-        )),
+        Some(Counts { vectors, embedded, reused, waiting, .. }) => {
+            let wait = match waiting {
+                0 => String::new(),
+                n => format!(", {n} texts are found by words and wait for theirs"),
+            };
+            out.line(format!(
+                "version {}: {held}; {vectors} vectors ({embedded} embedded, {reused} reused{wait}) in {seconds:.1} s",
+                version.unwrap_or("none")
+            ));
+        }
     }
     Ok(())
 }

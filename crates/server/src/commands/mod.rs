@@ -12,6 +12,7 @@ mod models;
 mod out;
 mod serve;
 mod show;
+pub(crate) mod vectors;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -237,5 +238,5 @@ pub(crate) async fn build_version(
     sources: Vec<::ingest::Source>,
     embedder: &infer::Embedder,
 ) -> anyhow::Result<crate::versions::Manifest> {
-    ingest::build(setup, sources, embedder, &Out::new(false, true)).await
+    ingest::build(setup, sources, embedder, ingest::When::Now, &Out::new(false, true)).await
 }

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Args;
 
-use super::Done;
 use super::out::Out;
+use super::{Done, vectors};
 use crate::app::{App, Setup};
 use crate::http;
 
 /// How often the pointer to the current version is looked at.
 const FOLLOW: Duration = Duration::from_secs(2);
+/// How often is looked for texts without a vector.
+const REST: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
 pub(crate) struct ServeArgs {
@@ -42,6 +44,7 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
         listener.local_addr()?
     ));
     follow(app.clone());
+    embed(app.clone());
     http::serve(listener, app, stopped()).await?;
     Ok(Done::Well)
 }
@@ -60,6 +63,21 @@ fn follow(app: App) {
                 Ok(Err(error)) => tracing::error!("the new corpus version is not used: {error:#}"),
                 Err(error) => tracing::error!(%error, "opening a corpus version panicked"),
             }
+        }
+    });
+}
+
+/// Gives texts that are found by words alone their vectors, beside the requests, which come first.
+#[expect(clippy::disallowed_methods, reason = "vectors are made beside the requests")]
+fn embed(app: App) {
+    tokio::spawn(async move {
+        loop {
+            match vectors::follow(&app.setup, &app.embedder).await {
+                Ok(Some(manifest)) => tracing::info!(version = manifest.id, "all texts have vectors"),
+                Ok(None) => {}
+                Err(error) => tracing::error!("vectors are not made: {error:#}"),
+            }
+            tokio::time::sleep(REST).await;
         }
     });
 }

@@ -3,7 +3,8 @@
 use answer::Card;
 use clap::Args;
 use jiff::civil::Date;
-use law::Citation;
+use law::{Citation, Library};
+use search::Filter;
 use serde_json::Value;
 
 use super::out::Out;
@@ -24,7 +25,7 @@ pub(crate) struct ShowArgs {
 pub(crate) fn run(setup: &Setup, args: &ShowArgs, out: &Out) -> anyhow::Result<Done> {
     let library = setup.library(&setup.current()?)?;
     let on = args.on.unwrap_or_else(today);
-    let at = citation(&args.citation)?;
+    let at = citation(&library, &args.citation, on)?;
     if let Some(procedure) = library.procedure(&at.document) {
         let card = Card::of(procedure, on);
         out.document(&card)?;
@@ -61,8 +62,9 @@ pub(crate) fn run(setup: &Setup, args: &ShowArgs, out: &Out) -> anyhow::Result<D
     Ok(Done::Well)
 }
 
-/// Our own form first, then as people write it.
-fn citation(text: &str) -> anyhow::Result<Citation> {
+/// Our own form first, then as people write it: by number, else by the name of a law, which means the
+/// one in force on the day.
+fn citation(library: &Library, text: &str, on: Date) -> anyhow::Result<Citation> {
     let own = text
         .parse::<Citation>()
         .ok()
@@ -72,10 +74,15 @@ fn citation(text: &str) -> anyhow::Result<Citation> {
     }) {
         return Ok(at);
     }
-    let mention =
-        law::mentions(text).into_iter().find(|mention| !mention.citation.document.is_empty());
-    mention.map(|mention| mention.citation).ok_or_else(|| {
-        Usage(format!("{text:?} names no document by its number; write it like \"60/2014/QH13 điều 15 khoản 1\"")).into()
+    let mentions = law::mentions(text);
+    if let Some(mention) = mentions.into_iter().find(|mention| !mention.citation.document.is_empty()) {
+        return Ok(mention.citation);
+    }
+    let filter = Filter { in_force_on: Some(on), ..Filter::default() };
+    let named = search::named(library, text, &filter);
+    let found = named.places.into_iter().chain(named.missing).chain(named.documents).next();
+    found.ok_or_else(|| {
+        Usage(format!("{text:?} names no document that is held; write it like \"60/2014/QH13 điều 15 khoản 1\"")).into()
     })
 }
 
