@@ -16,9 +16,12 @@ pub mod lines;
 mod merge;
 pub mod portal;
 pub mod read;
+mod snapshots;
 mod sources;
 mod store;
 
 pub use merge::{Assembled, Given, assemble};
-pub use sources::{Contents, FileReport, Kept, Source, files, load as load_source, read_source};
+pub use sources::{
+    Contents, FileReport, Kept, Source, contents, files, load as load_source, read_source,
+};
 pub use store::{StoreError, Trouble, load, problems, write};

@@ -77,7 +77,9 @@ struct Footnote {
 }
 
 /// The later of the two snapshots of the codification that `snap` speaks of.
-const SNAPSHOT: Date = jiff::civil::date(2026, 1, 1);
+pub(crate) const SNAPSHOT: Date = jiff::civil::date(2026, 1, 1);
+/// The earlier one is of 2024; its last day, so that a change of that year is not taken to come after it.
+pub(crate) const SNAPSHOT_BEFORE: Date = jiff::civil::date(2024, 1, 1);
 
 /// One document while its lines come in.
 struct Group {
@@ -103,18 +105,52 @@ impl Group {
 
 /// Reads article lines, gzip included. A bad line is refused and the rest is read.
 pub fn article_lines(bytes: &[u8]) -> Result<Lines, Refused> {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Refused::Empty);
-    }
-    let mut reader: Box<dyn BufRead + '_> = match bytes.starts_with(b"\x1f\x8b") {
+    let mut out = Lines::default();
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_number: HashMap<(String, String, String, bool), usize> = HashMap::new();
+    each_line(bytes, |number, line| {
+        match serde_json::from_slice::<Line>(line).map_err(|error| error.to_string()) {
+            Ok(line) => match add(line, number, &mut groups, &mut by_number, &mut out.warnings) {
+                Ok(true) => out.lines += 1,
+                Ok(false) => {}
+                Err(why) => out.refused.push((number, why)),
+            },
+            Err(why) => out.refused.push((number, why)),
+        }
+    })?;
+    tell_apart(&mut groups);
+    out.documents = groups.into_iter().map(finish).collect();
+    Ok(out)
+}
+
+fn reader(bytes: &[u8]) -> Box<dyn BufRead + '_> {
+    match bytes.starts_with(b"\x1f\x8b") {
         true => {
             Box::new(BufReader::with_capacity(1 << 16, flate2::read::MultiGzDecoder::new(bytes)))
         }
         false => Box::new(bytes),
-    };
-    let mut out = Lines::default();
-    let mut groups: Vec<Group> = Vec::new();
-    let mut by_number: HashMap<(String, String, String, bool), usize> = HashMap::new();
+    }
+}
+
+/// The first line that is not empty, gzip included; empty if there is none.
+pub(crate) fn first_line(bytes: &[u8]) -> Vec<u8> {
+    let mut line = Vec::new();
+    let mut reader = reader(bytes).take(LINE_BYTES);
+    while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+        if !line.trim_ascii().is_empty() {
+            break;
+        }
+        line.clear();
+    }
+    line
+}
+
+/// Every line that is not empty with its number from 1, gzip included.
+pub(crate) fn each_line(bytes: &[u8], mut each: impl FnMut(usize, &[u8])) -> Result<(), Refused> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Refused::Empty);
+    }
+    let mut reader = reader(bytes);
     let mut buffer = Vec::new();
     for number in 1.. {
         buffer.clear();
@@ -133,21 +169,11 @@ pub fn article_lines(bytes: &[u8]) -> Result<Lines, Refused> {
         }
         let line = buffer.trim_ascii();
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-        if line.is_empty() {
-            continue;
-        }
-        match serde_json::from_slice::<Line>(line).map_err(|error| error.to_string()) {
-            Ok(line) => match add(line, number, &mut groups, &mut by_number, &mut out.warnings) {
-                Ok(true) => out.lines += 1,
-                Ok(false) => {}
-                Err(why) => out.refused.push((number, why)),
-            },
-            Err(why) => out.refused.push((number, why)),
+        if !line.is_empty() {
+            each(number, line);
         }
     }
-    tell_apart(&mut groups);
-    out.documents = groups.into_iter().map(finish).collect();
-    Ok(out)
+    Ok(())
 }
 
 /// Adds one line to its document; `false` when its place is already taken.
@@ -194,6 +220,12 @@ fn add(
     });
     let group = &mut groups[at];
     metadata(group, &line, number, warnings);
+    if let Some(topic) = line.topic.as_deref().map(tidy)
+        && !topic.is_empty()
+        && !group.document.topics.contains(&topic)
+    {
+        group.document.topics.push(topic);
+    }
     // Annexes of one label: the second takes its running number along.
     let place = match &place.part {
         Some(Part::Annex(label)) if group.places.contains_key(&place) => {
@@ -474,7 +506,7 @@ pub(crate) fn tidy(text: &str) -> String {
 }
 
 /// The article's words, line by line, without lines that speak to machines.
-fn words(text: &str, number: usize, warnings: &mut Vec<String>) -> String {
+pub(crate) fn words(text: &str, number: usize, warnings: &mut Vec<String>) -> String {
     let mut out = String::with_capacity(text.len());
     for line in viet::clean(text).lines() {
         if crate::read::speaks_to_machines(line) {

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use law::{Article, Change, Citation, Document, Edition, Place, Problem, Procedure, Worded};
+use law::{
+    Article, Change, Citation, Conflict, Document, Edition, Place, Problem, Procedure, Worded,
+};
 
 use crate::lines::{RESOLUTION, is_resolution};
 use crate::sources::Contents;
@@ -48,6 +50,7 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
     let mut by_id: HashMap<String, usize> = HashMap::new();
     let mut codes: HashMap<String, usize> = HashMap::new();
     let mut catalogue = Vec::new();
+    let mut links = Vec::new();
     let mut profiles_of: HashMap<String, Vec<String>> = HashMap::new();
     for Given { corpus, profiles, contents } in sources {
         profiles_of.entry(corpus.clone()).or_insert_with(|| profiles.clone());
@@ -108,6 +111,7 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
                 }
             }
         }
+        links.extend(contents.links);
         catalogue.extend(contents.catalogue.into_iter().map(|entry| (corpus.clone(), entry)));
     }
     if twice > 0 {
@@ -142,9 +146,26 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
             join(&mut all.documents[i], other.0.clone(), other.1.clone(), &mut Vec::new());
         }
     }
+    for (from, to) in links {
+        let document = by_id.get(&from.document).map(|&i| &mut all.documents[i].0);
+        let article = document.and_then(|it| {
+            it.articles.iter_mut().find(|article| article.place == from.place)
+        });
+        if let Some(article) = article {
+            article.related.extend(to);
+        }
+    }
+    for (document, _) in &all.documents {
+        let told = document.conflicts.iter().map(|conflict| {
+            let Conflict { field, kept: (kept, whose), other: (other, theirs) } = conflict;
+            let what = format!("{field}: {kept} theo {whose}, {other} theo {theirs}; giữ {kept}");
+            (document.id.clone(), Problem { at: "siêu dữ liệu".into(), what })
+        });
+        all.problems.extend(told);
+    }
     let revised = law::revise(&mut all.documents, &issued);
     all.versions = revised.texts;
-    all.problems = revised.problems;
+    all.problems.extend(revised.problems);
     all
 }
 
@@ -240,6 +261,7 @@ fn join(
     warnings: &mut Vec<String>,
 ) {
     fill(document, &other);
+    let same_edition = document.edition == other.edition;
     let mut known: HashMap<Place, usize> = document
         .articles
         .iter()
@@ -249,7 +271,13 @@ fn join(
     let mut twice = 0;
     for (article, text) in other.articles.into_iter().zip(other_texts) {
         match known.get(&article.place) {
-            Some(&i) => twice += usize::from(texts[i] != text),
+            Some(&i) => {
+                twice += usize::from(texts[i] != text);
+                let there = &mut document.articles[i];
+                there.earlier = there.earlier.take().or(article.earlier);
+                // What another edition prints, the codification has not dropped.
+                there.dropped = there.dropped.or(article.dropped.filter(|_| same_edition));
+            }
             None => {
                 known.insert(article.place.clone(), document.articles.len());
                 document.articles.push(article);
@@ -269,7 +297,13 @@ fn join(
     (document.articles, *texts) = pairs.into_iter().unzip();
 }
 
-/// Takes what is missing from another source of the same document.
+/// What to call the source of a document's facts.
+fn source(document: &Document) -> String {
+    if document.source.is_empty() { document.corpus.clone() } else { document.source.clone() }
+}
+
+/// Takes what is missing from another source of the same document; where both give a date and they
+/// differ, both are kept.
 fn fill(document: &mut Document, other: &Document) {
     for (mine, theirs) in [
         (&mut document.kind, &other.kind),
@@ -281,10 +315,33 @@ fn fill(document: &mut Document, other: &Document) {
             mine.clone_from(theirs);
         }
     }
-    document.issued = document.issued.or(other.issued);
-    document.effective = document.effective.or(other.effective);
-    document.ended = document.ended.or(other.ended);
+    let sources = (source(document), source(other));
+    let mut conflicts = Vec::new();
+    for (field, mine, theirs) in [
+        ("issued", &mut document.issued, other.issued),
+        ("effective", &mut document.effective, other.effective),
+        ("ended", &mut document.ended, other.ended),
+    ] {
+        match (*mine, theirs) {
+            (Some(kept), Some(there)) if kept != there => conflicts.push(Conflict {
+                field: field.to_owned(),
+                kept: (kept, sources.0.clone()),
+                other: (there, sources.1.clone()),
+            }),
+            _ => *mine = mine.or(theirs),
+        }
+    }
+    for conflict in conflicts.into_iter().chain(other.conflicts.iter().cloned()) {
+        if !document.conflicts.contains(&conflict) {
+            document.conflicts.push(conflict);
+        }
+    }
     document.checked = document.checked.or(other.checked);
+    for topic in &other.topics {
+        if !document.topics.contains(topic) {
+            document.topics.push(topic.clone());
+        }
+    }
     document.dropped = document.dropped.or(other.dropped);
     for relation in &other.relations {
         if !document.relations.contains(relation) {
@@ -311,6 +368,7 @@ fn describe(document: &mut Document, mut entry: Document) {
         dropped: document.dropped,
         ..entry
     };
+
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use law::{Document, ParsedDocument, Procedure};
+use law::{Citation, Document, ParsedDocument, Procedure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::catalogue;
 use crate::guide;
+use crate::snapshots;
 use crate::lines::article_lines;
 use crate::portal::procedures;
 use crate::read::{Format, Limits, Refused, read_in_child, sniff};
@@ -26,6 +27,9 @@ pub struct Contents {
     pub documents: Vec<(Document, Vec<String>)>,
     /// Procedures.
     pub procedures: Vec<Procedure>,
+    /// Links of the codification between articles.
+    #[serde(default)]
+    pub links: Vec<(Citation, Vec<Citation>)>,
     /// Catalogue entries: what is known of documents whose words may be elsewhere or nowhere.
     pub catalogue: Vec<Document>,
     /// What an editor should look at.
@@ -145,7 +149,7 @@ pub fn read_source(
             report.state = "unchanged";
             contents
         }
-        None => match contents(&name, &bytes, exe, limits) {
+        None => match understood(&name, &bytes, exe, limits) {
             Ok(contents) => {
                 report.state = "read";
                 keep(kept.fresh, &hash, &contents)?;
@@ -201,7 +205,22 @@ fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
     fs_err::read(path).map_err(|error| error.to_string())
 }
 
-fn contents(name: &str, bytes: &[u8], exe: &Path, limits: &Limits) -> Result<Contents, Refused> {
+/// What one file holds, read now.
+///
+/// # Errors
+/// Why it is refused, in words.
+pub fn contents(path: &Path, exe: &Path, limits: &Limits) -> Result<Contents, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let bytes = bytes(path, limits)?;
+    understood(&name, &bytes, exe, limits).map_err(|refused| refused.to_string())
+}
+
+fn understood(
+    name: &str,
+    bytes: &[u8],
+    exe: &Path,
+    limits: &Limits,
+) -> Result<Contents, Refused> {
     if catalogue::is_catalogue(bytes) {
         let (catalogue, warnings) = catalogue::read(bytes)?;
         return Ok(Contents { catalogue, warnings, ..Contents::default() });
@@ -224,6 +243,15 @@ fn contents(name: &str, bytes: &[u8], exe: &Path, limits: &Limits) -> Result<Con
                 warnings,
                 ..Contents::default()
             })
+        }
+        Format::Snapshots => {
+            let (documents, warnings) = snapshots::changed(bytes)?;
+            let documents = documents.into_iter().map(split).collect();
+            Ok(Contents { documents, warnings, ..Contents::default() })
+        }
+        Format::Links => {
+            let (links, warnings) = snapshots::links(bytes)?;
+            Ok(Contents { links, warnings, ..Contents::default() })
         }
         Format::Procedures => {
             let (procedures, mut warnings, refused) = procedures(bytes)?;

@@ -64,12 +64,27 @@ pub struct Document {
     pub notes: Notes,
     /// A day on which the codification no longer had it, though nothing of ours ended it.
     pub dropped: Option<Date>,
+    /// Topics of the codification: `44.5 Hộ tịch`.
+    pub topics: Vec<String>,
+    /// Facts on which its sources contradict each other, with what is kept.
+    pub conflicts: Vec<Conflict>,
     /// Acts that amended it in places that no source of ours names.
     pub untraced: Vec<Citation>,
     /// Relations to other documents that its metadata or words state.
     pub relations: Vec<Relation>,
     /// Its articles in reading order; empty for a document known only by its catalogue entry.
     pub articles: Vec<Article>,
+}
+
+/// A fact that two sources give differently.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// Which: `issued`, `effective`, `ended`.
+    pub field: String,
+    /// What is kept, and whose it is.
+    pub kept: (Date, String),
+    /// What another source says.
+    pub other: (Date, String),
 }
 
 /// The notes of a consolidated text, counted.
@@ -153,9 +168,24 @@ pub struct Article {
     pub note: String,
     /// A day on which the codification no longer had it, though its document was there.
     pub dropped: Option<Date>,
+    /// Its words in an earlier snapshot of the codification, where they differ.
+    pub earlier: Option<Box<Earlier>>,
+    /// Articles that the codification calls related.
+    pub related: Vec<Citation>,
     /// Its states in time, oldest first; empty if nothing is known to have changed it. The fields above
     /// and the text are those of the last state that has words.
     pub versions: Vec<Version>,
+}
+
+/// The words of an article on an earlier day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// A day on or after which they were seen: changes after it are those that ended them.
+    pub seen: Date,
+    /// Heading without "Điều 5.".
+    pub heading: String,
+    /// Text.
+    pub text: String,
 }
 
 /// A clause (khoản).

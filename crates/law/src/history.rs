@@ -118,14 +118,22 @@ impl Document {
             let opened = first.and_then(|version| version.acts.first().cloned());
             return Standing { status: Status::NotYet, from, opened, ..base };
         };
-        let touch = |version: &Version| {
-            version.acts.iter().find(|act| overlaps(&act.place, place)).cloned()
-        };
+        let touch = |version: &Version| touching(&version.acts, place).cloned();
         let touches = |version: &Version| touch(version).is_some() || version.state != State::Holds;
         let opening = (0..=i).rev().find(|&i| touches(&article.versions[i]));
         let closing = (i + 1..article.versions.len()).find(|&i| touches(&article.versions[i]));
         let opened = opening.and_then(|i| touch(&article.versions[i]));
         let closed = closing.and_then(|i| touch(&article.versions[i]));
+        // What a later act adds is not there yet.
+        if let (Some(i), Some(act)) = (closing, &closed)
+            && act.deed == "added"
+            && place.clause.is_some()
+            && holds(&act.place, place)
+            && sure
+        {
+            let from = article.versions[i].from;
+            return Standing { status: Status::NotYet, from, to: None, opened: closed.clone(), closed: None, ..base };
+        }
         let from = match opening {
             Some(i) if i > 0 || !article.versions[i].acts.is_empty() => article.versions[i].from,
             _ => article.versions[0].from.or(from),
@@ -201,6 +209,15 @@ impl Document {
         }
         whole
     }
+}
+
+/// The act of one day that says most of a place: one that repeals it, else the one closest to it.
+fn touching<'a>(acts: &'a [Act], place: &Place) -> Option<&'a Act> {
+    let near = |act: &&Act| overlaps(&act.place, place);
+    let repeals = |act: &&Act| act.deed == "repealed" && holds(&act.place, place);
+    let depth = |place: &Place| usize::from(place.clause.is_some()) + usize::from(place.point.is_some());
+    let distance = |act: &&Act| depth(&act.place).abs_diff(depth(place));
+    acts.iter().filter(near).find(repeals).or_else(|| acts.iter().filter(near).min_by_key(distance))
 }
 
 fn version_from(article: &Article, i: Option<usize>) -> Option<Date> {

@@ -39,7 +39,7 @@ mod wording;
 pub use amend::{Change, Deed, Proof, Spot, changes, note, remark};
 pub use citation::{BadCitation, Citation, Part, Place};
 pub use document::{
-    Article, Clause, Document, Edition, Notes, Parsed, ParsedDocument, Point, Problem, Relation, RelationKind,
+    Article, Clause, Conflict, Document, Earlier, Edition, Notes, Parsed, ParsedDocument, Point, Problem, Relation, RelationKind,
 };
 pub use gaps::{Gap, gaps};
 pub use history::{Interval, Period};
@@ -50,8 +50,8 @@ pub use parse::split_article;
 pub use procedure::{Basis, Case, Channel, ChannelKind, Duty, Overlay, Paper, Procedure};
 pub use quote::quoted;
 pub use rank::rank;
-pub use revise::{Revised, Worded, order, revise};
+pub use revise::{Revised, Worded, order, orders, revise};
 pub use status::{Standing, Status};
 pub use timeline::{Act, Dated, Known, State, Version, done, same, timeline};
-pub use witness::{Compared, compare, repealed};
+pub use witness::{Compared, compare};
 pub use wording::Wording;

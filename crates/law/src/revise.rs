@@ -36,13 +36,8 @@ pub fn revise(documents: &mut Vec<Worded>, issued: &HashMap<String, Worded>) -> 
     let mut out = Revised::default();
     let titles = titles(documents);
     let mut by_target: HashMap<String, Vec<Change>> = HashMap::new();
-    for (document, texts) in documents.iter().filter(|(document, _)| !document.guide) {
-        let resolve = |name: &str| resolve(&titles, name, document);
-        let read = amend::changes(document, texts, &resolve);
-        out.problems.extend(read.problems.into_iter().map(|problem| (document.id.clone(), problem)));
-        for change in read.value {
-            by_target.entry(change.at.document.clone()).or_default().push(change);
-        }
+    for change in read_orders(documents, &titles, &mut out.problems) {
+        by_target.entry(change.at.document.clone()).or_default().push(change);
     }
     let facts: HashMap<String, Facts> =
         documents.iter().map(|(document, _)| (document.id.clone(), Facts::of(document))).collect();
@@ -52,7 +47,8 @@ pub fn revise(documents: &mut Vec<Worded>, issued: &HashMap<String, Worded>) -> 
     for (document, texts) in documents.iter_mut() {
         let orders = by_target.remove(&document.id).unwrap_or_default();
         out.changes += orders.len() + document.changes.len();
-        if orders.is_empty() && document.changes.is_empty() {
+        let snapshots = document.articles.iter().any(|article| article.earlier.is_some());
+        if orders.is_empty() && document.changes.is_empty() && !snapshots {
             trace(document, &HashSet::new());
             drop_out(document);
             continue;
@@ -82,6 +78,26 @@ fn drop_out(document: &mut Document) {
             article.versions.push(Version { seen: Some(day), state: State::Gone, ..Version::default() });
         }
     }
+}
+
+/// The changes that the acts among some documents order.
+pub fn orders(documents: &[Worded]) -> Vec<Change> {
+    read_orders(documents, &titles(documents), &mut Vec::new())
+}
+
+fn read_orders(
+    documents: &[Worded],
+    titles: &HashMap<String, Vec<(String, Option<Date>)>>,
+    problems: &mut Vec<(String, Problem)>,
+) -> Vec<Change> {
+    let mut orders = Vec::new();
+    for (document, texts) in documents.iter().filter(|(document, _)| !document.guide) {
+        let resolve = |name: &str| resolve(titles, name, document);
+        let read = amend::changes(document, texts, &resolve);
+        problems.extend(read.problems.into_iter().map(|problem| (document.id.clone(), problem)));
+        orders.extend(read.value);
+    }
+    orders
 }
 
 /// What other documents need to know of one.
@@ -368,11 +384,15 @@ fn date(document: &mut Document, texts: &mut Vec<String>, original: Option<&Word
         own.extend(everywhere.iter().filter(|change| {
             matches!(&change.deed, Deed::Phrase { old, .. } if article.place.part.is_none() && texts[i].contains(old.as_str()))
         }));
-        if own.is_empty() {
+        if own.is_empty() && article.earlier.is_none() {
             continue;
         }
         own.sort_by_key(|change| change.from);
         let words = Wording { heading: article.heading.clone(), text: texts[i].clone() };
+        let earlier = article.earlier.as_ref().map(|earlier| {
+            let words = Wording { heading: earlier.heading.clone(), text: earlier.text.clone() };
+            (earlier.seen, words)
+        });
         // An article that the notes call repealed and that still has words came from another text.
         let printed = words.text.is_empty() || crate::wording::is_repealed(&words.text);
         let holds = |change: &Change| match (&change.deed, change.at.place.clause.is_none()) {
@@ -388,6 +408,11 @@ fn date(document: &mut Document, texts: &mut Vec<String>, original: Option<&Word
             effective: start(&document.starts, &article.place).or(document.effective),
             words: &words,
             issued: issued.as_ref(),
+            seen: match &edition {
+                Edition::Codified(day) => *day,
+                _ => None,
+            },
+            earlier: earlier.as_ref().map(|(day, words)| (*day, words)),
             holds: &holds,
         };
         let dated = timeline(known, &own, &mut problems);
@@ -424,7 +449,7 @@ fn date(document: &mut Document, texts: &mut Vec<String>, original: Option<&Word
             Deed::Insert(_) if change.at.place == place => Some(true),
             _ => Some(false),
         };
-        let known = Known { place: &place, effective: document.effective, words: &words, issued: None, holds: &holds };
+        let known = Known { place: &place, effective: document.effective, words: &words, issued: None, seen: None, earlier: None, holds: &holds };
         let dated = timeline(known, &own, &mut problems);
         let at = Citation { document: document.id.clone(), place: place.clone() };
         put(&mut article, &mut text, dated, &at, out);

@@ -73,6 +73,10 @@ pub struct Known<'a> {
     pub words: &'a Wording,
     /// Its words as issued, if another source has them.
     pub issued: Option<&'a Wording>,
+    /// A day on which `words` were seen to hold.
+    pub seen: Option<Date>,
+    /// Its words on a day before some of its changes, if a source has them.
+    pub earlier: Option<(Date, &'a Wording)>,
     /// Whether a change is worked into `words`; `None` decides by comparing.
     pub holds: &'a dyn Fn(&Change) -> Option<bool>,
 }
@@ -138,6 +142,15 @@ fn back(known: Known<'_>, past: &[&Change]) -> Vec<Dated> {
     let mut wording = known.words.clone();
     let mut gaps: Vec<Place> = Vec::new();
     let mut versions: Vec<Dated> = Vec::new();
+    // Words of another day that no change of ours explains: they ended on a day that nobody gives.
+    let unexplained = known.earlier.filter(|(day, words)| {
+        past.iter().all(|change| change.from <= Some(*day)) && !same(&words.text, &wording.text)
+    });
+    if let Some((_, words)) = unexplained {
+        let (heading, clauses) = (wording.heading.clone(), wording.clauses());
+        let now = Version { seen: known.seen, heading, clauses, ..Version::default() };
+        versions.push((now, std::mem::replace(&mut wording, words.clone()).text));
+    }
     let mut inserted = false;
     let mut rest = past;
     while let Some(last) = rest.last() {
@@ -156,8 +169,17 @@ fn back(known: Known<'_>, past: &[&Change]) -> Vec<Dated> {
         if inserted {
             break;
         }
-        for change in group.iter().rev() {
-            undo(&mut wording, &mut gaps, known, change, earlier);
+        // The first change after a day of which the words are held ends just those words.
+        let witness = known.earlier.filter(|(day, _)| {
+            last.from > Some(*day) && earlier.last().is_none_or(|before| before.from <= Some(*day))
+        });
+        if let Some((_, words)) = witness {
+            wording = words.clone();
+            gaps.clear();
+        } else {
+            for change in group.iter().rev() {
+                undo(&mut wording, &mut gaps, known, change, earlier);
+            }
         }
         rest = earlier;
     }
@@ -221,10 +243,12 @@ pub fn done(change: &Change, words: &Wording) -> bool {
         Deed::Replace(None) | Deed::Insert(None) => false,
         Deed::Repeal => there.is_none_or(is_repealed),
         Deed::Phrase { old, new } => there.is_some_and(|there| {
+            // "Trung ương" and "trung ương" are one word to an amending act.
+            let (there, old, new) = (there.to_lowercase(), old.to_lowercase(), new.to_lowercase());
             // "A" in "A và B": the old words count where they stand apart from the new ones.
             let left = match !new.is_empty() && new.contains(old.as_str()) {
                 true => there.replace(new.as_str(), " "),
-                false => there.to_owned(),
+                false => there.clone(),
             };
             let gone = old.is_empty() || !left.contains(old.as_str());
             gone && (new.is_empty() || there.contains(new.as_str()))

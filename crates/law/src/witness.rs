@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::amend::{Change, Deed, Proof, Spot};
+use crate::amend::{Change, Deed, Spot};
 use crate::citation::{Citation, Place};
 use crate::revise::Worded;
 use crate::timeline::{Known, State, overlaps, same, timeline};
@@ -58,7 +58,7 @@ pub fn compare(base: &Worded, consolidated: &Worded, orders: &[Change]) -> Vec<C
             Deed::Insert(Some(_)) if change.at.place == place && change.spot == Spot::Whole => Some(true),
             _ => None,
         };
-        let it = Known { place: &place, effective: None, words: &from, issued: None, holds: &holds };
+        let it = Known { place: &place, effective: None, words: &from, issued: None, seen: None, earlier: None, holds: &holds };
         let dated = timeline(it, &own, &mut problems);
         let last = dated.last();
         let gone = last.is_some_and(|(version, _)| version.state == State::Gone);
@@ -84,20 +84,6 @@ pub fn compare(base: &Worded, consolidated: &Worded, orders: &[Change]) -> Vec<C
         }
     }
     compared
-}
-
-/// Places that the consolidated text says are repealed and a library shows as holding, with the note.
-pub fn repealed<'a>(
-    consolidated: &'a Worded,
-    holds: impl Fn(&Citation, &Change) -> bool + 'a,
-) -> impl Iterator<Item = &'a Change> {
-    consolidated.0.changes.iter().filter(move |change| {
-        change.deed == Deed::Repeal
-            && change.spot == Spot::Whole
-            && change.at.place.article.is_some()
-            && matches!(change.proof, Proof::Note { .. })
-            && holds(&change.at, change)
-    })
 }
 
 /// The changed places of one article, each inside no other.

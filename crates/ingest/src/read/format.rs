@@ -9,6 +9,10 @@ use super::Refused;
 pub enum Format {
     /// Articles, one JSON object a line.
     ArticleLines,
+    /// JSON lines with the words of articles in two snapshots of the codification.
+    Snapshots,
+    /// JSON lines that link articles.
+    Links,
     /// Procedure records, JSON or one object a line.
     Procedures,
     /// Markdown.
@@ -194,7 +198,11 @@ fn records(text: &[u8]) -> Option<Format> {
         return None;
     }
     let key = |key: &str| start.contains(&format!("\"{key}\""));
-    if key("ma_thu_tuc") || (key("code") && key("name") && !key("text_id")) {
+    if key("text_2024") && key("text_2026") {
+        Some(Format::Snapshots)
+    } else if key("text_id") && key("related") {
+        Some(Format::Links)
+    } else if key("ma_thu_tuc") || (key("code") && key("name") && !key("text_id")) {
         Some(Format::Procedures)
     } else if key("text_id") || (key("doc") && key("article")) {
         Some(Format::ArticleLines)

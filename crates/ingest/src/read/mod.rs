@@ -143,7 +143,7 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> 
         Format::Html => html::read(bytes),
         Format::Markdown => markdown::read(bytes),
         Format::Text => plain::read(bytes),
-        Format::ArticleLines | Format::Procedures => {
+        Format::ArticleLines | Format::Snapshots | Format::Links | Format::Procedures => {
             let what = "records (jsonl) are not a document; ingest them from a folder".to_owned();
             return Err(Refused::Unsupported { what });
         }

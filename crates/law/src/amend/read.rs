@@ -157,7 +157,7 @@ impl Reader<'_> {
             found.retain(|target| target.place != Place::default());
             // Words that are replaced stand in the units below: "a) Cụm từ “A” bằng cụm từ “B”".
             let order = match super::header::orders(&format!("thay thế {}", node.head.trim_start_matches(|c: char| !c.is_whitespace()))).into_iter().next() {
-                Some(order) if above.verb == Verb::Words || node.head.contains("bằng cụm từ") => order,
+                Some(order) if !order.words.is_empty() => order,
                 _ if found.is_empty() => return,
                 _ => {
                     if above.spot == Spot::Paragraph {

@@ -216,6 +216,8 @@ fn heading<'a>(level: u8, name: &str, rest: &'a str) -> Option<Opens<'a>> {
     let title = title.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '.' | ':' | '-' | '–' | '*' | '_')
     });
+    // "Chương XII (được bãi bỏ)", as consolidated texts print it, has no title any more.
+    let title = if crate::wording::is_repealed(title) { "" } else { title };
     let marked = word.ends_with(['.', ':', '-']) || title.is_empty() || shouts(title);
     let sentence = title.contains(" này") || title.ends_with(';') || title.chars().count() > 250;
     let capital = title.chars().find(|c| c.is_alphabetic()).is_none_or(char::is_uppercase);

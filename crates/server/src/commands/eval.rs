@@ -1,4 +1,7 @@
-//! `khue eval`: labelled questions to scores, and what got worse.
+//! `khue eval`: labelled questions to scores, and what got worse; our reading of amendments beside
+//! consolidated texts.
+
+mod time;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +31,8 @@ enum What {
     Retrieval(Sets),
     /// Answers against expectations: lines {"id", "question", "profile"?, "on"?, "expect": {…}}
     Answers(Sets),
+    /// Consolidated texts against amendments that we read and apply ourselves
+    Time(time::TimeArgs),
 }
 
 #[derive(Args)]
@@ -68,6 +73,7 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
     let (sets, retrieval) = match args.what {
         What::Retrieval(sets) => (sets, true),
         What::Answers(sets) => (sets, false),
+        What::Time(args) => return tokio::task::block_in_place(|| time::run(&args, out)),
     };
     let mut questions = Vec::new();
     for set in &sets.sets {
