@@ -11,8 +11,10 @@ use crate::card::Card;
 pub struct Question {
     /// As typed.
     pub text: String,
-    /// The day that the answer is about.
-    pub on: Date,
+    /// The day that the answer is about; else the one that the question names, else today.
+    pub on: Option<Date>,
+    /// Today.
+    pub today: Date,
     /// Whether a model may write prose.
     pub generate: bool,
 }
@@ -95,6 +97,8 @@ pub enum Event {
 pub struct Answer {
     /// What kind of question it was.
     pub route: Route,
+    /// The day that it is about; `None` where none matters.
+    pub on: Option<Date>,
     /// How it was settled.
     pub verdict: Verdict,
     /// What the person reads.

@@ -95,57 +95,33 @@ impl Assistant {
         try_stream! {
             yield Event::Working { stage: "find", seconds: 0 };
             let text = viet::clean(&question.text);
-            if let Some(answer) = me.without_search(&text)? {
-                yield Event::Text(answer.text.clone());
-                yield Event::Done(Box::new(answer));
-                return;
-            }
-            let named = me.search.named(&text, &me.filter(None, Some(question.on)));
-            if let Some(answer) = me.looked_up(&text, &named, question.on) {
-                yield Event::Sources(answer.sources.clone());
-                yield Event::Text(answer.text.clone());
-                yield Event::Done(Box::new(answer));
-                return;
-            }
-            let filters = [
-                (me.filter(Some(Kind::Procedure), None), 8),
-                (me.filter(Some(Kind::Provision), Some(question.on)), 2 * me.profile.sources),
-            ];
-            let mut found = me.search.find_each(&text, &filters).await?.into_iter();
-            let (procedures, provisions) =
-                (found.next().unwrap_or_default(), found.next().unwrap_or_default());
-            let places: Vec<Hit> = provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
-            let library = me.search.library();
-            if !me.about_law(&text, &named) && let Some(procedure) = route::procedure(library, &text, &procedures) {
-                let card = Card::of(procedure, question.on);
-                let answer = me.procedure(procedure, &card, &text, &provisions, question.on);
-                yield Event::Card(Box::new(card));
-                yield Event::Sources(answer.sources.clone());
-                yield Event::Text(answer.text.clone());
-                yield Event::Done(Box::new(answer));
-                return;
-            }
-            if let Some(answer) = me.only_recorded(&named, question.on) {
-                yield Event::Sources(answer.sources.clone());
-                yield Event::Text(answer.text.clone());
-                yield Event::Done(Box::new(answer));
-                return;
-            }
-            let route = if places.is_empty() { Route::Law } else { Route::Citation };
-            let sources = match route {
-                Route::Citation => me.sources(&places, question.on),
-                _ => me.fitting(&text, &provisions, question.on),
+            let on = question.on.or_else(|| law::as_of(&text, question.today)).unwrap_or(question.today);
+            let settled = me.settle(&text, on).await?;
+            let (mut answer, prose) = match settled {
+                Settled::Whole(answer) => (answer, false),
+                Settled::Clauses(route, sources) => {
+                    let text = render::verbatim(&me.prompts, route, &sources);
+                    (Answer { text, sources, ..me.blank(route, Verdict::Answered) }, true)
+                }
             };
-            if sources.is_empty() {
-                let answer = me.refuse(route, Verdict::NoBasis, "not_found", &[], "not_found_next");
-                yield Event::Text(answer.text.clone());
+            answer.on = Some(on);
+            // A day that is not today is said before anything else, but not before a refusal.
+            if on != question.today && !answer.sources.is_empty() {
+                let lead = me.prompts.say("as_of_lead", &[("on", &render::date(on))]);
+                answer.text = format!("{lead}\n\n{}", answer.text);
+            }
+            if let Some(card) = &answer.card {
+                yield Event::Card(Box::new(card.clone()));
+            }
+            let sources = answer.sources.clone();
+            if !sources.is_empty() {
+                yield Event::Sources(sources.clone());
+            }
+            yield Event::Text(answer.text.clone());
+            if !prose {
                 yield Event::Done(Box::new(answer));
                 return;
             }
-            yield Event::Sources(sources.clone());
-            let mut answer = me.blank(route, Verdict::Answered);
-            answer.text = render::verbatim(&me.prompts, route, &sources);
-            yield Event::Text(answer.text.clone());
             if let Some(generator) = me.generator.as_ref().filter(|_| question.generate)
                 && sources.iter().any(|source| source.status.holds())
             {
@@ -171,10 +147,49 @@ impl Assistant {
                     }
                 }
             }
-            answer.sources = sources;
             yield Event::Done(Box::new(answer));
         }
         .boxed()
+    }
+
+    /// What is answered, before any prose: by a record, a refusal, or clauses.
+    async fn settle(&self, text: &str, on: Date) -> Result<Settled> {
+        if let Some(answer) = self.without_search(text)? {
+            return Ok(Settled::Whole(answer));
+        }
+        let named = self.search.named(text, &self.filter(None, Some(on)));
+        if let Some(answer) = self.looked_up(text, &named, on) {
+            return Ok(Settled::Whole(answer));
+        }
+        let filters = [
+            (self.filter(Some(Kind::Procedure), None), 8),
+            (self.filter(Some(Kind::Provision), Some(on)), 2 * self.profile.sources),
+        ];
+        let mut found = self.search.find_each(text, &filters).await?.into_iter();
+        let (procedures, provisions) =
+            (found.next().unwrap_or_default(), found.next().unwrap_or_default());
+        let places: Vec<Hit> = provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
+        let library = self.search.library();
+        if !self.about_law(text, &named)
+            && let Some(procedure) = route::procedure(library, text, &procedures)
+        {
+            let card = Card::of(procedure, on);
+            return Ok(Settled::Whole(self.procedure(procedure, &card, text, &provisions, on)));
+        }
+        if let Some(answer) = self.only_recorded(&named, on) {
+            return Ok(Settled::Whole(answer));
+        }
+        let route = if places.is_empty() { Route::Law } else { Route::Citation };
+        let sources = match route {
+            Route::Citation => self.sources(&places, on),
+            _ => self.fitting(text, &provisions, on),
+        };
+        if sources.is_empty() {
+            let verdict = Verdict::NoBasis;
+            let answer = self.refuse(route, verdict, "not_found", &[], "not_found_next");
+            return Ok(Settled::Whole(answer));
+        }
+        Ok(Settled::Clauses(route, sources))
     }
 
     /// What an error says to the person who asked, as an answer, when the question is at fault; `None`
@@ -366,6 +381,7 @@ impl Assistant {
     fn blank(&self, route: Route, verdict: Verdict) -> Answer {
         Answer {
             route,
+            on: None,
             verdict,
             text: String::new(),
             card: None,
@@ -395,6 +411,14 @@ impl Assistant {
             ..self.blank(route, verdict)
         }
     }
+}
+
+/// How far a question is answered without a model.
+enum Settled {
+    /// Wholly.
+    Whole(Answer),
+    /// By clauses, which prose may explain.
+    Clauses(Route, Vec<Source>),
 }
 
 /// A sentence that holds, with the number of its source; `None` for one that does not.

@@ -174,6 +174,6 @@ pub(crate) fn shorten(text: &str, most: usize) -> &str {
     }
 }
 
-fn date(day: jiff::civil::Date) -> String {
+pub(crate) fn date(day: jiff::civil::Date) -> String {
     format!("{:02}/{:02}/{}", day.day(), day.month(), day.year())
 }

@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader, Read};
 
 use jiff::civil::Date;
 use law::{
-    Article, Citation, Document, Edition, ParsedDocument, Part, Place, Relation, RelationKind,
+    Article, Citation, Document, Dropped, Edition, ParsedDocument, Part, Place, Relation,
+    RelationKind,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -78,8 +79,9 @@ struct Footnote {
 
 /// The later of the two snapshots of the codification that `snap` speaks of.
 pub(crate) const SNAPSHOT: Date = jiff::civil::date(2026, 1, 1);
-/// The earlier one is of 2024; its last day, so that a change of that year is not taken to come after it.
+/// The earlier one is of 2024; its first day, so that nothing of that year is taken for sure.
 pub(crate) const SNAPSHOT_BEFORE: Date = jiff::civil::date(2024, 1, 1);
+const DROPPED: Dropped = Dropped { after: SNAPSHOT_BEFORE, by: SNAPSHOT };
 
 /// One document while its lines come in.
 struct Group {
@@ -268,7 +270,12 @@ fn add(
     group.document.changes.extend(law::remark(&cited, &note));
     if let Edition::Consolidated(number) = &group.document.edition {
         for footnote in &line.footnotes {
-            group.document.changes.extend(law::note(&cited, number, footnote.n, &tidy(&footnote.text)));
+            group.document.changes.extend(law::note(
+                &cited,
+                number,
+                footnote.n,
+                &tidy(&footnote.text),
+            ));
         }
     }
     let dropped = line.snap.as_deref() == Some("2024-only");
@@ -278,7 +285,7 @@ fn add(
     }
     let note = tidy(&note);
     // What the later snapshot does not have is gone or was rearranged: which, the file does not say.
-    let gone = dropped.then_some(SNAPSHOT);
+    let gone = dropped.then_some(DROPPED);
     group.places.insert(place.clone(), text_id);
     let article =
         Article { place, heading, above, clauses, note, dropped: gone, ..Article::default() };
@@ -289,7 +296,8 @@ fn add(
 /// Whether a number of the National Assembly is a resolution's: laws and resolutions are counted apart
 /// and bear the same symbol (Luật 24/2008/QH12 and Nghị quyết 24/2008/QH12).
 pub(crate) fn is_resolution(id: &str, kind: Option<&str>, title: Option<&str>) -> bool {
-    let says = |text: Option<&str>| text.is_some_and(|text| viet::fold(text).starts_with("nghi quyet"));
+    let says =
+        |text: Option<&str>| text.is_some_and(|text| viet::fold(text).starts_with("nghi quyet"));
     id.contains("/QH") && (says(kind) || kind.is_none_or(str::is_empty) && says(title))
 }
 
@@ -311,9 +319,8 @@ fn tell_apart(groups: &mut [Group]) {
     for group in groups.iter() {
         *count.entry((group.document.id.clone(), edition(group))).or_default() += 1;
     }
-    for group in groups
-        .iter_mut()
-        .filter(|group| count[&(group.document.id.clone(), edition(group))] > 1)
+    for group in
+        groups.iter_mut().filter(|group| count[&(group.document.id.clone(), edition(group))] > 1)
     {
         let issuer = tidy(&group.document.issuer).to_lowercase();
         let place = ["thành phố ", "tỉnh ", "tp. "]
@@ -348,7 +355,7 @@ fn finish(group: Group) -> ParsedDocument {
     let Group { mut document, mut articles, snapshots, .. } = group;
     // A document of which nothing is left: said once, of the whole.
     if snapshots.0 == 0 && snapshots.1 > 0 {
-        document.dropped = Some(SNAPSHOT);
+        document.dropped = Some(DROPPED);
         articles.iter_mut().for_each(|(article, _)| article.dropped = None);
     }
     articles.sort_by_cached_key(|(article, _)| {

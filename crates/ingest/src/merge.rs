@@ -148,9 +148,8 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
     }
     for (from, to) in links {
         let document = by_id.get(&from.document).map(|&i| &mut all.documents[i].0);
-        let article = document.and_then(|it| {
-            it.articles.iter_mut().find(|article| article.place == from.place)
-        });
+        let article = document
+            .and_then(|it| it.articles.iter_mut().find(|article| article.place == from.place));
         if let Some(article) = article {
             article.related.extend(to);
         }
@@ -202,7 +201,9 @@ fn meet(
     }
     let plain = older.0.edition == Edition::Plain;
     match issued.get_mut(&id) {
-        Some(there) if there.0.edition == older.0.edition => join(there, older.0, older.1, warnings),
+        Some(there) if there.0.edition == older.0.edition => {
+            join(there, older.0, older.1, warnings)
+        }
         Some(_) if !plain => {}
         _ => {
             let document = Document { corpus, ..older.0 };
@@ -227,7 +228,9 @@ fn newness(document: &Document) -> (Option<Date>, u8) {
         Edition::Codified(day) => (last.or(*day).max(*day), 1),
         Edition::Consolidated(number) => {
             // "108/VBHN-VPQH (2025)": signed in that year, so amended at least until its first day.
-            let year = number.rsplit_once('(').and_then(|(_, year)| year.trim_end_matches(')').parse().ok());
+            let year = number
+                .rsplit_once('(')
+                .and_then(|(_, year)| year.trim_end_matches(')').parse().ok());
             let signed = year.and_then(|year| Date::new(year, 1, 1).ok());
             (last.max(signed), 2)
         }
@@ -368,7 +371,6 @@ fn describe(document: &mut Document, mut entry: Document) {
         dropped: document.dropped,
         ..entry
     };
-
 }
 
 #[cfg(test)]

@@ -43,14 +43,17 @@ pub(crate) fn changed(bytes: &[u8]) -> Result<(Vec<ParsedDocument>, Vec<String>)
             documents.len() - 1
         });
         let ParsedDocument { document, texts } = &mut documents[i];
-        let (text, old) =
-            (words(&line.text_2026, number, &mut warnings), words(&line.text_2024, number, &mut warnings));
+        let (text, old) = (
+            words(&line.text_2026, number, &mut warnings),
+            words(&line.text_2024, number, &mut warnings),
+        );
         let place = Place { article: Some(line.article.to_lowercase()), ..Place::default() };
         let cited = Citation { document: document.id.clone(), place: place.clone() };
         let note = tidy(line.amended_2026.as_deref().unwrap_or_default());
         document.changes.extend(law::remark(&cited, &note));
         let (clauses, _) = law::split_article(&text);
-        let earlier = Earlier { seen: SNAPSHOT_BEFORE, heading: tidy(&line.heading_old), text: old };
+        let earlier =
+            Earlier { seen: SNAPSHOT_BEFORE, heading: tidy(&line.heading_old), text: old };
         let article = Article {
             place,
             heading: tidy(&line.heading_new),
@@ -83,7 +86,9 @@ pub(crate) fn links(bytes: &[u8]) -> Result<(Links, Vec<String>), Refused> {
     each_line(bytes, |number, line| match serde_json::from_slice::<Link>(line) {
         Ok(Link { text_id, related }) => match cited(&text_id) {
             Some(from) => links.push((from, related.iter().filter_map(|to| cited(to)).collect())),
-            None => warnings.push(format!("line {number} is refused: {text_id:?} names no article")),
+            None => {
+                warnings.push(format!("line {number} is refused: {text_id:?} names no article"))
+            }
         },
         Err(error) => warnings.push(format!("line {number} is refused: {error}")),
     })?;

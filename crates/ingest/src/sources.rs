@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::catalogue;
 use crate::guide;
-use crate::snapshots;
 use crate::lines::article_lines;
 use crate::portal::procedures;
 use crate::read::{Format, Limits, Refused, read_in_child, sniff};
+use crate::snapshots;
 
 /// Raised when reading changes, so that kept sources are read anew.
 const READER: &str = "3";
@@ -215,12 +215,7 @@ pub fn contents(path: &Path, exe: &Path, limits: &Limits) -> Result<Contents, St
     understood(&name, &bytes, exe, limits).map_err(|refused| refused.to_string())
 }
 
-fn understood(
-    name: &str,
-    bytes: &[u8],
-    exe: &Path,
-    limits: &Limits,
-) -> Result<Contents, Refused> {
+fn understood(name: &str, bytes: &[u8], exe: &Path, limits: &Limits) -> Result<Contents, Refused> {
     if catalogue::is_catalogue(bytes) {
         let (catalogue, warnings) = catalogue::read(bytes)?;
         return Ok(Contents { catalogue, warnings, ..Contents::default() });
@@ -285,7 +280,9 @@ fn understood(
             if parsed.value.document.id.is_empty() {
                 let named = number_in_name(name);
                 if let Some(number) = &named {
-                    warnings.push(format!("số {number} lấy từ tên tệp, vì văn bản không ghi; hãy kiểm tra"));
+                    warnings.push(format!(
+                        "số {number} lấy từ tên tệp, vì văn bản không ghi; hãy kiểm tra"
+                    ));
                 }
                 parsed.value.document.id = named.unwrap_or_else(|| nameless(bytes));
             }

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::citation::Citation;
 
-pub(crate) use notes::{Act, Mark, Marked, read as read_notes, strip};
 pub use notes::note;
+pub(crate) use notes::{Act, Mark, Marked, read as read_notes, strip};
 pub use read::changes;
 pub use remark::remark;
 

@@ -62,8 +62,8 @@ pub struct Document {
     pub changes: Vec<Change>,
     /// How many notes its consolidated text has.
     pub notes: Notes,
-    /// A day on which the codification no longer had it, though nothing of ours ended it.
-    pub dropped: Option<Date>,
+    /// When the codification no longer had it, though nothing of ours ended it.
+    pub dropped: Option<Dropped>,
     /// Topics of the codification: `44.5 Hộ tịch`.
     pub topics: Vec<String>,
     /// Facts on which its sources contradict each other, with what is kept.
@@ -166,8 +166,8 @@ pub struct Article {
     pub clauses: Vec<Clause>,
     /// A remark of the source on amendments, shown as it is.
     pub note: String,
-    /// A day on which the codification no longer had it, though its document was there.
-    pub dropped: Option<Date>,
+    /// When the codification no longer had it, though its document was there.
+    pub dropped: Option<Dropped>,
     /// Its words in an earlier snapshot of the codification, where they differ.
     pub earlier: Option<Box<Earlier>>,
     /// Articles that the codification calls related.
@@ -175,6 +175,15 @@ pub struct Article {
     /// Its states in time, oldest first; empty if nothing is known to have changed it. The fields above
     /// and the text are those of the last state that has words.
     pub versions: Vec<Version>,
+}
+
+/// Two snapshots of the codification between which something went from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// It was still there.
+    pub after: Date,
+    /// It was no longer there.
+    pub by: Date,
 }
 
 /// The words of an article on an earlier day.

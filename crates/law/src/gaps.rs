@@ -48,7 +48,10 @@ pub fn gaps(library: &Library) -> Vec<Gap> {
             entry(&mut found, number);
             let Some(gap) = found.get_mut(number) else { continue };
             match relation.kind {
-                RelationKind::AmendedBy | RelationKind::ReplacedBy | RelationKind::RepealedBy | RelationKind::SuspendedBy => {
+                RelationKind::AmendedBy
+                | RelationKind::ReplacedBy
+                | RelationKind::RepealedBy
+                | RelationKind::SuspendedBy => {
                     gap.amends.insert(document.id.clone());
                 }
                 _ => {
@@ -58,11 +61,24 @@ pub fn gaps(library: &Library) -> Vec<Gap> {
         }
         for article in &document.articles {
             let Some(text) = library.text(&document.cite(article)) else { continue };
-            let named: BTreeSet<String> = numbers(&text).into_iter().map(|(number, _)| number).collect();
+            let named: BTreeSet<String> =
+                numbers(&text).into_iter().map(|(number, _)| number).collect();
             for number in named {
                 // Plans and official letters are no law that a library should hold.
-                let law = ["Luật", "Pháp lệnh", "Nghị định", "Nghị quyết", "Thông tư", "Thông tư liên tịch", "Quyết định"];
-                if number == document.id || held(&number) || number.matches('/').count() != 2 || !law.contains(&kind_of(&number)) {
+                let law = [
+                    "Luật",
+                    "Pháp lệnh",
+                    "Nghị định",
+                    "Nghị quyết",
+                    "Thông tư",
+                    "Thông tư liên tịch",
+                    "Quyết định",
+                ];
+                if number == document.id
+                    || held(&number)
+                    || number.matches('/').count() != 2
+                    || !law.contains(&kind_of(&number))
+                {
                     continue;
                 }
                 entry(&mut found, &number);
@@ -73,6 +89,8 @@ pub fn gaps(library: &Library) -> Vec<Gap> {
         }
     }
     let mut gaps: Vec<Gap> = found.into_values().collect();
-    gaps.sort_by_key(|gap| (std::cmp::Reverse(gap.amends.len()), std::cmp::Reverse(gap.cited + gap.by.len())));
+    gaps.sort_by_key(|gap| {
+        (std::cmp::Reverse(gap.amends.len()), std::cmp::Reverse(gap.cited + gap.by.len()))
+    });
     gaps
 }

@@ -41,9 +41,15 @@ impl Article {
     /// The version that a day falls in and whether that is sure; `None` before the first.
     pub(crate) fn version_on(&self, on: Date) -> Option<(usize, bool)> {
         let begins = |version: &Version| version.from.or(version.seen);
-        let i = self.versions.iter().rposition(|version| begins(version).is_none_or(|day| day <= on))?;
+        let i = self
+            .versions
+            .iter()
+            .rposition(|version| begins(version).is_none_or(|day| day <= on))?;
         // The next may have begun already, on a day that no source gives.
-        let sure = self.versions.get(i + 1).is_none_or(|next| next.from.is_some());
+        let sure = self
+            .versions
+            .get(i + 1)
+            .is_none_or(|next| next.from.is_some() || next.not_before.is_some_and(|day| on <= day));
         Some((i, sure))
     }
 
@@ -94,7 +100,8 @@ impl Document {
                 (a, b) => a.or(b),
             };
         }
-        periods.retain(|period| period.to.is_none_or(|to| period.from.is_none_or(|from| from < to)));
+        periods
+            .retain(|period| period.to.is_none_or(|to| period.from.is_none_or(|from| from < to)));
         periods
     }
 
@@ -109,7 +116,8 @@ impl Document {
         if base.status == Status::Ended || base.status == Status::Suspended {
             return base;
         }
-        let Some(article) = self.article(place).filter(|article| !article.versions.is_empty()) else {
+        let Some(article) = self.article(place).filter(|article| !article.versions.is_empty())
+        else {
             return self.untold(base, from, on);
         };
         let Some((i, sure)) = article.version_on(on) else {
@@ -132,7 +140,14 @@ impl Document {
             && sure
         {
             let from = article.versions[i].from;
-            return Standing { status: Status::NotYet, from, to: None, opened: closed.clone(), closed: None, ..base };
+            return Standing {
+                status: Status::NotYet,
+                from,
+                to: None,
+                opened: closed.clone(),
+                closed: None,
+                ..base
+            };
         }
         let from = match opening {
             Some(i) if i > 0 || !article.versions[i].acts.is_empty() => article.versions[i].from,
@@ -146,7 +161,8 @@ impl Document {
         let version = &article.versions[i];
         let gap = version.gaps.iter().any(|gap| overlaps(gap, place));
         let by = opened.as_ref().map(|act| act.by.clone());
-        let repealed = opened.as_ref().is_some_and(|act| act.deed == "repealed" && holds(&act.place, place));
+        let repealed =
+            opened.as_ref().is_some_and(|act| act.deed == "repealed" && holds(&act.place, place));
         let (status, to) = match version.state {
             _ if !sure => (Status::Unknown, None),
             State::Gone if version.acts.is_empty() => (Status::Unknown, None),
@@ -168,7 +184,7 @@ impl Document {
 
     /// The standing of a place that no change of ours touches.
     fn untold(&self, base: Standing, from: Option<Date>, on: Date) -> Standing {
-        if self.dropped.is_some_and(|day| day <= on) {
+        if self.dropped.is_some_and(|gone| gone.after < on) {
             return Standing { status: Status::Unknown, ..base };
         }
         let status = match from {
@@ -189,7 +205,8 @@ impl Document {
         self.relations
             .iter()
             .filter(move |relation| {
-                relation.kind == RelationKind::AmendedBy && relation.from.is_none_or(|from| from <= on)
+                relation.kind == RelationKind::AmendedBy
+                    && relation.from.is_none_or(|from| from <= on)
             })
             .map(|relation| &relation.to)
     }
@@ -198,10 +215,11 @@ impl Document {
     fn partly(&self, whole: Standing, on: Date) -> Standing {
         let gone = |article: &Article| {
             article.version_on(on).is_some_and(|(i, sure)| {
-                sure && article.versions[i].state == State::Gone && !article.versions[i].acts.is_empty()
+                sure && article.versions[i].state == State::Gone
+                    && !article.versions[i].acts.is_empty()
             })
         };
-        if self.dropped.is_some_and(|day| day <= on) && whole.status.holds() {
+        if self.dropped.is_some_and(|gone| gone.after < on) && whole.status.holds() {
             return Standing { status: Status::Unknown, ..whole };
         }
         if whole.status.holds() && self.articles.iter().any(gone) {
@@ -215,7 +233,8 @@ impl Document {
 fn touching<'a>(acts: &'a [Act], place: &Place) -> Option<&'a Act> {
     let near = |act: &&Act| overlaps(&act.place, place);
     let repeals = |act: &&Act| act.deed == "repealed" && holds(&act.place, place);
-    let depth = |place: &Place| usize::from(place.clause.is_some()) + usize::from(place.point.is_some());
+    let depth =
+        |place: &Place| usize::from(place.clause.is_some()) + usize::from(place.point.is_some());
     let distance = |act: &&Act| depth(&act.place).abs_diff(depth(place));
     acts.iter().filter(near).find(repeals).or_else(|| acts.iter().filter(near).min_by_key(distance))
 }
@@ -226,7 +245,9 @@ fn version_from(article: &Article, i: Option<usize>) -> Option<Date> {
 
 /// Whether the first place is the second or holds it.
 fn holds(a: &Place, b: &Place) -> bool {
-    overlaps(a, b) && (a.clause.is_none() || a.clause == b.clause) && (a.point.is_none() || a.point == b.point)
+    overlaps(a, b)
+        && (a.clause.is_none() || a.clause == b.clause)
+        && (a.point.is_none() || a.point == b.point)
 }
 
 /// The bytes of a place in a version's text.
@@ -235,8 +256,10 @@ pub(crate) fn span_in(clauses: &[Clause], place: &Place, length: usize) -> Optio
     let clause = clauses.iter().find(|clause| clause.number == *number)?;
     match &place.point {
         None => Some(clause.span.clone()),
-        Some(letter) => {
-            clause.points.iter().find(|point| point.letter == *letter).map(|point| point.span.clone())
-        }
+        Some(letter) => clause
+            .points
+            .iter()
+            .find(|point| point.letter == *letter)
+            .map(|point| point.span.clone()),
     }
 }

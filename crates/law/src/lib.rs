@@ -16,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod amend;
+mod asof;
 mod citation;
 mod document;
 mod gaps;
@@ -37,9 +38,11 @@ mod witness;
 mod wording;
 
 pub use amend::{Change, Deed, Proof, Spot, changes, note, remark};
+pub use asof::as_of;
 pub use citation::{BadCitation, Citation, Part, Place};
 pub use document::{
-    Article, Clause, Conflict, Document, Earlier, Edition, Notes, Parsed, ParsedDocument, Point, Problem, Relation, RelationKind,
+    Article, Clause, Conflict, Document, Dropped, Earlier, Edition, Notes, Parsed, ParsedDocument,
+    Point, Problem, Relation, RelationKind,
 };
 pub use gaps::{Gap, gaps};
 pub use history::{Interval, Period};

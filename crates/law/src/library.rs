@@ -119,7 +119,10 @@ impl Library {
         }
         let (i, sure) = article.version_on(on)?;
         let version = &article.versions[i];
-        let lost = version.gaps.iter().any(|gap| crate::timeline::overlaps(gap, &at.place) && (gap.clause.is_none() || at.place.clause.is_some()));
+        let lost = version.gaps.iter().any(|gap| {
+            crate::timeline::overlaps(gap, &at.place)
+                && (gap.clause.is_none() || at.place.clause.is_some())
+        });
         if !sure || lost || version.state == State::Gone {
             return None;
         }
@@ -130,7 +133,11 @@ impl Library {
     /// The whole text of an article in one of its versions; `None` for one without words.
     pub fn version_text(&self, at: &Citation, article: &Article, version: usize) -> Option<String> {
         let at = at.to_article();
-        if version == article.own_version() { self.texts.text(&at) } else { self.texts.version(&at, version) }
+        if version == article.own_version() {
+            self.texts.text(&at)
+        } else {
+            self.texts.version(&at, version)
+        }
     }
 
     /// The intervals of a place, oldest first; one for a place that nothing is known to have changed.
@@ -141,7 +148,10 @@ impl Library {
             false => article.versions.iter().map(|version| version.from.or(version.seen)).collect(),
         };
         let mut intervals: Vec<Interval> = Vec::new();
-        for day in days.into_iter().chain([document.ended.filter(|ended| Some(*ended) > document.effective)]) {
+        for day in days
+            .into_iter()
+            .chain([document.ended.filter(|ended| Some(*ended) > document.effective)])
+        {
             // A text whose beginning is not known is looked at on its first dated change.
             let Some(on) = day.or_else(|| document.issued).or(document.effective) else { continue };
             let standing = document.standing(&at.place, on);
@@ -154,7 +164,9 @@ impl Library {
                 text,
             };
             let again = intervals.last().is_some_and(|last| {
-                last.from == interval.from && last.status == interval.status && last.opened == interval.opened
+                last.from == interval.from
+                    && last.status == interval.status
+                    && last.opened == interval.opened
             });
             if !again && standing.status != Status::NotYet {
                 intervals.push(interval);
@@ -165,7 +177,8 @@ impl Library {
 
     /// Where a provision stands on a day; [`Status::Unknown`] for an unknown document.
     pub fn standing(&self, at: &Citation, on: Date) -> Standing {
-        self.document(&at.document).map_or(Standing::UNKNOWN, |document| document.standing(&at.place, on))
+        self.document(&at.document)
+            .map_or(Standing::UNKNOWN, |document| document.standing(&at.place, on))
     }
 
     /// The places before and after an article in its document.
@@ -195,7 +208,8 @@ fn in_context(text: &str, clauses: &[Clause], place: &Place) -> Option<String> {
         }
     }
     parts.push(text.get(span_in(clauses, place, text.len())?)?);
-    let parts: Vec<&str> = parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
     Some(parts.join("\n"))
 }
 

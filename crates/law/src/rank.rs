@@ -38,7 +38,22 @@ mod tests {
 
     #[test]
     fn laws_stand_above_decrees_and_circulars() {
-        let order = ["60/2014/QH13", "02/2020/UBTVQH14", "123/2015/NĐ-CP", "22/2023/QĐ-TTg", "04/2020/TT-BTP", "10/2020/TTLT-BTC-BNV", "77/2025/NQ-HĐND", "74/2025/QĐ-UBND", "5710/QĐ-BCA-C06", "57/KH-UBND"];
-        assert!(order.windows(2).all(|pair| rank(pair[0]) < rank(pair[1])), "{:?}", order.map(rank));
+        let order = [
+            "60/2014/QH13",
+            "02/2020/UBTVQH14",
+            "123/2015/NĐ-CP",
+            "22/2023/QĐ-TTg",
+            "04/2020/TT-BTP",
+            "10/2020/TTLT-BTC-BNV",
+            "77/2025/NQ-HĐND",
+            "74/2025/QĐ-UBND",
+            "5710/QĐ-BCA-C06",
+            "57/KH-UBND",
+        ];
+        assert!(
+            order.windows(2).all(|pair| rank(pair[0]) < rank(pair[1])),
+            "{:?}",
+            order.map(rank)
+        );
     }
 }

@@ -54,7 +54,8 @@ pub fn revise(documents: &mut Vec<Worded>, issued: &HashMap<String, Worded>) -> 
             continue;
         }
         let changes = merge(document, orders, &facts);
-        let traced: HashSet<String> = changes.iter().map(|change| change.by.document.clone()).collect();
+        let traced: HashSet<String> =
+            changes.iter().map(|change| change.by.document.clone()).collect();
         let original = issued.get(&document.id);
         date(document, texts, original, &changes, &mut out);
         trace(document, &traced);
@@ -71,11 +72,18 @@ fn drop_out(document: &mut Document) {
         let Some(day) = article.dropped else { continue };
         if article.versions.is_empty() {
             let (heading, clauses) = (article.heading.clone(), article.clauses.clone());
-            article.versions.push(Version { from: effective, heading, clauses, ..Version::default() });
+            article.versions.push(Version {
+                from: effective,
+                heading,
+                clauses,
+                ..Version::default()
+            });
         }
         let last = article.versions.last().map(|version| version.state);
         if last != Some(State::Gone) {
-            article.versions.push(Version { seen: Some(day), state: State::Gone, ..Version::default() });
+            let (seen, not_before) = (Some(day.by), Some(day.after));
+            let gone = Version { seen, not_before, state: State::Gone, ..Version::default() };
+            article.versions.push(gone);
         }
     }
 }
@@ -125,13 +133,17 @@ fn titles(documents: &[Worded]) -> HashMap<String, Vec<(String, Option<Date>)>> 
     };
     // A law that only amends another one is not meant by the other one's name.
     let amends = |(document, _): &&Worded| {
-        let first = document.articles.iter().find(|article| article.place.article.as_deref() == Some("1"));
+        let first =
+            document.articles.iter().find(|article| article.place.article.as_deref() == Some("1"));
         let heading = first.map_or("", |article| article.heading.as_str());
-        [heading, document.title.as_str()].iter().any(|text| viet::fold(text).contains("sua doi, bo sung"))
+        [heading, document.title.as_str()]
+            .iter()
+            .any(|text| viet::fold(text).contains("sua doi, bo sung"))
     };
     let amending: HashSet<&str> =
         documents.iter().filter(amends).map(|(document, _)| document.id.as_str()).collect();
-    let laws = |(document, _): &&Worded| !document.guide && !amending.contains(document.id.as_str());
+    let laws =
+        |(document, _): &&Worded| !document.guide && !amending.contains(document.id.as_str());
     for (document, _) in documents.iter().filter(laws) {
         add(viet::fold(&document.title), &document.id, document.issued.or(document.effective));
     }
@@ -139,7 +151,8 @@ fn titles(documents: &[Worded]) -> HashMap<String, Vec<(String, Option<Date>)>> 
         documents.iter().map(|(it, _)| (it.id.as_str(), it.issued.or(it.effective))).collect();
     for (document, texts) in documents.iter().filter(|(document, _)| !document.guide) {
         for (article, text) in document.articles.iter().zip(texts) {
-            let opening = article.place.article.as_deref() == Some("0") && article.place.part.is_none();
+            let opening =
+                article.place.article.as_deref() == Some("0") && article.place.part.is_none();
             if !opening && !article.heading.contains("ửa đổi") {
                 continue;
             }
@@ -153,11 +166,16 @@ fn titles(documents: &[Worded]) -> HashMap<String, Vec<(String, Option<Date>)>> 
                 }
                 let id = mention.citation.document;
                 // Names that a text cuts short ("Luật Thuế") would stand for many laws.
-                let (Some(name), true) = (mention.name, id.matches('/').count() == 2) else { continue };
+                let (Some(name), true) = (mention.name, id.matches('/').count() == 2) else {
+                    continue;
+                };
                 if amending.contains(id.as_str()) {
                     continue;
                 }
-                let year = name.rsplit(' ').next().is_some_and(|word| word.bytes().all(|c| c.is_ascii_digit()));
+                let year = name
+                    .rsplit(' ')
+                    .next()
+                    .is_some_and(|word| word.bytes().all(|c| c.is_ascii_digit()));
                 if name.split_whitespace().count() > 2 && !year {
                     let day = issued.get(id.as_str()).copied().flatten().or_else(|| year_of(&id));
                     add(viet::fold(&name), &id, day);
@@ -176,14 +194,19 @@ fn year_of(number: &str) -> Option<Date> {
 
 /// The law of a name that an act of its date means: the latest issued before it; `None` where two could
 /// be meant.
-fn resolve(titles: &HashMap<String, Vec<(String, Option<Date>)>>, name: &str, act: &Document) -> Option<String> {
+fn resolve(
+    titles: &HashMap<String, Vec<(String, Option<Date>)>>,
+    name: &str,
+    act: &Document,
+) -> Option<String> {
     let found = titles.get(&viet::fold(name))?;
     let day = act.issued.or(act.effective);
     let before = |issued: &Option<Date>| match (issued, day) {
         (Some(issued), Some(day)) => *issued < day,
         _ => true,
     };
-    let mut earlier: Vec<_> = found.iter().filter(|(id, issued)| *id != act.id && before(issued)).collect();
+    let mut earlier: Vec<_> =
+        found.iter().filter(|(id, issued)| *id != act.id && before(issued)).collect();
     if earlier.len() > 1 && earlier.iter().any(|(_, issued)| issued.is_none()) {
         return None;
     }
@@ -195,15 +218,22 @@ fn resolve(titles: &HashMap<String, Vec<(String, Option<Date>)>>, name: &str, ac
 fn details(documents: &mut [Worded], titles: &HashMap<String, Vec<(String, Option<Date>)>>) {
     for (document, _) in documents.iter_mut().filter(|(document, _)| !document.guide) {
         let title = document.title.to_lowercase();
-        if !["quy định chi tiết", "hướng dẫn", "biện pháp thi hành"].iter().any(|words| title.contains(words)) {
+        if !["quy định chi tiết", "hướng dẫn", "biện pháp thi hành"]
+            .iter()
+            .any(|words| title.contains(words))
+        {
             continue;
         }
         for mention in crate::mention::mentions(&document.title.clone()) {
             let number = mention.citation.document;
             let named = || resolve(titles, &mention.name.clone()?, document);
             let to = if number.matches('/').count() == 2 { Some(number) } else { named() };
-            let Some(to) = to.filter(|to| *to != document.id && rank(to) < rank(&document.id)) else { continue };
-            let relation = Relation { kind: RelationKind::Guides, to: Citation::whole(to), from: None };
+            let Some(to) = to.filter(|to| *to != document.id && rank(to) < rank(&document.id))
+            else {
+                continue;
+            };
+            let relation =
+                Relation { kind: RelationKind::Guides, to: Citation::whole(to), from: None };
             if !document.relations.contains(&relation) {
                 document.relations.push(relation);
             }
@@ -212,10 +242,19 @@ fn details(documents: &mut [Worded], titles: &HashMap<String, Vec<(String, Optio
 }
 
 /// Gives amended documents the relation seen from their side.
-fn relate(documents: &mut [Worded], by_target: &HashMap<String, Vec<Change>>, facts: &HashMap<String, Facts>) {
+fn relate(
+    documents: &mut [Worded],
+    by_target: &HashMap<String, Vec<Change>>,
+    facts: &HashMap<String, Facts>,
+) {
     let mut back: HashMap<String, Vec<Relation>> = HashMap::new();
     for (document, _) in documents.iter() {
         for there in &document.relations {
+            // A lower act neither replaces nor repeals a higher one, whatever its sentence seems to say.
+            let ends = matches!(there.kind, RelationKind::Replaces | RelationKind::Repeals);
+            if ends && rank(&document.id) > rank(&there.to.document) {
+                continue;
+            }
             if let Some(kind) = seen_from_there(there) {
                 let from = there.from.or(document.effective);
                 let relation = Relation { kind, to: Citation::whole(&document.id), from };
@@ -224,19 +263,20 @@ fn relate(documents: &mut [Worded], by_target: &HashMap<String, Vec<Change>>, fa
         }
     }
     for (target, changes) in by_target {
-        let acts: HashSet<&str> = changes.iter().map(|change| change.by.document.as_str()).collect();
+        let acts: HashSet<&str> =
+            changes.iter().map(|change| change.by.document.as_str()).collect();
         for act in acts {
             let from = facts.get(act).and_then(|facts| facts.effective);
-            let relation = Relation { kind: RelationKind::AmendedBy, to: Citation::whole(act), from };
+            let relation =
+                Relation { kind: RelationKind::AmendedBy, to: Citation::whole(act), from };
             back.entry(target.clone()).or_default().push(relation);
         }
     }
     for (document, _) in documents.iter_mut() {
         for relation in back.remove(&document.id).unwrap_or_default() {
-            let known = document
-                .relations
-                .iter_mut()
-                .find(|there| there.kind == relation.kind && there.to.document == relation.to.document);
+            let known = document.relations.iter_mut().find(|there| {
+                there.kind == relation.kind && there.to.document == relation.to.document
+            });
             match known {
                 Some(known) => known.from = known.from.or(relation.from),
                 None => document.relations.push(relation),
@@ -259,13 +299,19 @@ fn seen_from_there(relation: &Relation) -> Option<RelationKind> {
         RelationKind::Repeals if whole => Some(RelationKind::RepealedBy),
         RelationKind::Suspends if whole => Some(RelationKind::SuspendedBy),
         // A part that is replaced or repealed is an amendment of the whole.
-        RelationKind::Replaces | RelationKind::Repeals | RelationKind::Suspends => Some(RelationKind::AmendedBy),
+        RelationKind::Replaces | RelationKind::Repeals | RelationKind::Suspends => {
+            Some(RelationKind::AmendedBy)
+        }
         _ => None,
     }
 }
 
 /// Ends documents that others replace or repeal.
-fn close(documents: &mut [Worded], facts: &HashMap<String, Facts>, problems: &mut Vec<(String, Problem)>) {
+fn close(
+    documents: &mut [Worded],
+    facts: &HashMap<String, Facts>,
+    problems: &mut Vec<(String, Problem)>,
+) {
     let ends = |relation: &&Relation| {
         matches!(relation.kind, RelationKind::ReplacedBy | RelationKind::RepealedBy)
             && relation.to.place == Place::default()
@@ -273,7 +319,8 @@ fn close(documents: &mut [Worded], facts: &HashMap<String, Facts>, problems: &mu
     let enders: HashMap<String, HashSet<String>> = documents
         .iter()
         .map(|(document, _)| {
-            let by = document.relations.iter().filter(ends).map(|relation| relation.to.document.clone());
+            let by =
+                document.relations.iter().filter(ends).map(|relation| relation.to.document.clone());
             (document.id.clone(), by.collect())
         })
         .collect();
@@ -284,7 +331,9 @@ fn close(documents: &mut [Worded], facts: &HashMap<String, Facts>, problems: &mu
         if let (Some(issued), Some(effective)) = (document.issued, document.effective)
             && effective < issued
         {
-            tell(format!("ngày có hiệu lực {effective} trước ngày ban hành {issued}; hãy kiểm tra"));
+            tell(format!(
+                "ngày có hiệu lực {effective} trước ngày ban hành {issued}; hãy kiểm tra"
+            ));
         }
         if document.ended.is_some() {
             continue;
@@ -293,21 +342,46 @@ fn close(documents: &mut [Worded], facts: &HashMap<String, Facts>, problems: &mu
         for relation in document.relations.iter().filter(ends) {
             let by = &relation.to.document;
             if enders.get(by).is_some_and(|there| there.contains(&document.id)) {
-                tell(format!("{} và {by} thay thế lẫn nhau; không văn bản nào được coi là hết hiệu lực vì thế", document.id));
+                tell(format!(
+                    "{} và {by} thay thế lẫn nhau; không văn bản nào được coi là hết hiệu lực vì thế",
+                    document.id
+                ));
                 continue;
             }
             // A lower act cannot end a higher one; another issuer's act of the same rank is doubtful.
             if rank(by) > rank(&document.id) {
-                tell(format!("{by} không thể thay thế văn bản có cấp hiệu lực cao hơn {}", document.id));
+                tell(format!(
+                    "{by} không thể thay thế văn bản có cấp hiệu lực cao hơn {}",
+                    document.id
+                ));
                 continue;
             }
-            let Some(from) = relation.from.or_else(|| facts.get(by).and_then(|facts| facts.effective)) else { continue };
+            let Some(from) =
+                relation.from.or_else(|| facts.get(by).and_then(|facts| facts.effective))
+            else {
+                continue;
+            };
             let begins = facts.get(&document.id).and_then(|facts| facts.effective.or(facts.issued));
             if begins.is_some_and(|begins| from < begins) {
-                tell(format!("{by} có hiệu lực {from}, trước khi văn bản này có hiệu lực; không coi là hết hiệu lực"));
+                tell(format!(
+                    "{by} có hiệu lực {from}, trước khi văn bản này có hiệu lực; không coi là hết hiệu lực"
+                ));
                 continue;
             }
             day = Some(day.map_or(from, |day| day.min(from)));
+        }
+        // What is amended later has not ended before: one of the two is misread, and a human must look.
+        let amended =
+            document.relations.iter().filter(|relation| relation.kind == RelationKind::AmendedBy);
+        let later = amended.filter(|relation| relation.from > day && day.is_some());
+        if let Some(relation) = later.max_by_key(|relation| relation.from) {
+            let what = format!(
+                "được coi là hết hiệu lực từ {} nhưng còn được {} sửa đổi sau đó; không coi là hết hiệu lực",
+                day.unwrap_or_default(),
+                relation.to
+            );
+            problems.push((document.id.clone(), Problem { at: "hiệu lực".into(), what }));
+            continue;
         }
         document.ended = day;
     }
@@ -351,7 +425,8 @@ fn merge(document: &Document, orders: Vec<Change>, facts: &HashMap<String, Facts
     }
     let issued = |change: &Change| facts.get(&change.by.document).and_then(|facts| facts.issued);
     changes.sort_by_cached_key(|change| {
-        let narrow = usize::from(change.at.place.clause.is_some()) + usize::from(change.at.place.point.is_some());
+        let narrow = usize::from(change.at.place.clause.is_some())
+            + usize::from(change.at.place.point.is_some());
         // Applied last wins: the higher act, the later act, the narrower place.
         (change.from, std::cmp::Reverse(rank(&change.by.document)), issued(change), narrow)
     });
@@ -359,14 +434,25 @@ fn merge(document: &Document, orders: Vec<Change>, facts: &HashMap<String, Facts
 }
 
 /// Gives each article its versions.
-fn date(document: &mut Document, texts: &mut Vec<String>, original: Option<&Worded>, changes: &[Change], out: &mut Revised) {
+fn date(
+    document: &mut Document,
+    texts: &mut Vec<String>,
+    original: Option<&Worded>,
+    changes: &[Change],
+    out: &mut Revised,
+) {
     let mut by_article: HashMap<Place, Vec<&Change>> = HashMap::new();
     let mut everywhere: Vec<&Change> = Vec::new();
     for change in changes {
         match change.at.place.article {
             Some(_) => by_article.entry(change.at.place.to_article()).or_default().push(change),
             // Words that are replaced throughout the document.
-            None if change.at.place.part.is_none() && matches!(change.deed, Deed::Phrase { .. }) && change.proof == Proof::Instruction => everywhere.push(change),
+            None if change.at.place.part.is_none()
+                && matches!(change.deed, Deed::Phrase { .. })
+                && change.proof == Proof::Instruction =>
+            {
+                everywhere.push(change)
+            }
             None => {}
         }
     }
@@ -375,7 +461,11 @@ fn date(document: &mut Document, texts: &mut Vec<String>, original: Option<&Word
     let edition = document.edition.clone();
     let holds = |change: &Change| match (&change.proof, &edition) {
         (Proof::Note { .. } | Proof::Remark(_), _) => Some(true),
-        (Proof::Instruction, Edition::Codified(Some(day))) if change.from.is_some_and(|from| from <= *day) => Some(true),
+        (Proof::Instruction, Edition::Codified(Some(day)))
+            if change.from.is_some_and(|from| from <= *day) =>
+        {
+            Some(true)
+        }
         _ => None,
     };
     let mut problems = Vec::new();
@@ -427,13 +517,23 @@ fn date(document: &mut Document, texts: &mut Vec<String>, original: Option<&Word
             Some((document.articles[i].clone(), texts[i].clone()))
         });
         let added = own.iter().find_map(|change| match &change.deed {
-            Deed::Insert(Some(words)) if change.at.place == place && change.spot == Spot::Whole => Some(article(words)),
+            Deed::Insert(Some(words)) if change.at.place == place && change.spot == Spot::Whole => {
+                Some(article(words))
+            }
             _ => None,
         });
         let Some((mut article, mut text)) = issued.or_else(|| {
             let added = added?;
             let above = above(document, &place);
-            Some((Article { place: place.clone(), heading: added.heading, above, ..Article::default() }, added.text))
+            Some((
+                Article {
+                    place: place.clone(),
+                    heading: added.heading,
+                    above,
+                    ..Article::default()
+                },
+                added.text,
+            ))
         }) else {
             if document.articles.is_empty() {
                 continue;
@@ -449,7 +549,15 @@ fn date(document: &mut Document, texts: &mut Vec<String>, original: Option<&Word
             Deed::Insert(_) if change.at.place == place => Some(true),
             _ => Some(false),
         };
-        let known = Known { place: &place, effective: document.effective, words: &words, issued: None, seen: None, earlier: None, holds: &holds };
+        let known = Known {
+            place: &place,
+            effective: document.effective,
+            words: &words,
+            issued: None,
+            seen: None,
+            earlier: None,
+            holds: &holds,
+        };
         let dated = timeline(known, &own, &mut problems);
         let at = Citation { document: document.id.clone(), place: place.clone() };
         put(&mut article, &mut text, dated, &at, out);
@@ -472,14 +580,24 @@ fn twice(document: &Document, changes: &[Change], out: &mut Revised) {
         if let Some(first) = seen.insert((&change.at.place, change.spot, from), change)
             && first.by.document != change.by.document
         {
-            let what = format!("{} và {} cùng sửa trong ngày {from}; bản sau được áp dụng", first.by, change.by);
-            out.problems.push((document.id.clone(), Problem { at: change.at.place.to_string(), what }));
+            let what = format!(
+                "{} và {} cùng sửa trong ngày {from}; bản sau được áp dụng",
+                first.by, change.by
+            );
+            out.problems
+                .push((document.id.clone(), Problem { at: change.at.place.to_string(), what }));
         }
     }
 }
 
 /// Puts versions into an article; its own words become those of the last version that has words.
-fn put(article: &mut Article, text: &mut String, dated: Vec<(Version, String)>, at: &Citation, out: &mut Revised) {
+fn put(
+    article: &mut Article,
+    text: &mut String,
+    dated: Vec<(Version, String)>,
+    at: &Citation,
+    out: &mut Revised,
+) {
     if dated.len() < 2 && dated.first().is_none_or(|(version, _)| version.acts.is_empty()) {
         return;
     }
@@ -504,8 +622,10 @@ pub(crate) fn start(starts: &[(Place, Date)], place: &Place) -> Option<Date> {
             && (outer.clause.is_none() || outer.clause == place.clause)
             && (outer.point.is_none() || outer.point == place.point)
     };
-    let narrow = |outer: &Place| usize::from(outer.clause.is_some()) + usize::from(outer.point.is_some());
-    let found = starts.iter().filter(|(outer, _)| covers(outer)).max_by_key(|(outer, _)| narrow(outer));
+    let narrow =
+        |outer: &Place| usize::from(outer.clause.is_some()) + usize::from(outer.point.is_some());
+    let found =
+        starts.iter().filter(|(outer, _)| covers(outer)).max_by_key(|(outer, _)| narrow(outer));
     found.map(|(_, day)| *day)
 }
 
@@ -517,7 +637,8 @@ fn above(document: &Document, place: &Place) -> Vec<String> {
 
 /// Main text before attached parts, 2 before 10, 12 before 12a.
 pub fn order(place: &Place) -> (Option<crate::Part>, u32, usize, String) {
-    let (number, letter, rest) = crate::wording::number_order(place.article.as_deref().unwrap_or("0"));
+    let (number, letter, rest) =
+        crate::wording::number_order(place.article.as_deref().unwrap_or("0"));
     (place.part.clone(), number, letter, rest)
 }
 
@@ -526,7 +647,9 @@ fn trace(document: &mut Document, traced: &HashSet<String>) {
     document.untraced = document
         .relations
         .iter()
-        .filter(|relation| relation.kind == RelationKind::AmendedBy && !traced.contains(&relation.to.document))
+        .filter(|relation| {
+            relation.kind == RelationKind::AmendedBy && !traced.contains(&relation.to.document)
+        })
         .map(|relation| Citation::whole(&relation.to.document))
         .collect();
 }

@@ -21,6 +21,8 @@ pub struct Version {
     pub from: Option<Date>,
     /// A day on which it is known to have held, where the first day is not.
     pub seen: Option<Date>,
+    /// A day on which it had not begun yet, where the first day is not known.
+    pub not_before: Option<Date>,
     /// Heading without "Điều 5.".
     pub heading: String,
     /// Clauses, as in [`Article`](crate::Article), in this version's text.
@@ -103,7 +105,9 @@ pub fn timeline(known: Known<'_>, changes: &[&Change], problems: &mut Vec<Proble
     // back over newer ones.
     let mut later: Vec<&Change> = Vec::new();
     future.retain(|change| {
-        let overtaken = past.iter().any(|past| past.from > change.from && covers(&past.at.place, &change.at.place));
+        let overtaken = past
+            .iter()
+            .any(|past| past.from > change.from && covers(&past.at.place, &change.at.place));
         if overtaken {
             later.push(change);
         }
@@ -115,7 +119,9 @@ pub fn timeline(known: Known<'_>, changes: &[&Change], problems: &mut Vec<Proble
     let mut versions = back(known, &past);
     let (mut wording, mut gaps) = versions
         .last()
-        .map(|(version, text)| (Wording { heading: version.heading.clone(), text: text.clone() }, version.gaps.clone()))
+        .map(|(version, text)| {
+            (Wording { heading: version.heading.clone(), text: text.clone() }, version.gaps.clone())
+        })
         .unwrap_or_default();
     for group in future.chunk_by(|a, b| a.from == b.from) {
         let mut state = State::Holds;
@@ -148,7 +154,8 @@ fn back(known: Known<'_>, past: &[&Change]) -> Vec<Dated> {
     });
     if let Some((_, words)) = unexplained {
         let (heading, clauses) = (wording.heading.clone(), wording.clauses());
-        let now = Version { seen: known.seen, heading, clauses, ..Version::default() };
+        let not_before = known.earlier.map(|(day, _)| day);
+        let now = Version { seen: known.seen, not_before, heading, clauses, ..Version::default() };
         versions.push((now, std::mem::replace(&mut wording, words.clone()).text));
     }
     let mut inserted = false;
@@ -207,7 +214,8 @@ fn version(group: &[&Change], wording: &Wording, state: State, gaps: &[Place]) -
     let mut acts: Vec<Act> = Vec::new();
     for act in group.iter().map(act) {
         // A phrase that stands five times in a clause is one change of it.
-        let same = |there: &Act| there.place == act.place && there.by == act.by && there.deed == act.deed;
+        let same =
+            |there: &Act| there.place == act.place && there.by == act.by && there.deed == act.deed;
         if !acts.iter().any(same) {
             acts.push(act);
         }
@@ -215,6 +223,7 @@ fn version(group: &[&Change], wording: &Wording, state: State, gaps: &[Place]) -
     let version = Version {
         from: group.first().and_then(|change| change.from),
         seen: None,
+        not_before: None,
         heading: wording.heading.clone(),
         clauses: wording.clauses(),
         state,
@@ -225,7 +234,9 @@ fn version(group: &[&Change], wording: &Wording, state: State, gaps: &[Place]) -
 }
 
 fn is_whole(change: &Change) -> bool {
-    change.at.place.clause.is_none() && change.spot == Spot::Whole && !matches!(change.deed, Deed::Phrase { .. })
+    change.at.place.clause.is_none()
+        && change.spot == Spot::Whole
+        && !matches!(change.deed, Deed::Phrase { .. })
 }
 
 /// Whether a text already holds a change.
@@ -233,7 +244,8 @@ pub fn done(change: &Change, words: &Wording) -> bool {
     let place = &change.at.place;
     let there = words.at(place);
     match &change.deed {
-        Deed::Replace(Some(new)) | Deed::Insert(Some(new)) => match (change.spot, is_whole(change)) {
+        Deed::Replace(Some(new)) | Deed::Insert(Some(new)) => match (change.spot, is_whole(change))
+        {
             (Spot::Heading, _) => same(&words.heading, new),
             (_, true) => same(&words.text, &article(new).text),
             (Spot::Lead, _) => words.lead(place).is_some_and(|span| same(&words.text[span], new)),
@@ -310,7 +322,11 @@ fn apply(wording: &mut Wording, article_place: &Place, change: &Change) -> Outco
             Spot::Lead => match wording.lead(place) {
                 Some(span) => {
                     let label = label(place);
-                    let words = if new.starts_with(&label) || label.is_empty() { new.clone() } else { format!("{label} {new}") };
+                    let words = if new.starts_with(&label) || label.is_empty() {
+                        new.clone()
+                    } else {
+                        format!("{label} {new}")
+                    };
                     wording.put(span, &words);
                     Outcome::Done
                 }
@@ -360,7 +376,13 @@ fn comes_next(wording: &Wording, place: &Place) -> bool {
 
 /// Takes a change back. The words before it are those that an earlier change gave the same place, or
 /// those of the text as issued if no earlier change touched it; else a gap.
-fn undo(wording: &mut Wording, gaps: &mut Vec<Place>, known: Known<'_>, change: &Change, earlier: &[&Change]) {
+fn undo(
+    wording: &mut Wording,
+    gaps: &mut Vec<Place>,
+    known: Known<'_>,
+    change: &Change,
+    earlier: &[&Change],
+) {
     let place = &change.at.place;
     let before = words_before(known, change, earlier, wording);
     match &change.deed {
@@ -381,7 +403,8 @@ fn undo(wording: &mut Wording, gaps: &mut Vec<Place>, known: Known<'_>, change: 
         },
         _ if place.clause.is_none() => match before {
             Some(old) => {
-                let heading = if old.heading.is_empty() { wording.heading.clone() } else { old.heading };
+                let heading =
+                    if old.heading.is_empty() { wording.heading.clone() } else { old.heading };
                 *wording = Wording { heading, text: old.text };
             }
             None => {
@@ -409,7 +432,14 @@ fn undo(wording: &mut Wording, gaps: &mut Vec<Place>, known: Known<'_>, change: 
 }
 
 /// Puts the old words back where the note's mark stood, else wherever the new ones stand.
-fn undo_words(wording: &mut Wording, gaps: &mut Vec<Place>, known: Known<'_>, change: &Change, old: &str, new: &str) {
+fn undo_words(
+    wording: &mut Wording,
+    gaps: &mut Vec<Place>,
+    known: Known<'_>,
+    change: &Change,
+    old: &str,
+    new: &str,
+) {
     let place = &change.at.place;
     if change.spot == Spot::Heading {
         if !new.is_empty() {
@@ -429,7 +459,11 @@ fn undo_words(wording: &mut Wording, gaps: &mut Vec<Place>, known: Known<'_>, ch
     let at = words.find(before).filter(|_| !before.is_empty()).map(|at| at..at + before.len());
     let changed = match at {
         Some(at) if new.is_empty() => {
-            let blank = if old.starts_with([',', ';', ' ']) || words[..at.end].ends_with(' ') { "" } else { " " };
+            let blank = if old.starts_with([',', ';', ' ']) || words[..at.end].ends_with(' ') {
+                ""
+            } else {
+                " "
+            };
             Some(format!("{}{blank}{old}{}", &words[..at.end], &words[at.end..]))
         }
         // The mark stands behind the new words, or behind the sign after them.
@@ -456,7 +490,12 @@ fn undo_words(wording: &mut Wording, gaps: &mut Vec<Place>, known: Known<'_>, ch
 }
 
 /// The words of a place before a change: what an earlier change gave it, else the text as issued.
-fn words_before(known: Known<'_>, change: &Change, earlier: &[&Change], now: &Wording) -> Option<Wording> {
+fn words_before(
+    known: Known<'_>,
+    change: &Change,
+    earlier: &[&Change],
+    now: &Wording,
+) -> Option<Wording> {
     let place = &change.at.place;
     let Some(last) = earlier.iter().rev().find(|change| overlaps(&change.at.place, place)) else {
         let issued = known.issued?;
@@ -485,12 +524,17 @@ fn touched(changes: &[&Change], place: &Place) -> bool {
 /// Whether one place holds the other.
 pub(crate) fn overlaps(a: &Place, b: &Place) -> bool {
     let meets = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
-    a.article == b.article && a.part == b.part && meets(&a.clause, &b.clause) && meets(&a.point, &b.point)
+    a.article == b.article
+        && a.part == b.part
+        && meets(&a.clause, &b.clause)
+        && meets(&a.point, &b.point)
 }
 
 /// Whether the first place is the second or holds it.
 fn covers(a: &Place, b: &Place) -> bool {
-    overlaps(a, b) && (a.clause.is_none() || a.clause == b.clause) && (a.point.is_none() || a.point == b.point)
+    overlaps(a, b)
+        && (a.clause.is_none() || a.clause == b.clause)
+        && (a.point.is_none() || a.point == b.point)
 }
 
 /// `2.`, `a)`; nothing for an article.

@@ -43,31 +43,52 @@ pub fn compare(base: &Worded, consolidated: &Worded, orders: &[Change]) -> Vec<C
         own.sort_by_key(|change| change.from);
         let known: BTreeSet<&str> = own.iter().map(|change| change.by.document.as_str()).collect();
         let other = |at: &Place| {
-            notes.iter().any(|note| overlaps(&note.at.place, at) && !known.contains(note.by.document.as_str()))
+            notes.iter().any(|note| {
+                overlaps(&note.at.place, at) && !known.contains(note.by.document.as_str())
+            })
         };
         let theirs = words(consolidated, &place);
         let from = words(base, &place).or_else(|| {
             own.iter().find_map(|change| match &change.deed {
-                Deed::Insert(Some(words)) if change.at.place == place => Some(crate::timeline::article(words)),
+                Deed::Insert(Some(words)) if change.at.place == place => {
+                    Some(crate::timeline::article(words))
+                }
                 _ => None,
             })
         });
         let Some(from) = from else { continue };
         let mut problems = Vec::new();
         let holds = |change: &Change| match &change.deed {
-            Deed::Insert(Some(_)) if change.at.place == place && change.spot == Spot::Whole => Some(true),
+            Deed::Insert(Some(_)) if change.at.place == place && change.spot == Spot::Whole => {
+                Some(true)
+            }
             _ => None,
         };
-        let it = Known { place: &place, effective: None, words: &from, issued: None, seen: None, earlier: None, holds: &holds };
+        let it = Known {
+            place: &place,
+            effective: None,
+            words: &from,
+            issued: None,
+            seen: None,
+            earlier: None,
+            holds: &holds,
+        };
         let dated = timeline(it, &own, &mut problems);
         let last = dated.last();
         let gone = last.is_some_and(|(version, _)| version.state == State::Gone);
-        let ours = last.map(|(version, text)| Wording { heading: version.heading.clone(), text: text.clone() });
+        let ours = last.map(|(version, text)| Wording {
+            heading: version.heading.clone(),
+            text: text.clone(),
+        });
         for at in widest(&own) {
             if other(&at) {
                 continue;
             }
-            let by = own.iter().filter(|change| overlaps(&change.at.place, &at)).map(|change| change.by.clone()).collect();
+            let by = own
+                .iter()
+                .filter(|change| overlaps(&change.at.place, &at))
+                .map(|change| change.by.clone())
+                .collect();
             let read = |wording: &Option<Wording>| {
                 let words = wording.as_ref()?.at(&at)?;
                 (!words.is_empty() && !is_repealed(words)).then(|| words.to_owned())
@@ -78,7 +99,10 @@ pub fn compare(base: &Worded, consolidated: &Worded, orders: &[Change]) -> Vec<C
                 (None, None) => true,
                 _ => false,
             };
-            let why = problems.iter().map(|problem| format!("{}: {}", problem.at, problem.what)).collect();
+            let why = problems
+                .iter()
+                .map(|problem| format!("{}: {}", problem.at, problem.what))
+                .collect();
             let at = Citation { document: base.0.id.clone(), place: at };
             compared.push(Compared { at, by, ours, theirs, equal, why });
         }
@@ -93,7 +117,8 @@ fn widest(changes: &[&Change]) -> Vec<Place> {
     places.dedup();
     let all = places.clone();
     places.retain(|place| {
-        !all.iter().any(|outer| outer != place && overlaps(outer, place) && depth(outer) < depth(place))
+        !all.iter()
+            .any(|outer| outer != place && overlaps(outer, place) && depth(outer) < depth(place))
     });
     places
 }

@@ -73,7 +73,10 @@ impl Wording {
                 let Some(clause) = clauses.iter().find(|clause| clause.number == *number) else {
                     return false;
                 };
-                let next = clause.points.iter().find(|point| letter_order(&point.letter) > letter_order(letter));
+                let next = clause
+                    .points
+                    .iter()
+                    .find(|point| letter_order(&point.letter) > letter_order(letter));
                 next.map_or(clause.span.end, |point| point.span.start)
             }
         };
@@ -103,13 +106,19 @@ impl Wording {
 
 /// Whether words say no more than that their place is repealed.
 pub(crate) fn is_repealed(words: &str) -> bool {
-    let words = words.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
+    let words =
+        words.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
     let words = match words.split_once(')') {
-        Some((letter, rest)) if letter.chars().count() <= 3 && !letter.starts_with('(') => rest.trim_start(),
+        Some((letter, rest)) if letter.chars().count() <= 3 && !letter.starts_with('(') => {
+            rest.trim_start()
+        }
         _ => words,
     };
-    let words = words.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '.' | ';' | '[' | ']'));
-    ["được bãi bỏ", "bị bãi bỏ", "bãi bỏ", "đã bãi bỏ", "được bỏ"].contains(&words.to_lowercase().as_str())
+    let words = words.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '(' | ')' | '.' | ';' | '[' | ']')
+    });
+    ["được bãi bỏ", "bị bãi bỏ", "bãi bỏ", "đã bãi bỏ", "được bỏ"]
+        .contains(&words.to_lowercase().as_str())
 }
 
 /// `2` before `2a` before `10`.
@@ -207,7 +216,10 @@ mod tests {
 
     #[test]
     fn words_are_swapped_whole() {
-        let mut wording = Wording { text: "1. Huyện, cấp huyện và huyện đảo.\n2. Huyện.".into(), ..Wording::default() };
+        let mut wording = Wording {
+            text: "1. Huyện, cấp huyện và huyện đảo.\n2. Huyện.".into(),
+            ..Wording::default()
+        };
         let at = place("1/2020/QH14 điều 1 khoản 1");
         assert_eq!(wording.swap(&at, "huyện", "xã"), 2);
         assert_eq!(wording.text, "1. Huyện, cấp xã và xã đảo.\n2. Huyện.");

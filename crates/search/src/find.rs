@@ -1,11 +1,11 @@
 //! A question to ranked articles and procedures.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use infer::{Embedder, Vector};
-use law::{Citation, Library};
+use law::{Article, Citation, Document, Library};
 use tokio::sync::oneshot;
 
 use crate::build::Counts;
@@ -287,16 +287,14 @@ impl Search {
         }
         let mut fused = fuse(&lists);
         for document in &named.documents {
-            let library = self.library();
+            // A document that is named is meant even on a day on which it does not hold: "đã có hiệu lực
+            // chưa?" is asked of just those.
             let known = fused.iter().any(|(at, _)| at.document == document.document);
-            let first = library
-                .document(&document.document)
-                .filter(|document| filter.lets(&Facts::of(document)))
-                .and_then(|document| document.articles.first());
-            if let (false, Some(article)) = (known, first) {
-                let place = article.place.clone();
-                fused.push((Citation { document: document.document.clone(), place }, 0.0));
-            }
+            let anytime = Filter { in_force_on: None, ..filter.clone() };
+            let held = self.library().document(&document.document);
+            let held = held.filter(|document| !known && anytime.lets(&Facts::of(document)));
+            let best = held.map(|document| headed(document, &named.rest)).unwrap_or_default();
+            fused.extend(best.into_iter().map(|at| (at, 0.0)));
         }
         // The sort is stable: of a document that is named, the best articles come before all others.
         fused.sort_by_key(|(at, _)| !named.documents.iter().any(|it| it.document == at.document));
@@ -322,6 +320,27 @@ impl Search {
         hits.truncate(limit);
         hits
     }
+}
+
+/// Most articles of a document that is named but does not hold on the day.
+const HEADED: usize = 3;
+
+/// The articles of a document whose headings share most syllables with a question, its first if none
+/// does.
+fn headed(document: &Document, question: &str) -> Vec<Citation> {
+    let words = |text: &str| -> HashSet<String> {
+        viet::syllables(text).iter().map(|token| viet::fold(token.text)).collect()
+    };
+    let asked = words(question);
+    let shared = |article: &&Article| words(&article.heading).intersection(&asked).count();
+    let mut articles: Vec<&Article> = document.articles.iter().collect();
+    articles.sort_by_key(|article| std::cmp::Reverse(shared(article)));
+    let best = articles.iter().take(HEADED).filter(|article| shared(article) > 0);
+    let mut best: Vec<Citation> = best.map(|article| document.cite(article)).collect();
+    if best.is_empty() {
+        best.extend(document.articles.first().map(|article| document.cite(article)));
+    }
+    best
 }
 
 fn kind(at: &Citation) -> Kind {

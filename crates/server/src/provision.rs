@@ -30,7 +30,8 @@ pub(crate) fn shown(library: &Library, at: &Citation, on: Date, today: Date) -> 
     let then = library.text_on(at, on);
     let latest = library.text_in_context(at);
     // A place that neither that day nor any other has is not held.
-    if then.is_none() && latest.is_none() && history.iter().all(|interval| interval.text.is_none()) {
+    if then.is_none() && latest.is_none() && history.iter().all(|interval| interval.text.is_none())
+    {
         return None;
     }
     let (before, after) = library.neighbours(at);
@@ -40,7 +41,8 @@ pub(crate) fn shown(library: &Library, at: &Citation, on: Date, today: Date) -> 
     // Words of another day are given under another name, so that nobody takes them for that day's.
     value["text"] = json!(then);
     if then.is_none() {
-        let other = latest.or_else(|| history.iter().rev().find_map(|interval| interval.text.clone()));
+        let other =
+            latest.or_else(|| history.iter().rev().find_map(|interval| interval.text.clone()));
         value["other_text"] = json!(other);
     }
     let now = library.text_on(at, today);

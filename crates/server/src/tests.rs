@@ -372,6 +372,7 @@ async fn the_page_and_health_answer_with_their_headers() {
         "empty_question",
         "too_long",
         "overloaded",
+        "as_of_lead",
         "law_lead",
         "law_lead_ended",
         "law_lead_not_yet",

@@ -156,7 +156,8 @@ fn verbs(lower: &str) -> Vec<(usize, usize, Verb)> {
     let mut found: Vec<(usize, usize, Verb)> = Vec::new();
     for (word, verb) in VERBS {
         for (at, _) in lower.match_indices(word) {
-            let taken = found.iter().any(|(start, length, _)| (*start..start + length).contains(&at));
+            let taken =
+                found.iter().any(|(start, length, _)| (*start..start + length).contains(&at));
             let after = &lower[at + word.len()..];
             let bounded = lower[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric())
                 && after.chars().next().is_none_or(|c| !c.is_alphanumeric());
@@ -178,8 +179,10 @@ fn verbs(lower: &str) -> Vec<(usize, usize, Verb)> {
     let mut kept: Vec<(usize, usize, Verb)> = Vec::new();
     for (at, length, verb) in found {
         match kept.last_mut() {
-            Some(last) if lower[last.0 + last.1..at].trim_matches([',', ' ']).is_empty()
-                || lower[last.0 + last.1..at].trim() == "và" || lower[last.0 + last.1..at].trim() == "hoặc" =>
+            Some(last)
+                if lower[last.0 + last.1..at].trim_matches([',', ' ']).is_empty()
+                    || lower[last.0 + last.1..at].trim() == "và"
+                    || lower[last.0 + last.1..at].trim() == "hoặc" =>
             {
                 last.1 = at + length - last.0;
                 if verb != Verb::Insert && last.2 != Verb::Words {
@@ -202,13 +205,41 @@ fn names_words(after: &str) -> bool {
 /// Whether the word stands there as an order: not passive, not in the name of an act.
 fn orders_something(word: &str, before: &str, after: &str) -> bool {
     let before = before.trim_end();
-    let passive = ["được", "bị", "đã", "không", "chưa", "việc", "về", "phải", "hoặc", "sự", "hồ sơ", "quyền", "nội dung"];
+    let passive = [
+        "được",
+        "bị",
+        "đã",
+        "không",
+        "chưa",
+        "việc",
+        "về",
+        "phải",
+        "hoặc",
+        "sự",
+        "hồ sơ",
+        "quyền",
+        "nội dung",
+    ];
     if passive.iter().any(|word| before.ends_with(word)) {
         return false;
     }
     let after = after.trim_start();
     if word == "thay" || word == "bỏ" || word == "chuyển" {
-        let units = ["cụm từ", "các cụm từ", "từ ", "các từ", "dấu ", "khoản ", "điểm ", "điều ", "đoạn ", "chữ ", "các khoản", "các điểm", "số "];
+        let units = [
+            "cụm từ",
+            "các cụm từ",
+            "từ ",
+            "các từ",
+            "dấu ",
+            "khoản ",
+            "điểm ",
+            "điều ",
+            "đoạn ",
+            "chữ ",
+            "các khoản",
+            "các điểm",
+            "số ",
+        ];
         if !units.iter().any(|unit| after.starts_with(unit)) {
             return false;
         }
@@ -219,7 +250,10 @@ fn orders_something(word: &str, before: &str, after: &str) -> bool {
     let number = sentence.rfind('/').map(|at| &sentence[at..]);
     !number.is_some_and(|rest| {
         let rest = rest.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
-        !rest.contains([':', ',', '(']) && !rest.contains(" và ") && !rest.starts_with("và ") && !rest.ends_with(" và")
+        !rest.contains([':', ',', '('])
+            && !rest.contains(" và ")
+            && !rest.starts_with("và ")
+            && !rest.ends_with(" và")
             && !rest.contains("như sau")
     })
 }
@@ -230,7 +264,15 @@ fn spot(verb: Verb, low: &str) -> Spot {
     let begins = |all: &[&str]| all.iter().any(|start| words.starts_with(start));
     if begins(&["tên điều", "tên của điều", "tiêu đề", "tên khoản"]) {
         Spot::Heading
-    } else if begins(&["đoạn mở đầu", "lời dẫn", "đoạn dẫn", "khổ đầu", "câu dẫn", "đoạn đầu", "phần mở đầu"]) {
+    } else if begins(&[
+        "đoạn mở đầu",
+        "lời dẫn",
+        "đoạn dẫn",
+        "khổ đầu",
+        "câu dẫn",
+        "đoạn đầu",
+        "phần mở đầu",
+    ]) {
         Spot::Lead
     } else if begins(&["đoạn", "gạch đầu dòng", "câu "])
         // "Bãi bỏ các nội dung quy định về thuế tại Điều 34": a part of it, not all.
@@ -244,7 +286,13 @@ fn spot(verb: Verb, low: &str) -> Spot {
 
 /// Orders about words. Each part between semicolons has its own words and places; places without words
 /// belong to the words before, words without places to the places that come next.
-fn words_orders(verb: Verb, head: &str, masked: &str, lower: &str, span: std::ops::Range<usize>) -> Vec<Order> {
+fn words_orders(
+    verb: Verb,
+    head: &str,
+    masked: &str,
+    lower: &str,
+    span: std::ops::Range<usize>,
+) -> Vec<Order> {
     let mut orders: Vec<Order> = Vec::new();
     let mut start = span.start;
     for part in masked[span].split_inclusive([';', '\n']) {
@@ -255,7 +303,15 @@ fn words_orders(verb: Verb, head: &str, masked: &str, lower: &str, span: std::op
         match orders.last_mut() {
             Some(last) if words.is_empty() => last.targets.extend(targets),
             _ if words.is_empty() => {}
-            _ => orders.push(Order { verb, targets, anchor: None, words, blocks: 0..0, some: false, spot: Spot::Whole }),
+            _ => orders.push(Order {
+                verb,
+                targets,
+                anchor: None,
+                words,
+                blocks: 0..0,
+                some: false,
+                spot: Spot::Whole,
+            }),
         }
     }
     for i in (0..orders.len().saturating_sub(1)).rev() {
@@ -275,9 +331,16 @@ fn order(verb: Verb, masked: &str, lower: &str, span: std::ops::Range<usize>) ->
         anchor: None,
         words: Vec::new(),
         blocks: 0..0,
-        some: ["một số", "các điều", "các khoản của", "các điểm, khoản", "các khoản, điều", "các điểm của"]
-            .iter()
-            .any(|words| low.trim_start().starts_with(words)),
+        some: [
+            "một số",
+            "các điều",
+            "các khoản của",
+            "các điểm, khoản",
+            "các khoản, điều",
+            "các điểm của",
+        ]
+        .iter()
+        .any(|words| low.trim_start().starts_with(words)),
         spot: spot(verb, low),
     };
     let (found, starts) = targets(text);
@@ -360,7 +423,11 @@ fn words(verb: Verb, text: &str, lower: &str) -> Vec<(String, String)> {
 
 fn join(left: &str, right: &str) -> String {
     let right = right.trim_start();
-    if right.starts_with([',', ';', '.', ':']) { format!("{}{right}", left.trim_end()) } else { format!("{} {right}", left.trim_end()) }
+    if right.starts_with([',', ';', '.', ':']) {
+        format!("{}{right}", left.trim_end())
+    } else {
+        format!("{} {right}", left.trim_end())
+    }
 }
 
 /// Places and documents that a sentence names, with the byte where each stands.
@@ -371,16 +438,34 @@ pub(super) fn targets(masked: &str) -> (Vec<Target>, Vec<usize>) {
         let before = masked[..mention.span.start].trim_end().to_lowercase();
         // "đã được sửa đổi, bổ sung theo Luật số 35/2018/QH14": only said to have amended it.
         let clause = before.rfind([';', '\n', '(']).map_or(before.as_str(), |at| &before[at..]);
-        let passive = ["được sửa đổi", "được bổ sung", "đã sửa đổi", "được thay thế", "bị thay thế"];
+        let passive =
+            ["được sửa đổi", "được bổ sung", "đã sửa đổi", "được thay thế", "bị thay thế"];
         let names_act = passive.iter().any(|words| clause.contains(words));
         if names_act && mention.citation.place == Place::default() {
             continue;
         }
         let spot = if ends_with(&before, &["tên", "tên của", "tiêu đề", "tên gọi"]) {
             Spot::Heading
-        } else if ends_with(&before, &["đoạn mở đầu", "đoạn đầu", "khổ đầu", "lời dẫn", "đoạn dẫn", "phần mở đầu", "câu dẫn", "đoạn mở đầu của", "đoạn mở đầu tại", "đoạn thứ nhất", "đoạn 1"]) {
+        } else if ends_with(
+            &before,
+            &[
+                "đoạn mở đầu",
+                "đoạn đầu",
+                "khổ đầu",
+                "lời dẫn",
+                "đoạn dẫn",
+                "phần mở đầu",
+                "câu dẫn",
+                "đoạn mở đầu của",
+                "đoạn mở đầu tại",
+                "đoạn thứ nhất",
+                "đoạn 1",
+            ],
+        ) {
             Spot::Lead
-        } else if before.rfind("đoạn").is_some_and(|at| before.len() - at < 30 && !before[at..].contains([',', ';']))
+        } else if before
+            .rfind("đoạn")
+            .is_some_and(|at| before.len() - at < 30 && !before[at..].contains([',', ';']))
             || ends_with(&before, &["gạch đầu dòng", "dòng", "câu", "câu cuối"])
         {
             Spot::Paragraph
@@ -388,7 +473,8 @@ pub(super) fn targets(masked: &str) -> (Vec<Target>, Vec<usize>) {
             Spot::Whole
         };
         let document = mention.citation.document;
-        let document = if document.matches(['/', '-']).count() >= 2 { document } else { String::new() };
+        let document =
+            if document.matches(['/', '-']).count() >= 2 { document } else { String::new() };
         targets.push(Target { document, name: mention.name, place: mention.citation.place, spot });
         starts.push(mention.span.start);
     }

@@ -118,7 +118,10 @@ pub(crate) fn read(
         }
         let at = || format!("chú thích [{n}]");
         let Some(&(i, mark)) = marks.get(&n) else {
-            problems.push(Problem { at: at(), what: "không thấy dấu của chú thích trong văn bản".into() });
+            problems.push(Problem {
+                at: at(),
+                what: "không thấy dấu của chú thích trong văn bản".into(),
+            });
             continue;
         };
         if let Some((place, date)) = starts(&articles[i], mark, &words) {
@@ -126,11 +129,13 @@ pub(crate) fn read(
             continue;
         }
         match read_one(base, &articles[i], mark, &words, acts) {
-            Ok(changes) => out.changes.extend(under(articles, i, changes).into_iter().map(|(at, spot, deed, by, from)| {
-                let (words, before) = (words.clone(), before(&articles[i], mark));
-                let proof = Proof::Note { document: consolidated.to_owned(), n, words, before };
-                Change { at, spot, deed, by, from, proof }
-            })),
+            Ok(changes) => out.changes.extend(under(articles, i, changes).into_iter().map(
+                |(at, spot, deed, by, from)| {
+                    let (words, before) = (words.clone(), before(&articles[i], mark));
+                    let proof = Proof::Note { document: consolidated.to_owned(), n, words, before };
+                    Change { at, spot, deed, by, from, proof }
+                },
+            )),
             Err(what) => {
                 let short: String = words.chars().take(160).collect();
                 problems.push(Problem { at: at(), what: format!("{what}: {short}") });
@@ -204,13 +209,19 @@ pub(crate) struct Act {
 fn under(articles: &[Marked<'_>], i: usize, told: Vec<Told>) -> Vec<Told> {
     let number = |marked: &Marked<'_>| {
         let place = &marked.article.place;
-        place.article.as_deref().and_then(|article| article.parse::<u32>().ok()).filter(|_| place.part.is_none())
+        place
+            .article
+            .as_deref()
+            .and_then(|article| article.parse::<u32>().ok())
+            .filter(|_| place.part.is_none())
     };
     let before = articles[..i].iter().rev().find_map(number).unwrap_or(0);
     let Some(next) = number(&articles[i]) else { return told };
     told.into_iter()
         .flat_map(|told| {
-            let chapter = told.0.place == Place::default() && told.2 == Deed::Repeal && told.1 == Spot::Paragraph;
+            let chapter = told.0.place == Place::default()
+                && told.2 == Deed::Repeal
+                && told.1 == Spot::Paragraph;
             if !chapter || next <= before + 1 || next - before > 200 {
                 return vec![told];
             }
@@ -246,7 +257,8 @@ pub(crate) fn quotes_only(words: &str) -> bool {
     let lower = head.to_lowercase();
     let says = ["như sau", "căn cứ ban hành", "được quy định tại", "được thực hiện theo"];
     let begins = |words: &[&str]| words.iter().any(|word| lower.trim_start().starts_with(word));
-    let acts = ["luật", "bộ luật", "nghị định", "thông tư", "pháp lệnh", "nghị quyết", "quyết định"];
+    let acts =
+        ["luật", "bộ luật", "nghị định", "thông tư", "pháp lệnh", "nghị quyết", "quyết định"];
     let provisions = ["điều ", "khoản ", "các điều", "hiệu lực thi hành", "việc thi hành", "điểm "];
     let subject = [" này "].iter().any(|word| lower.contains(word)) && !lower.contains("luật này");
     (begins(&acts) || begins(&provisions))
@@ -288,7 +300,9 @@ fn read_one(
         if let Some(named) = self::subject(part) {
             subject = Some(named);
         }
-        let Some(named) = &subject else { return Err("không rõ chú thích nói về phần nào") };
+        let Some(named) = &subject else {
+            return Err("không rõ chú thích nói về phần nào");
+        };
         let (at, spot) = place(base, marked, mark, named)?;
         let listed = listed(base, named, part);
         let Some(deed) = deed(named, part) else { return Err("không rõ thay đổi gì") };
@@ -326,10 +340,14 @@ fn read_one(
 /// The articles of "Chương này bao gồm các điều 68, 69 và 70 được bãi bỏ": what is done to a chapter is
 /// done to them.
 fn listed(base: &str, subject: &Subject, part: &str) -> Vec<Citation> {
-    let (Subject::Unit(Level::Above, Spot::Whole), Some(at)) = (subject, part.find("bao gồm")) else {
+    let (Subject::Unit(Level::Above, Spot::Whole), Some(at)) = (subject, part.find("bao gồm"))
+    else {
         return Vec::new();
     };
-    let end = part[at..].find(" được ").or_else(|| part[at..].find(" bị ")).map_or(part.len(), |end| at + end);
+    let end = part[at..]
+        .find(" được ")
+        .or_else(|| part[at..].find(" bị "))
+        .map_or(part.len(), |end| at + end);
     mentions(&part[at..end])
         .into_iter()
         .filter(|mention| mention.citation.place.article.is_some())
@@ -345,16 +363,29 @@ fn parts(words: &str) -> Vec<&str> {
         let rest = &masked[at..];
         let verb = verbs.iter().find_map(|verb| rest.strip_prefix(verb));
         verb.is_some_and(|rest| {
-            ["sửa đổi", "bổ sung", "bãi bỏ", "hủy bỏ", "huỷ bỏ", "thay ", "bỏ ", "đính chính", "ngưng", "chuyển", "đổi"]
-                .iter()
-                .any(|deed| rest.starts_with(deed))
+            [
+                "sửa đổi",
+                "bổ sung",
+                "bãi bỏ",
+                "hủy bỏ",
+                "huỷ bỏ",
+                "thay ",
+                "bỏ ",
+                "đính chính",
+                "ngưng",
+                "chuyển",
+                "đổi",
+            ]
+            .iter()
+            .any(|deed| rest.starts_with(deed))
         })
     };
     let mut starts = Vec::new();
     let mut last_end = 0;
     // A slip that leaves the verb's "được" out, or the verb; "hết hiệu lực kể từ ngày …".
     let others = ["hết hiệu lực", "thay thế bởi", "thay thế bằng", "bằng cụm từ"];
-    if !masked.contains("được ") && !masked.contains("bị ")
+    if !masked.contains("được ")
+        && !masked.contains("bị ")
         && others.iter().any(|verb| masked.contains(verb))
     {
         return vec![words];
@@ -385,7 +416,11 @@ fn parts(words: &str) -> Vec<&str> {
 fn inside_act(before: &str) -> bool {
     let sentence = before.rfind(['.', ';', '\n']).map_or(before, |at| {
         // A full stop inside a number ends no sentence.
-        if before[at..].starts_with(". ") || !before[at..].starts_with('.') { &before[at..] } else { before }
+        if before[at..].starts_with(". ") || !before[at..].starts_with('.') {
+            &before[at..]
+        } else {
+            before
+        }
     });
     sentence.rfind("theo ").is_some_and(|at| !sentence[at..].contains("có hiệu lực"))
 }
@@ -416,7 +451,18 @@ pub(super) fn mask(text: &str) -> String {
 fn subject(part: &str) -> Option<Subject> {
     let masked = mask(part).to_lowercase();
     let words = masked.trim_start_matches(|c: char| !c.is_alphabetic());
-    let of_words = ["cụm từ", "từ ", "cụm ", "số ", "dấu ", "các từ", "các cụm từ", "chữ ", "đoạn “", "dòng “"];
+    let of_words = [
+        "cụm từ",
+        "từ ",
+        "cụm ",
+        "số ",
+        "dấu ",
+        "các từ",
+        "các cụm từ",
+        "chữ ",
+        "đoạn “",
+        "dòng “",
+    ];
     if of_words.iter().any(|word| words.starts_with(word)) {
         return match quotes(part).into_iter().next() {
             Some(quote) => Some(Subject::Words(quote.to_owned())),
@@ -444,16 +490,46 @@ fn subject(part: &str) -> Option<Subject> {
     if let Some((_, level, spot)) = units.into_iter().find(|(word, ..)| words.starts_with(word)) {
         return Some(Subject::Unit(level, spot));
     }
-    let leads = ["đoạn mở đầu", "đoạn đầu", "khổ đầu", "đoạn dẫn", "câu dẫn", "lời dẫn", "phần mở đầu"];
+    let leads =
+        ["đoạn mở đầu", "đoạn đầu", "khổ đầu", "đoạn dẫn", "câu dẫn", "lời dẫn", "phần mở đầu"];
     if leads.iter().any(|word| words.starts_with(word)) {
         return Some(Subject::Unit(Level::Innermost, Spot::Lead));
     }
     let others = [
-        "đoạn", "nội dung", "ngành, nghề", "phụ lục", "mẫu", "biểu mẫu", "gạch đầu dòng", "khổ", "câu",
-        "dòng này", "tiết", "bảng", "số thứ tự", "tên phụ lục", "tên mẫu", "tiêu đề", "hàng", "cột", "tiểu tiết",
-        "chú thích", "ghi chú", "ý này", "quy định về", "căn cứ này", "tên văn bản", "điều", "khoản", "điểm",
+        "đoạn",
+        "nội dung",
+        "ngành, nghề",
+        "phụ lục",
+        "mẫu",
+        "biểu mẫu",
+        "gạch đầu dòng",
+        "khổ",
+        "câu",
+        "dòng này",
+        "tiết",
+        "bảng",
+        "số thứ tự",
+        "tên phụ lục",
+        "tên mẫu",
+        "tiêu đề",
+        "hàng",
+        "cột",
+        "tiểu tiết",
+        "chú thích",
+        "ghi chú",
+        "ý này",
+        "quy định về",
+        "căn cứ này",
+        "tên văn bản",
+        "điều",
+        "khoản",
+        "điểm",
     ];
-    let this = words.split(" được ").next().and_then(|this| this.split(" hết hiệu lực").next()).unwrap_or_default();
+    let this = words
+        .split(" được ")
+        .next()
+        .and_then(|this| this.split(" hết hiệu lực").next())
+        .unwrap_or_default();
     others
         .iter()
         .any(|word| words.starts_with(word))
@@ -467,7 +543,8 @@ pub(super) fn quotes(text: &str) -> Vec<&str> {
     let (mut depth, mut start, mut straight) = (0u32, 0, None);
     for (at, c) in text.char_indices() {
         // A pair of one straight and one curly mark.
-        if c == '”' && depth == 0
+        if c == '”'
+            && depth == 0
             && let Some(start) = straight.take()
         {
             found.push(&text[start..at]);
@@ -497,7 +574,12 @@ pub(super) fn quotes(text: &str) -> Vec<&str> {
 }
 
 /// The place that a note at this mark speaks of.
-fn place(base: &str, marked: &Marked<'_>, mark: Mark, subject: &Subject) -> Result<(Citation, Spot), &'static str> {
+fn place(
+    base: &str,
+    marked: &Marked<'_>,
+    mark: Mark,
+    subject: &Subject,
+) -> Result<(Citation, Spot), &'static str> {
     let article = marked.article;
     let cite = |place: Place| Citation { document: base.to_owned(), place };
     let whole = article.place.to_article();
@@ -514,7 +596,9 @@ fn place(base: &str, marked: &Marked<'_>, mark: Mark, subject: &Subject) -> Resu
     };
     match level {
         // A chapter is no place of ours: the change is kept with the document.
-        Level::Above => Ok((cite(Place::default()), if spot == Spot::Whole { Spot::Paragraph } else { spot })),
+        Level::Above => {
+            Ok((cite(Place::default()), if spot == Spot::Whole { Spot::Paragraph } else { spot }))
+        }
         Level::Article => Ok((cite(whole), spot)),
         Level::Clause if clause.is_some() => Ok((cite(Place { clause, ..whole }), spot)),
         Level::Point if point.is_some() => Ok((cite(inner), spot)),
@@ -528,7 +612,8 @@ fn place(base: &str, marked: &Marked<'_>, mark: Mark, subject: &Subject) -> Resu
 
 /// The clause and point that hold a byte of an article's text.
 fn unit_at(article: &Article, at: usize) -> (Option<String>, Option<String>) {
-    let clause = article.clauses.iter().find(|clause| clause.span.contains(&at) || clause.span.end == at);
+    let clause =
+        article.clauses.iter().find(|clause| clause.span.contains(&at) || clause.span.end == at);
     let clause = article.clauses.iter().find(|clause| clause.span.contains(&at)).or(clause);
     let Some(clause) = clause else { return (None, None) };
     let point = clause.points.iter().find(|point| point.span.contains(&at));
@@ -588,7 +673,8 @@ fn act(part: &str, acts: &[Act]) -> Option<Citation> {
         .iter()
         .find_map(|words| masked.find(words))
         .unwrap_or(0);
-    let found: Vec<_> = mentions(&masked).into_iter().filter(|mention| mention.span.start >= from).collect();
+    let found: Vec<_> =
+        mentions(&masked).into_iter().filter(|mention| mention.span.start >= from).collect();
     let numbered = |mention: &&crate::Mention| mention.citation.document.contains('/');
     let first = found.iter().find(numbered).or_else(|| found.first());
     let mut by = first.map(|mention| mention.citation.clone()).unwrap_or_default();

@@ -21,7 +21,8 @@ pub(super) struct Node {
 
 /// The nodes of an article in reading order; the first is its heading and lead.
 pub(super) fn outline(place: &Place, heading: &str, text: &str) -> Vec<Node> {
-    let mut nodes = vec![Node { at: place.to_article(), head: heading.to_owned(), ..Node::default() }];
+    let mut nodes =
+        vec![Node { at: place.to_article(), head: heading.to_owned(), ..Node::default() }];
     let lines = lines(text);
     let mut clause: Option<String> = None;
     for (i, line) in lines.iter().enumerate() {
@@ -38,7 +39,11 @@ pub(super) fn outline(place: &Place, heading: &str, text: &str) -> Vec<Node> {
             let at = Place { clause: clause.clone(), point: None, ..place.to_article() };
             nodes.push(Node { at, level: 1, ..Node::default() });
         } else if let Some((letter, index)) = point_mark(line.text) {
-            let at = Place { clause: clause.clone(), point: Some(format!("{letter}{index}")), ..place.to_article() };
+            let at = Place {
+                clause: clause.clone(),
+                point: Some(format!("{letter}{index}")),
+                ..place.to_article()
+            };
             nodes.push(Node { at, level: 2, ..Node::default() });
         }
         let goes_on = lines.get(i + 1).is_some_and(|next| next.quoted);
@@ -72,7 +77,10 @@ fn add(node: &mut Node, line: &str, goes_on: bool) {
 /// Where a text of its own begins on a line: a quotation that the line begins with, or that follows a
 /// colon and runs to the end of the line or beyond.
 fn block_start(line: &str, goes_on: bool) -> Option<usize> {
-    let lead = line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '>')).len();
+    let lead = line.len()
+        - line
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '>'))
+            .len();
     if line[lead..].starts_with(['“', '"']) {
         return Some(lead);
     }
@@ -98,7 +106,8 @@ fn block_start(line: &str, goes_on: bool) -> Option<usize> {
 fn unquoted(block: &str) -> String {
     let text = block.trim();
     let text = text.strip_prefix(['“', '"']).unwrap_or(text);
-    let end = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ';' | ',' | '*'));
+    let end =
+        text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ';' | ',' | '*'));
     match end.strip_suffix(['”', '"']) {
         Some(inside) => inside.trim_end().to_owned(),
         None => text.to_owned(),

@@ -22,7 +22,8 @@ pub(super) fn cut(block: &str, places: &[Place]) -> Vec<Option<String>> {
     let starts: Vec<Option<usize>> = places
         .iter()
         .map(|place| {
-            let found = lines.iter().enumerate().skip(from).find(|(_, (_, line))| is_label(line, place));
+            let found =
+                lines.iter().enumerate().skip(from).find(|(_, (_, line))| is_label(line, place));
             found.map(|(i, (start, _))| {
                 from = i + 1;
                 *start
@@ -49,7 +50,8 @@ pub(super) fn unglue(text: &str) -> String {
     for i in 1..letters.len() {
         let (at, c) = letters[i];
         let before = letters[i - 1].1;
-        let number = c.is_ascii_digit() && (before.is_alphabetic() || matches!(before, ';' | ':' | '.' | ')' | ','));
+        let number = c.is_ascii_digit()
+            && (before.is_alphabetic() || matches!(before, ';' | ':' | '.' | ')' | ','));
         let letter = (c.is_ascii_lowercase() || c == 'đ') && matches!(before, ';' | ':' | '.');
         if !number && !letter || before == '.' && i > 1 && letters[i - 2].1.is_ascii_digit() {
             continue;
@@ -79,10 +81,12 @@ pub(super) fn unglue(text: &str) -> String {
 /// Whether a line begins with the label of a place's narrowest unit.
 fn is_label(line: &str, place: &Place) -> bool {
     if let Some(point) = &place.point {
-        return point_mark(line).is_some_and(|(letter, index)| format!("{letter}{index}") == *point);
+        return point_mark(line)
+            .is_some_and(|(letter, index)| format!("{letter}{index}") == *point);
     }
     if let Some(clause) = &place.clause {
-        return clause_mark(line).is_some_and(|(number, letter)| format!("{number}{letter}") == *clause);
+        return clause_mark(line)
+            .is_some_and(|(number, letter)| format!("{number}{letter}") == *clause);
     }
     match opens(line) {
         Some(Opens::Article { number, letter, .. }) => {
@@ -95,7 +99,9 @@ fn is_label(line: &str, place: &Place) -> bool {
 /// Whether a quoted text bears no label at all: a paragraph, an annex, a heading.
 pub(super) fn is_bare(block: &str) -> bool {
     block.lines().next().is_none_or(|line| {
-        clause_mark(line).is_none() && point_mark(line).is_none() && !matches!(opens(line), Some(Opens::Article { .. }))
+        clause_mark(line).is_none()
+            && point_mark(line).is_none()
+            && !matches!(opens(line), Some(Opens::Article { .. }))
     })
 }
 
@@ -106,8 +112,14 @@ mod tests {
     #[test]
     fn glued_labels_stand_apart() {
         for (text, expect) in [
-            ("6. Người kinh doanh quảng cáo.7. Người phát hành", "6. Người kinh doanh quảng cáo.\n7. Người phát hành"),
-            ("Điều 15a. Quyền của người tải1. Người có quyền sau:a) Được cung cấp;b) Có quyền", "Điều 15a. Quyền của người tải\n1. Người có quyền sau:\na) Được cung cấp;\nb) Có quyền"),
+            (
+                "6. Người kinh doanh quảng cáo.7. Người phát hành",
+                "6. Người kinh doanh quảng cáo.\n7. Người phát hành",
+            ),
+            (
+                "Điều 15a. Quyền của người tải1. Người có quyền sau:a) Được cung cấp;b) Có quyền",
+                "Điều 15a. Quyền của người tải\n1. Người có quyền sau:\na) Được cung cấp;\nb) Có quyền",
+            ),
             ("theo điểm 1.2. Nội dung, mục 3.4.5. Xét", "theo điểm 1.2. Nội dung, mục 3.4.5. Xét"),
             ("ngày 12.5. Sau đó", "ngày 12.5. Sau đó"),
             ("22/2023/QĐ-TTg. Theo", "22/2023/QĐ-TTg. Theo"),

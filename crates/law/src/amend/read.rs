@@ -23,14 +23,27 @@ pub fn changes(
 ) -> Parsed<Vec<Change>> {
     let mut reader = Reader { document, resolve, found: Vec::new(), problems: Vec::new() };
     let title = targets(&document.title).0;
-    let title = title.into_iter().find(|target| !target.document.is_empty() && target.document != document.id);
+    let title = title
+        .into_iter()
+        .find(|target| !target.document.is_empty() && target.document != document.id);
     for (article, text) in document.articles.iter().zip(texts) {
         let text = text.as_ref();
         // An annex or an attached text orders nothing; most articles hold no verb at all.
         if article.place.part.is_some() || article.place.article.as_deref() == Some("0") {
             continue;
         }
-        let verbs = ["ửa đổi", "ổ sung", "ãi bỏ", "ủy bỏ", "uỷ bỏ", "hay thế", "hết hiệu lực", "chấm dứt hiệu lực", "gưng hiệu lực", "ính chính"];
+        let verbs = [
+            "ửa đổi",
+            "ổ sung",
+            "ãi bỏ",
+            "ủy bỏ",
+            "uỷ bỏ",
+            "hay thế",
+            "hết hiệu lực",
+            "chấm dứt hiệu lực",
+            "gưng hiệu lực",
+            "ính chính",
+        ];
         let holds = |text: &str| verbs.iter().any(|verb| text.contains(verb));
         if holds(&article.heading) || holds(text) {
             reader.article(&outline(&article.place, &article.heading, text), title.as_ref());
@@ -67,12 +80,18 @@ impl Reader<'_> {
         for (i, node) in nodes.iter().enumerate() {
             let mut context = match node.level {
                 0 => Context { target: title.cloned().unwrap_or_default(), ..Context::default() },
-                level => above[..level].iter().rev().find(|context| context.amends).unwrap_or(&above[0]).clone(),
+                level => above[..level]
+                    .iter()
+                    .rev()
+                    .find(|context| context.amends)
+                    .unwrap_or(&above[0])
+                    .clone(),
             };
             let leaf = nodes.get(i + 1).is_none_or(|next| next.level <= node.level);
             self.node(node, leaf, &mut context);
             for level in node.level..3 {
-                above[level] = if level == node.level { context.clone() } else { Context::default() };
+                above[level] =
+                    if level == node.level { context.clone() } else { Context::default() };
             }
         }
     }
@@ -100,7 +119,8 @@ impl Reader<'_> {
         for order in &found {
             let lists_below = !leaf
                 && node.blocks.is_empty()
-                && (order.words.is_empty() || node.head.trim_end().ends_with(':') && order.targets.is_empty());
+                && (order.words.is_empty()
+                    || node.head.trim_end().ends_with(':') && order.targets.is_empty());
             if lists_below || order.some {
                 inherited.order = (found.len() == 1).then(|| order.clone());
                 // "Sửa đổi, bổ sung một số khoản của Điều 11": a place for the units below, no change.
@@ -122,15 +142,48 @@ impl Reader<'_> {
         let words = head.trim_start_matches(|c: char| !c.is_alphabetic());
         // "a) Sửa đổi": the label is no word.
         let words = match words.split_once([')', '.']) {
-            Some((label, rest)) if label.chars().count() <= 3 && !label.contains(' ') => rest.trim_start(),
+            Some((label, rest)) if label.chars().count() <= 3 && !label.contains(' ') => {
+                rest.trim_start()
+            }
             _ => words,
         };
-        let own = ["luật này ", "nghị định này ", "thông tư này ", "quyết định này ", "nghị quyết này ", "pháp lệnh này ", "nay ", "đồng thời ", "tại "];
-        let words = own.iter().find_map(|own| words.strip_prefix(own)).unwrap_or(words).trim_start();
-        let verbs = ["sửa đổi", "bổ sung", "bãi bỏ", "hủy bỏ", "huỷ bỏ", "thay thế", "thay ", "bỏ ", "lược bỏ", "đính chính", "ngưng hiệu lực", "đổi tên", "chuyển ", "đánh số lại"];
+        let own = [
+            "luật này ",
+            "nghị định này ",
+            "thông tư này ",
+            "quyết định này ",
+            "nghị quyết này ",
+            "pháp lệnh này ",
+            "nay ",
+            "đồng thời ",
+            "tại ",
+        ];
+        let words =
+            own.iter().find_map(|own| words.strip_prefix(own)).unwrap_or(words).trim_start();
+        let verbs = [
+            "sửa đổi",
+            "bổ sung",
+            "bãi bỏ",
+            "hủy bỏ",
+            "huỷ bỏ",
+            "thay thế",
+            "thay ",
+            "bỏ ",
+            "lược bỏ",
+            "đính chính",
+            "ngưng hiệu lực",
+            "đổi tên",
+            "chuyển ",
+            "đánh số lại",
+        ];
         let begins = verbs.iter().any(|verb| words.starts_with(verb))
             || node.head.trim_start().to_lowercase().starts_with("tại ")
-            || node.level == 0 && verbs.iter().any(|verb| words.contains(verb)) && words.lines().next().is_some_and(|line| verbs.iter().any(|verb| line.starts_with(verb)));
+            || node.level == 0
+                && verbs.iter().any(|verb| words.contains(verb))
+                && words
+                    .lines()
+                    .next()
+                    .is_some_and(|line| verbs.iter().any(|verb| line.starts_with(verb)));
         let inside = context.amends && node.level > 0;
         let repeals = node.head.contains("được bãi bỏ") || node.head.contains("bị bãi bỏ");
         if begins || inside && (!node.blocks.is_empty() || repeals) {
@@ -156,7 +209,13 @@ impl Reader<'_> {
             }
             found.retain(|target| target.place != Place::default());
             // Words that are replaced stand in the units below: "a) Cụm từ “A” bằng cụm từ “B”".
-            let order = match super::header::orders(&format!("thay thế {}", node.head.trim_start_matches(|c: char| !c.is_whitespace()))).into_iter().next() {
+            let order = match super::header::orders(&format!(
+                "thay thế {}",
+                node.head.trim_start_matches(|c: char| !c.is_whitespace())
+            ))
+            .into_iter()
+            .next()
+            {
                 Some(order) if !order.words.is_empty() => order,
                 _ if found.is_empty() => return,
                 _ => {
@@ -170,14 +229,20 @@ impl Reader<'_> {
             return;
         }
         let lower = masked.to_lowercase();
-        let ends = ["hết hiệu lực", "chấm dứt hiệu lực"].iter().filter_map(|words| lower.find(words)).min();
+        let ends = ["hết hiệu lực", "chấm dứt hiệu lực"]
+            .iter()
+            .filter_map(|words| lower.find(words))
+            .min();
         let Some(at) = ends.filter(|_| lower.len() == masked.len()) else { return };
         // What is excepted is no target; "trừ" before the verb makes the reading unsure.
         let said = &masked[..at];
         let found: Vec<Target> = targets(said)
             .0
             .into_iter()
-            .filter(|target| target.place != Place::default() && (!target.document.is_empty() || target.name.is_some()))
+            .filter(|target| {
+                target.place != Place::default()
+                    && (!target.document.is_empty() || target.name.is_some())
+            })
             .collect();
         if said.contains(" trừ ") || found.is_empty() {
             return;
@@ -240,14 +305,23 @@ impl Reader<'_> {
         let from = self.day(&node.at);
         for (target, deed) in deeds {
             let at = Citation { document: target.document, place: target.place };
-            let change = Change { at, spot: target.spot, deed, by: by.clone(), from, proof: Proof::Instruction };
+            let change = Change {
+                at,
+                spot: target.spot,
+                deed,
+                by: by.clone(),
+                from,
+                proof: Proof::Instruction,
+            };
             self.found.push(change);
         }
     }
 
     /// What is done to each target.
     fn deeds(&mut self, node: &Node, order: &Order, targets: &[Target]) -> Vec<(Target, Deed)> {
-        let each = |deed: &dyn Fn() -> Deed| targets.iter().map(|target| (target.clone(), deed())).collect();
+        let each = |deed: &dyn Fn() -> Deed| {
+            targets.iter().map(|target| (target.clone(), deed())).collect()
+        };
         match order.verb {
             Verb::Words | Verb::AddWords | Verb::DropWords => {
                 if order.words.is_empty() {
@@ -269,7 +343,8 @@ impl Reader<'_> {
                 let mut pairs = Vec::new();
                 for pair in targets.chunks(2) {
                     if let [from, to] = pair {
-                        let to = Citation { document: to.document.clone(), place: to.place.clone() };
+                        let to =
+                            Citation { document: to.document.clone(), place: to.place.clone() };
                         pairs.push((from.clone(), Deed::Renumber(to)));
                     }
                 }
@@ -280,11 +355,12 @@ impl Reader<'_> {
                     Verb::Insert => Deed::Insert(text),
                     _ => Deed::Replace(text),
                 };
-                let block = node.blocks.get(order.blocks.clone()).filter(|blocks| !blocks.is_empty());
+                let block =
+                    node.blocks.get(order.blocks.clone()).filter(|blocks| !blocks.is_empty());
                 // One quotation at the end holds the words of several orders.
-                let block = block.map(|blocks| blocks.join("\n")).or_else(|| {
-                    (node.blocks.len() == 1).then(|| node.blocks[0].clone())
-                });
+                let block = block
+                    .map(|blocks| blocks.join("\n"))
+                    .or_else(|| (node.blocks.len() == 1).then(|| node.blocks[0].clone()));
                 let Some(block) = block else {
                     // "Thay thế: Điều 14, 18 Quyết định …": replaced by this act as a whole.
                     let replaced = node.head.to_lowercase().contains("thay thế");
@@ -294,7 +370,8 @@ impl Reader<'_> {
                     }
                     return each(&|| if replaced { Deed::Repeal } else { make(None) });
                 };
-                let places: Vec<Place> = targets.iter().map(|target| target.place.clone()).collect();
+                let places: Vec<Place> =
+                    targets.iter().map(|target| target.place.clone()).collect();
                 let mut texts = cut(&block, &places);
                 if let [target] = targets
                     && texts[0].is_none()
@@ -322,7 +399,9 @@ impl Reader<'_> {
                 && (outer.point.is_none() || outer.point == place.point)
         };
         let own = self.document.starts.iter().filter(|(outer, _)| covers(outer));
-        let own = own.max_by_key(|(outer, _)| usize::from(outer.clause.is_some()) + usize::from(outer.point.is_some()));
+        let own = own.max_by_key(|(outer, _)| {
+            usize::from(outer.clause.is_some()) + usize::from(outer.point.is_some())
+        });
         own.map(|(_, date)| *date).or(self.document.effective)
     }
 }

@@ -21,15 +21,18 @@ pub fn remark(at: &Citation, words: &str) -> Vec<Change> {
         Deed::Suspend
     } else if parts || said.contains("sửa đổi") || said.contains("thay thế") {
         Deed::Replace(None)
-    } else if said.contains("bãi bỏ") || said.contains("hủy bỏ") || said.contains("huỷ bỏ") {
+    } else if said.contains("bãi bỏ") || said.contains("hủy bỏ") || said.contains("huỷ bỏ")
+    {
         Deed::Repeal
     } else if said.contains("bổ sung") {
         Deed::Insert(None)
     } else {
         return changes;
     };
-    let acts: Vec<_> =
-        mentions(words).into_iter().filter(|mention| mention.citation.document.contains('/')).collect();
+    let acts: Vec<_> = mentions(words)
+        .into_iter()
+        .filter(|mention| mention.citation.document.contains('/'))
+        .collect();
     for (i, act) in acts.iter().enumerate() {
         if act.citation.document == at.document || i > 0 && act.span == acts[i - 1].span {
             continue;

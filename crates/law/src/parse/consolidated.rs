@@ -57,7 +57,12 @@ fn note_number(line: &str) -> Option<u32> {
 
 /// Makes the document the base document in this edition: its number and dates, the acts that amended
 /// it, and the changes that the notes tell of.
-pub(super) fn fill(document: &mut Document, it: &Consolidated, pieces: &[Piece], problems: &mut Vec<Problem>) {
+pub(super) fn fill(
+    document: &mut Document,
+    it: &Consolidated,
+    pieces: &[Piece],
+    problems: &mut Vec<Problem>,
+) {
     if document.id.is_empty() {
         document.id.clone_from(&it.base.number);
     }
@@ -70,8 +75,10 @@ pub(super) fn fill(document: &mut Document, it: &Consolidated, pieces: &[Piece],
             what: "có dấu chú thích mà không có chú thích".into(),
         });
     }
-    let marked: Vec<Marked<'_>> =
-        pieces.iter().map(|piece| Marked { article: &piece.article, text: &piece.text, marks: &piece.marks }).collect();
+    let marked: Vec<Marked<'_>> = pieces
+        .iter()
+        .map(|piece| Marked { article: &piece.article, text: &piece.text, marks: &piece.marks })
+        .collect();
     let acts = acts(it.body());
     let read = read_notes(&document.id, &number, &marked, &it.text[it.notes..], &acts, problems);
     document.edition = Edition::Consolidated(number);
@@ -79,7 +86,11 @@ pub(super) fn fill(document: &mut Document, it: &Consolidated, pieces: &[Piece],
     document.starts.extend(read.starts);
     for act in acts {
         let to = Citation::whole(act.number);
-        document.relations.push(Relation { kind: RelationKind::AmendedBy, to, from: act.effective });
+        document.relations.push(Relation {
+            kind: RelationKind::AmendedBy,
+            to,
+            from: act.effective,
+        });
     }
     document.changes.extend(read.changes);
 }
@@ -96,9 +107,9 @@ fn move_notes(text: &str) -> Cow<'_, str> {
         let inner = &rest[open + 1..];
         let number = inner[1..].split_once(']').map_or("", |(number, _)| number);
         let close = format!("][{number}]");
-        let end = inner.find(&close).filter(|_| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        });
+        let end = inner
+            .find(&close)
+            .filter(|_| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
         match end {
             Some(end) => {
                 kept.push_str(&rest[..open]);
@@ -121,10 +132,12 @@ fn move_notes(text: &str) -> Cow<'_, str> {
 /// The acts that the head of the text lists, one on a line.
 fn acts(opening: &str) -> Vec<Act> {
     let lines = opening.lines().map(stripped).skip_while(|line| base(line).is_none()).skip(1);
-    let lines = lines.take_while(|line| !line.starts_with("Căn cứ") && !line.contains(" ban hành "));
+    let lines =
+        lines.take_while(|line| !line.starts_with("Căn cứ") && !line.contains(" ban hành "));
     lines
         .filter_map(|line| {
-            let line = line.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | ' '));
+            let line = line
+                .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | ' '));
             let (number, span) = numbers(line).into_iter().next()?;
             let effect = line.rfind("có hiệu lực").filter(|at| *at > span.end);
             let effective = effect.and_then(|at| viet::dates(&line[at..]).into_iter().next());
@@ -143,10 +156,14 @@ struct Base {
 /// tháng 6 năm 2017, được sửa đổi, bổ sung bởi:", before the căn cứ.
 fn base(opening: &str) -> Option<Base> {
     let lines = opening.lines().map(stripped).take_while(|line| !line.starts_with("Căn cứ"));
-    let says = ["được sửa đổi, bổ sung", "được sửa đổi bởi", "được bổ sung bởi", "được đính chính bởi"];
+    let says =
+        ["được sửa đổi, bổ sung", "được sửa đổi bởi", "được bổ sung bởi", "được đính chính bởi"];
     let verb = |line: &str| says.iter().filter_map(|words| line.find(words)).min();
     let line = lines.filter(|line| verb(line).is_some()).find(|line| {
-        line.contains(" bởi") || line.contains(" theo:") || line.contains("một số điều theo") || line.contains("có hiệu lực")
+        line.contains(" bởi")
+            || line.contains(" theo:")
+            || line.contains("một số điều theo")
+            || line.contains("có hiệu lực")
     })?;
     let (number, span) = numbers(line).into_iter().next()?;
     let own = &line[..verb(line)?];
@@ -168,7 +185,8 @@ fn own_number(opening: &str, source: &str) -> String {
     let name = words.next().unwrap_or_default();
     let Some(at) = name.find("-VBHN") else { return String::new() };
     let number = canonical(&format!("{}/{}", name[..at].replace('-', "/"), &name[at + 1..]));
-    let year = words.next().filter(|year| year.len() == 4 && year.bytes().all(|c| c.is_ascii_digit()));
+    let year =
+        words.next().filter(|year| year.len() == 4 && year.bytes().all(|c| c.is_ascii_digit()));
     match year {
         Some(year) => format!("{number} ({year})"),
         None => number,

@@ -14,7 +14,9 @@ use crate::mention::mentions;
 pub(super) fn read(document: &mut Document, pieces: &[Piece]) {
     for piece in pieces.iter().filter(|piece| piece.article.place.part.is_none()) {
         let heading = piece.article.heading.to_lowercase();
-        let about = ["hiệu lực", "thi hành", "tổ chức thực hiện"].iter().any(|words| heading.contains(words));
+        let about = ["hiệu lực", "thi hành", "tổ chức thực hiện"]
+            .iter()
+            .any(|words| heading.contains(words));
         if !(about || heading.is_empty()) || !piece.text.contains("hiệu lực") {
             continue;
         }
@@ -57,7 +59,9 @@ fn ends(document: &mut Document, sentence: &str) {
     }
     let Some(at) = sentence.find(" này có hiệu lực") else { return };
     let rest = &sentence[at..];
-    let until = ["đến hết ngày", "đến ngày"].iter().find_map(|words| rest.find(words).map(|at| (at, *words)));
+    let until = ["đến hết ngày", "đến ngày"]
+        .iter()
+        .find_map(|words| rest.find(words).map(|at| (at, *words)));
     let Some((at, words)) = until else { return };
     let Some((day, span)) = viet::dates(&rest[at..]).into_iter().next() else { return };
     if span.start > words.len() + 1 {

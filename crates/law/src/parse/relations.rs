@@ -2,7 +2,7 @@
 
 use super::articles::Piece;
 use super::lines::lines;
-use crate::citation::Citation;
+use crate::citation::{Citation, Place};
 use crate::document::{Document, Relation, RelationKind};
 use crate::mention::mentions;
 use crate::number::numbers;
@@ -144,11 +144,42 @@ fn targets(said: &str, kind: RelationKind, add: &mut impl FnMut(RelationKind, Ci
         at..end
     });
     let spans: Vec<_> = spans.collect();
+    let mut end = None;
     for mention in mentions(said) {
         let number = &mention.citation.document;
         let whole = number.contains('/') && number.matches(['/', '-']).count() >= 2;
-        if whole && !spans.iter().any(|span| span.contains(&mention.span.start)) {
-            add(kind, mention.citation);
+        // "thay thế Thông tư A quy định chi tiết Nghị định B": B is in the name of A.
+        let named = end.is_some_and(|end| in_name(said.get(end..mention.span.start).unwrap_or("")));
+        if whole {
+            end = Some(mention.span.end);
+        }
+        if whole && !named && !spans.iter().any(|span| span.contains(&mention.span.start)) {
+            // "Bãi bỏ các nội dung liên quan đến phí tại Nghị định A": a part of it.
+            let before =
+                said[..mention.span.start].rsplit([';', '\n']).next().unwrap_or("").to_lowercase();
+            let ends = matches!(kind, RelationKind::Repeals | RelationKind::Replaces);
+            let partly =
+                ["nội dung", "quy định về", "một phần"].iter().any(|words| before.contains(words))
+                    || before.trim_end().ends_with(" tại")
+                    || before.contains("quy định tại ");
+            let part = ends && partly && mention.citation.place == Place::default();
+            add(if part { RelationKind::Amends } else { kind }, mention.citation);
         }
     }
+}
+
+/// Whether the words between two documents make the second a part of the first one's name.
+fn in_name(between: &str) -> bool {
+    let last = between.rfind(';').map_or(between, |at| &between[at..]);
+    let names = [
+        "quy định chi tiết",
+        "hướng dẫn",
+        "một số điều",
+        "biện pháp thi hành",
+        "thi hành",
+        "triển khai",
+        "sửa đổi",
+        "bổ sung",
+    ];
+    names.iter().any(|words| last.contains(words))
 }

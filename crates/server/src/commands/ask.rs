@@ -66,7 +66,7 @@ async fn ask(
         .assistants
         .get(&args.profile)
         .ok_or_else(|| Usage(format!("there is no profile {:?}", args.profile)))?;
-    let question = Question { text, on: on.unwrap_or_else(today), generate: !args.no_generate };
+    let question = Question { text, on, today: today(), generate: !args.no_generate };
     match wire::collect(assistant.ask(question), each).await {
         Ok(answer) => Ok(answer),
         Err(error) => {

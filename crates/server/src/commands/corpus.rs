@@ -163,11 +163,21 @@ fn gaps(setup: &Setup, most: usize, out: &Out) -> anyhow::Result<()> {
         .map(|gap| {
             let some = |all: &std::collections::BTreeSet<String>| {
                 let names: Vec<&str> = all.iter().take(3).map(String::as_str).collect();
-                let more = if all.len() > 3 { format!(" and {} more", all.len() - 3) } else { String::new() };
+                let more = if all.len() > 3 {
+                    format!(" and {} more", all.len() - 3)
+                } else {
+                    String::new()
+                };
                 format!("{}{more}", names.join(", "))
             };
             let title: String = gap.title.chars().take(48).collect();
-            vec![gap.document.clone(), title, gap.cited.to_string(), some(&gap.amends), some(&gap.by)]
+            vec![
+                gap.document.clone(),
+                title,
+                gap.cited.to_string(),
+                some(&gap.amends),
+                some(&gap.by),
+            ]
         })
         .collect();
     out.line(table(&["missing", "title", "cited", "changes", "named by"], &rows));

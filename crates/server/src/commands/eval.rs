@@ -153,11 +153,8 @@ async fn score_answers(
             .assistants
             .get(profile)
             .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
-        let asked = Question {
-            text: question.question,
-            on: question.on.unwrap_or_else(today),
-            generate: false,
-        };
+        let asked =
+            Question { text: question.question, on: question.on, today: today(), generate: false };
         let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
         cases.push((question.id, expect, given(&timed.answer)));
         bar.inc(1);

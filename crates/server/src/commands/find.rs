@@ -71,6 +71,8 @@ pub(crate) async fn find(
         .config
         .profile(profile, open)
         .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
+    // A day that the question names decides which words are searched.
+    let on = on.or_else(|| law::as_of(&text, today()));
     let filter = Filter { corpora: profile.corpora, in_force_on: on, kind: None };
     let hits = corpus.search.find(&Query { text, filter, limit }).await?;
     let day = on.unwrap_or_else(today);

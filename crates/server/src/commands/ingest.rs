@@ -49,7 +49,13 @@ const AT_ONCE: usize = 256;
 impl IngestArgs {
     /// Files for every profile.
     pub(super) fn of(paths: Vec<PathBuf>) -> IngestArgs {
-        IngestArgs { paths, corpus: "khue".into(), profile: Vec::new(), dry_run: false, vectors: When::Now }
+        IngestArgs {
+            paths,
+            corpus: "khue".into(),
+            profile: Vec::new(),
+            dry_run: false,
+            vectors: When::Now,
+        }
     }
 }
 

@@ -73,7 +73,9 @@ fn embed(app: App) {
     tokio::spawn(async move {
         loop {
             match vectors::follow(&app.setup, &app.embedder).await {
-                Ok(Some(manifest)) => tracing::info!(version = manifest.id, "all texts have vectors"),
+                Ok(Some(manifest)) => {
+                    tracing::info!(version = manifest.id, "all texts have vectors")
+                }
                 Ok(None) => {}
                 Err(error) => tracing::error!("vectors are not made: {error:#}"),
             }

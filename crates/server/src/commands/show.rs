@@ -75,7 +75,9 @@ fn citation(library: &Library, text: &str, on: Date) -> anyhow::Result<Citation>
         return Ok(at);
     }
     let mentions = law::mentions(text);
-    if let Some(mention) = mentions.into_iter().find(|mention| !mention.citation.document.is_empty()) {
+    if let Some(mention) =
+        mentions.into_iter().find(|mention| !mention.citation.document.is_empty())
+    {
         return Ok(mention.citation);
     }
     let filter = Filter { in_force_on: Some(on), ..Filter::default() };
@@ -112,9 +114,18 @@ fn print(out: &Out, value: &Value) {
     }
     for (what, act) in [("opened by", &value["opened"]), ("ends by", &value["closed"])] {
         if !act.is_null() {
-            out.line(format!("{what}: {} ({} {})", text(&act["by"]), text(&act["deed"]), text(&act["place"])));
+            out.line(format!(
+                "{what}: {} ({} {})",
+                text(&act["by"]),
+                text(&act["deed"]),
+                text(&act["place"])
+            ));
             if let Some(words) = act["proof"]["words"].as_str() {
-                out.line(format!("  {} [{}]: {words}", text(&act["proof"]["document"]), act["proof"]["n"]));
+                out.line(format!(
+                    "  {} [{}]: {words}",
+                    text(&act["proof"]["document"]),
+                    act["proof"]["n"]
+                ));
             }
         }
     }
@@ -140,7 +151,8 @@ fn print(out: &Out, value: &Value) {
             out.line(format!("changes until {}:\n{words}\n", text(&value["today"]["on"])));
         }
         for interval in value["history"].as_array().unwrap_or(&Vec::new()) {
-            let known = if interval["words_known"] == true { "" } else { "  (words not in the library)" };
+            let known =
+                if interval["words_known"] == true { "" } else { "  (words not in the library)" };
             out.line(format!(
                 "  {} – {}  {}  {}{known}",
                 text(&interval["from"]),

@@ -61,8 +61,9 @@ pub(crate) async fn find(
     if body.question.trim().is_empty() {
         return Err(Problem::of(&answer::Error::Empty, &app.prompts));
     }
-    let filter = Filter { corpora: profile.corpora, in_force_on: body.on, kind: None };
-    let on = body.on.unwrap_or_else(today);
+    let named = body.on.or_else(|| law::as_of(&body.question, today()));
+    let filter = Filter { corpora: profile.corpora, in_force_on: named, kind: None };
+    let on = named.unwrap_or_else(today);
     let query = Query { text: body.question, filter, limit: body.k.unwrap_or(10).clamp(1, 100) };
     let hits = corpus
         .search
@@ -85,7 +86,9 @@ pub(crate) async fn provision(
     let document = corpus.library.document(&at.document);
     document
         .filter(|document| profile.sees(&document.corpus))
-        .and_then(|_| provision::shown(&corpus.library, &at, reader.on.unwrap_or_else(today), today()))
+        .and_then(|_| {
+            provision::shown(&corpus.library, &at, reader.on.unwrap_or_else(today), today())
+        })
         .map(Json)
         .ok_or_else(|| Problem::unknown(&citation))
 }

@@ -42,8 +42,7 @@ pub(crate) async fn ask(
         .get(profile)
         .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {profile:?}.")))?
         .clone();
-    let question =
-        Question { text: body.question, on: body.on.unwrap_or_else(today), generate: true };
+    let question = Question { text: body.question, on: body.on, today: today(), generate: true };
     let streams = headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use ingest::read::Limits;
 use ingest::{Contents, Given};
+use jiff::civil::Date;
 use law::{Change, Compared, Edition, Library, Proof, Status, Texts, Worded};
 use serde_json::{Value, json};
 
@@ -21,17 +22,25 @@ pub(crate) struct TimeArgs {
     /// Base texts and amending acts: files and folders
     #[arg(long, num_args = 1.., required = true)]
     base: Vec<PathBuf>,
+    /// Articles in two snapshots of the codification: both must be reachable by their days
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    changed: Vec<PathBuf>,
+    /// Lists of documents with their state: what ended must be shown as ended, with what replaced it
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    states: Vec<PathBuf>,
 }
 
 pub(crate) fn run(args: &TimeArgs, out: &Out) -> anyhow::Result<Done> {
     let consolidated = contents(&args.texts, out)?;
     let base = contents(&args.base, out)?;
+    let (snapshots, states) = (contents(&args.changed, out)?, contents(&args.states, out)?);
     let is_consolidated = |worded: &&Worded| matches!(worded.0.edition, Edition::Consolidated(_));
-    let witnesses: Vec<Worded> = documents(&consolidated).filter(is_consolidated).cloned().collect();
+    let witnesses: Vec<Worded> =
+        documents(&consolidated).filter(is_consolidated).cloned().collect();
     anyhow::ensure!(!witnesses.is_empty(), "none of the texts is a consolidated one");
     let (notes, unread) = notes(&consolidated, &witnesses);
 
-    let all = [consolidated, base].concat();
+    let all = [consolidated, base, snapshots.clone(), states.clone()].concat();
     let plain: Vec<Worded> = documents(&all).filter(|it| !is_consolidated(it)).cloned().collect();
     let given = all.into_iter().map(|contents| Given { contents, ..Given::default() });
     let assembled = ingest::assemble(given);
@@ -39,6 +48,8 @@ pub(crate) fn run(args: &TimeArgs, out: &Out) -> anyhow::Result<Done> {
     let compared = compare(&witnesses, &plain, &orders);
     let library = library(assembled);
     let shown = shown(&library, &witnesses);
+    let changed = changed(&library, &snapshots);
+    let states = ended(&library, &states);
 
     let mut by_base: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (kind, all) in &compared {
@@ -48,9 +59,7 @@ pub(crate) fn run(args: &TimeArgs, out: &Out) -> anyhow::Result<Done> {
     }
     let differ: Vec<&Compared> =
         compared.iter().flat_map(|(_, all)| all).filter(|one| !one.equal).collect();
-    let difference = |one: &&Compared| {
-        json!({"at": one.at, "by": one.by, "ours": one.ours, "theirs": one.theirs, "why": one.why})
-    };
+    let difference = |one: &&Compared| json!({"at": one.at, "by": one.by, "ours": one.ours, "theirs": one.theirs, "why": one.why});
     let total = by_base.values().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
     out.document(&json!({
         "texts": witnesses.len(),
@@ -60,7 +69,7 @@ pub(crate) fn run(args: &TimeArgs, out: &Out) -> anyhow::Result<Done> {
             "by_base": by_base.iter().map(|(kind, count)| (*kind, json!({"equal": count.0, "compared": count.1}))).collect::<BTreeMap<_, _>>(),
         },
         "differences": differ.iter().map(difference).collect::<Vec<_>>(),
-        "repealed_shown_in_force": shown,
+        "repealed_shown_in_force": shown, "changed": changed, "states": states,
     }))?;
     let share = |part: usize, of: usize| format!("{:.2} %", 100.0 * part as f64 / of.max(1) as f64);
     let (told, read) = (notes["of_changes"].as_u64(), notes["read"].as_u64());
@@ -75,6 +84,28 @@ pub(crate) fn run(args: &TimeArgs, out: &Out) -> anyhow::Result<Done> {
     ];
     for (kind, (equal, all)) in &by_base {
         rows.push(vec![format!("  base {kind}"), format!("{equal} of {all}"), share(*equal, *all)]);
+    }
+    let figure = |value: &Value, key: &str| value[key].to_string();
+    if !snapshots.is_empty() {
+        for (name, key) in [
+            ("articles in two snapshots", "articles"),
+            ("  both reachable by the day of the change", "by_day"),
+            ("  unknown in between, as no source gives the day", "unknown"),
+            ("  same words but for signs and blanks", "same"),
+            ("  not reachable", "lost"),
+        ] {
+            rows.push(vec![name.into(), figure(&changed, key), String::new()]);
+        }
+    }
+    if states["documents"] != 0 {
+        for (name, key) in [
+            ("documents in lists of states", "documents"),
+            ("  ended", "ended"),
+            ("  shown as ended with what replaced them", "right"),
+            ("  not yet in force, shown so", "pending_right"),
+        ] {
+            rows.push(vec![name.into(), figure(&states, key), String::new()]);
+        }
     }
     out.line(table(&["", "", ""], &rows));
     for line in &unread {
@@ -111,14 +142,19 @@ fn documents(all: &[Contents]) -> impl Iterator<Item = &Worded> {
 
 /// Notes counted, and those that tell of a change and were not read.
 fn notes(all: &[Contents], witnesses: &[Worded]) -> (Value, Vec<String>) {
-    let sum = |of: fn(&law::Notes) -> usize| witnesses.iter().map(|(it, _)| of(&it.notes)).sum::<usize>();
+    let sum =
+        |of: fn(&law::Notes) -> usize| witnesses.iter().map(|(it, _)| of(&it.notes)).sum::<usize>();
     let (total, statements) = (sum(|notes| notes.total), sum(|notes| notes.statements));
     let warnings = all.iter().flat_map(|contents| &contents.warnings);
-    let unread: Vec<String> = warnings.filter(|warning| warning.contains("chú thích [")).cloned().collect();
+    let unread: Vec<String> =
+        warnings.filter(|warning| warning.contains("chú thích [")).cloned().collect();
     let dated = |change: &&Change| change.from.is_some();
-    let changes: usize = witnesses.iter().map(|(it, _)| it.changes.iter().filter(dated).count()).sum();
-    let undated: usize =
-        witnesses.iter().map(|(it, _)| it.changes.iter().filter(|change| !dated(change)).count()).sum();
+    let changes: usize =
+        witnesses.iter().map(|(it, _)| it.changes.iter().filter(dated).count()).sum();
+    let undated: usize = witnesses
+        .iter()
+        .map(|(it, _)| it.changes.iter().filter(|change| !dated(change)).count())
+        .sum();
     let of_changes = total - statements;
     let read = of_changes.saturating_sub(unread.len() + undated);
     let notes = json!({
@@ -130,7 +166,11 @@ fn notes(all: &[Contents], witnesses: &[Worded]) -> (Value, Vec<String>) {
 
 /// Each consolidated text beside the base text with the fewest amendments worked in, by the edition of
 /// that base.
-fn compare(witnesses: &[Worded], plain: &[Worded], orders: &[Change]) -> Vec<(&'static str, Vec<Compared>)> {
+fn compare(
+    witnesses: &[Worded],
+    plain: &[Worded],
+    orders: &[Change],
+) -> Vec<(&'static str, Vec<Compared>)> {
     let mut compared = Vec::new();
     for witness in witnesses {
         let bases = plain.iter().filter(|(it, _)| it.id == witness.0.id && !it.articles.is_empty());
@@ -176,6 +216,73 @@ fn library(assembled: ingest::Assembled) -> Library {
     Library::new(documents, assembled.procedures, Arc::new(InMemory { texts, versions }))
 }
 
+/// Whether both states of changed articles are reached by their days.
+fn changed(library: &Library, snapshots: &[Contents]) -> Value {
+    let (mut articles, mut by_day, mut unknown, mut alike) = (0, 0, 0, 0);
+    let mut lost = Vec::new();
+    for (document, texts) in documents(snapshots) {
+        for (article, new) in document.articles.iter().zip(texts) {
+            let Some(earlier) = &article.earlier else { continue };
+            articles += 1;
+            let at = document.cite(article);
+            let is = |text: &Option<String>, words: &str| {
+                text.as_ref().is_some_and(|text| law::same(text, words))
+            };
+            if law::same(&earlier.text, new) {
+                alike += 1;
+                continue;
+            }
+            let history = library.history(&at);
+            // The first and last day of each interval.
+            let edges = history.iter().flat_map(|interval| {
+                [interval.from, interval.to.and_then(|to| to.yesterday().ok())]
+            });
+            let edges: Vec<Date> = edges.flatten().collect();
+            let seen = |words: &str| edges.iter().any(|day| is(&library.text_on(&at, *day), words));
+            let gone = history.last().is_some_and(|interval| interval.status == Status::Ended);
+            let reached = seen(&earlier.text) && (gone || seen(new));
+            let versions = library.article(&at).map_or(0, |(_, article)| {
+                article.versions.iter().filter(|version| version.from.is_none()).count()
+            });
+            if reached {
+                by_day += 1;
+            } else if versions > 0 {
+                unknown += 1;
+            } else {
+                lost.push(at);
+            }
+        }
+    }
+    json!({"articles": articles, "by_day": by_day, "unknown": unknown, "same": alike, "lost": lost.len(), "which": lost})
+}
+
+/// Whether listed documents stand as their list says.
+fn ended(library: &Library, states: &[Contents]) -> Value {
+    let entries: Vec<&law::Document> =
+        states.iter().flat_map(|contents| &contents.catalogue).collect();
+    let (mut all, mut right, mut pending) = (0, 0, 0);
+    let mut wrong = Vec::new();
+    for entry in &entries {
+        let at = law::Citation::whole(&entry.id);
+        if let Some(day) = entry.ended {
+            all += 1;
+            let standing = library.standing(&at, day);
+            let before = day.yesterday().is_ok_and(|day| library.standing(&at, day).status.holds());
+            let replaced =
+                entry.relations.iter().any(|relation| Some(&relation.to) == standing.by.as_ref());
+            match standing.status == Status::Ended && before && replaced {
+                true => right += 1,
+                false => wrong.push(entry.id.clone()),
+            }
+        } else if let (Some(from), Some(checked)) = (entry.effective, entry.checked)
+            && checked < from
+        {
+            pending += usize::from(library.standing(&at, checked).status == Status::NotYet);
+        }
+    }
+    json!({"documents": entries.len(), "ended": all, "right": right, "pending_right": pending, "wrong": wrong})
+}
+
 /// Places that a consolidated text says are repealed and the library shows as in force on that day.
 fn shown(library: &Library, witnesses: &[Worded]) -> Vec<Value> {
     let mut shown = Vec::new();
@@ -190,13 +297,16 @@ fn shown(library: &Library, witnesses: &[Worded]) -> Vec<Value> {
             if change.at.place.article.is_none() || library.article(&change.at).is_none() {
                 continue;
             }
-            let later = |other: &&Change| other.at.place == change.at.place && other.from > change.from;
+            let later =
+                |other: &&Change| other.at.place == change.at.place && other.from > change.from;
             if document.changes.iter().any(|other| later(&other)) {
                 continue;
             }
             let standing = library.standing(&change.at, from);
             if standing.status != Status::Ended {
-                shown.push(json!({"at": change.at, "on": from, "status": standing.status, "note": words}));
+                shown.push(
+                    json!({"at": change.at, "on": from, "status": standing.status, "note": words}),
+                );
             }
         }
     }
