@@ -154,14 +154,19 @@ pub(super) fn take(target: &mut Target, from: &Target) {
 /// Where verbs stand that order something.
 fn verbs(lower: &str) -> Vec<(usize, usize, Verb)> {
     let mut found: Vec<(usize, usize, Verb)> = Vec::new();
+    let mut seen: Vec<std::ops::Range<usize>> = Vec::new();
     for (word, verb) in VERBS {
         for (at, _) in lower.match_indices(word) {
-            let taken =
-                found.iter().any(|(start, length, _)| (*start..start + length).contains(&at));
+            // What a longer verb covers is no verb of its own, whether that one orders or not.
+            let taken = seen.iter().any(|span| span.contains(&at));
             let after = &lower[at + word.len()..];
             let bounded = lower[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric())
                 && after.chars().next().is_none_or(|c| !c.is_alphanumeric());
-            if taken || !bounded || !orders_something(word, &lower[..at], after) {
+            if taken || !bounded {
+                continue;
+            }
+            seen.push(at..at + word.len());
+            if !orders_something(word, &lower[..at], after) {
                 continue;
             }
             let of_words = names_words(after);
@@ -432,9 +437,24 @@ fn join(left: &str, right: &str) -> String {
 
 /// Places and documents that a sentence names, with the byte where each stands.
 pub(super) fn targets(masked: &str) -> (Vec<Target>, Vec<usize>) {
-    let mut targets = Vec::new();
+    let mut targets: Vec<Target> = Vec::new();
     let mut starts = Vec::new();
+    let mut last_end = 0;
     for mention in mentions(masked) {
+        let between = masked.get(last_end..mention.span.start).unwrap_or_default();
+        last_end = mention.span.end;
+        // "Điều 9 của Luật Một cái tên lạ số 15/2003/QH11": the name keeps the two apart.
+        if mention.citation.place == Place::default()
+            && mention.citation.document.contains('/')
+            && [" của Luật ", " của Bộ luật ", " của Pháp lệnh "].iter().any(|of| between.starts_with(of))
+            && !between.contains([';', '\n'])
+        {
+            let loose = |target: &&mut Target| target.document.is_empty() && target.name.is_none();
+            for target in targets.iter_mut().rev().take_while(loose) {
+                target.document.clone_from(&mention.citation.document);
+            }
+            continue;
+        }
         let before = masked[..mention.span.start].trim_end().to_lowercase();
         // "đã được sửa đổi, bổ sung theo Luật số 35/2018/QH14": only said to have amended it.
         let clause = before.rfind([';', '\n', '(']).map_or(before.as_str(), |at| &before[at..]);

@@ -623,48 +623,64 @@ fn unit_at(article: &Article, at: usize) -> (Option<String>, Option<String>) {
 
 fn deed(subject: &Subject, part: &str) -> Option<Deed> {
     let lower = mask(part).to_lowercase();
-    let verb = |words: &str| lower.contains(words);
-    if let Subject::Words(words) = subject {
-        let quotes = quotes(part);
-        let old = words.clone();
-        let swaps = ["được thay", "thay thế b", "được sửa đổi", "bằng cụm từ", "bằng từ"];
-        return if swaps.iter().any(|words| verb(words)) {
-            let new = quotes.iter().rev().find(|quote| **quote != old)?;
-            Some(Deed::Phrase { old, new: (*new).to_owned() })
-        } else if verb("bổ sung") {
-            Some(Deed::Phrase { old: String::new(), new: old })
-        } else if verb("bỏ") {
-            Some(Deed::Phrase { old, new: String::new() })
-        } else if verb("đính chính") {
-            let new = quotes.get(1)?;
-            Some(Deed::Phrase { old, new: (*new).to_owned() })
-        } else {
-            None
-        };
-    }
-    let passive = ["được ", "bị "];
-    let first = passive
+    // The verb follows the first "được"; the name of the act behind it holds verbs of its own.
+    let verb = ["được ", "bị "]
         .iter()
         .flat_map(|passive| lower.match_indices(passive).map(|(at, word)| at + word.len()))
-        .filter_map(|at| {
-            let rest = &lower[at..];
-            let deeds: [(&str, Deed); 10] = [
-                ("sửa đổi", Deed::Replace(None)),
-                ("bổ sung, sửa đổi", Deed::Replace(None)),
-                ("bổ sung", Deed::Insert(None)),
-                ("bãi bỏ", Deed::Repeal),
-                ("hủy bỏ", Deed::Repeal),
-                ("huỷ bỏ", Deed::Repeal),
-                ("bỏ", Deed::Repeal),
-                ("thay", Deed::Replace(None)),
-                ("đính chính", Deed::Replace(None)),
-                ("ngưng hiệu lực", Deed::Suspend),
-            ];
-            deeds.into_iter().find(|(word, _)| rest.starts_with(word)).map(|(_, deed)| (at, deed))
-        })
-        .min_by_key(|(at, _)| *at);
-    first.map(|(_, deed)| deed).or_else(|| verb("hết hiệu lực").then_some(Deed::Repeal))
+        .filter_map(|at| Some((at, VERBS.iter().find(|(word, _)| lower[at..].starts_with(word))?.1)))
+        .min_by_key(|(at, _)| *at)
+        .map(|(_, verb)| verb);
+    let slips = || {
+        let swaps = ["thay thế b", "bằng cụm từ", "bằng từ"];
+        match swaps.iter().any(|words| lower.contains(words)) {
+            true => Some(Done::Replaced),
+            false => lower.contains("hết hiệu lực").then_some(Done::Repealed),
+        }
+    };
+    let verb = verb.or_else(slips)?;
+    let Subject::Words(words) = subject else {
+        return Some(match verb {
+            Done::Replaced => Deed::Replace(None),
+            Done::Added => Deed::Insert(None),
+            Done::Repealed => Deed::Repeal,
+            Done::Suspended => Deed::Suspend,
+        });
+    };
+    let (old, empty) = (words.clone(), String::new);
+    match verb {
+        Done::Replaced => {
+            let quotes = quotes(part);
+            let new = quotes.iter().rev().find(|quote| **quote != old)?;
+            Some(Deed::Phrase { old, new: (*new).to_owned() })
+        }
+        Done::Added => Some(Deed::Phrase { old: empty(), new: old }),
+        Done::Repealed => Some(Deed::Phrase { old, new: empty() }),
+        Done::Suspended => None,
+    }
 }
+
+/// What a note says was done.
+#[derive(Clone, Copy)]
+enum Done {
+    Replaced,
+    Added,
+    Repealed,
+    Suspended,
+}
+
+/// Verbs behind "được", longer ones first.
+const VERBS: [(&str, Done); 10] = [
+    ("sửa đổi", Done::Replaced),
+    ("bổ sung, sửa đổi", Done::Replaced),
+    ("bổ sung", Done::Added),
+    ("bãi bỏ", Done::Repealed),
+    ("hủy bỏ", Done::Repealed),
+    ("huỷ bỏ", Done::Repealed),
+    ("bỏ", Done::Repealed),
+    ("thay", Done::Replaced),
+    ("đính chính", Done::Replaced),
+    ("ngưng hiệu lực", Done::Suspended),
+];
 
 /// The provision of the amending act.
 fn act(part: &str, acts: &[Act]) -> Option<Citation> {

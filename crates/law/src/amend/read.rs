@@ -131,7 +131,7 @@ impl Reader<'_> {
                     continue;
                 }
             }
-            self.order(node, order, &context.target);
+            self.order(node, order, &found, &context.target);
         }
         *context = inherited;
     }
@@ -225,7 +225,7 @@ impl Reader<'_> {
                     Order { targets: found, blocks: 0..node.blocks.len(), some: false, ..above }
                 }
             };
-            self.order(node, &order, &context.target.clone());
+            self.order(node, &order, &[], &context.target.clone());
             return;
         }
         let lower = masked.to_lowercase();
@@ -248,7 +248,7 @@ impl Reader<'_> {
             return;
         }
         let order = Order { verb: Verb::Repeal, targets: found, ..Order::default() };
-        self.order(node, &order, &Target::default());
+        self.order(node, &order, &[], &Target::default());
     }
 
     fn tell(&mut self, node: &Node, what: String) {
@@ -271,7 +271,8 @@ impl Reader<'_> {
         }
     }
 
-    fn order(&mut self, node: &Node, order: &Order, above: &Target) {
+    /// The targets of an order, with what they leave out taken from the units above.
+    fn targets(&self, node: &Node, order: &Order, above: &Target) -> Vec<Target> {
         let mut targets = order.targets.clone();
         if targets.is_empty() && (!order.words.is_empty() || !node.blocks.is_empty()) {
             let spot = if order.spot == Spot::Whole { above.spot } else { order.spot };
@@ -287,6 +288,12 @@ impl Reader<'_> {
                 take(target, above);
             }
         }
+        targets
+    }
+
+    /// Reads one order of a node; `all` are all of its orders.
+    fn order(&mut self, node: &Node, order: &Order, all: &[Order], above: &Target) {
+        let mut targets = self.targets(node, order, above);
         // A whole document that is replaced or repealed is a relation, not a change of a place.
         let words = !order.words.is_empty();
         targets.retain(|target| words || target.place != Place::default());
@@ -300,7 +307,10 @@ impl Reader<'_> {
             return;
         }
         targets.retain(|target| target.document != self.document.id);
-        let deeds = self.deeds(node, order, &targets);
+        // One quotation may hold the words of several orders: each ends where the next begins.
+        let others = all.iter().flat_map(|order| self.targets(node, order, above));
+        let places: Vec<Place> = others.map(|target| target.place).collect();
+        let deeds = self.deeds(node, order, &targets, &places);
         let by = Citation { document: self.document.id.clone(), place: node.at.clone() };
         let from = self.day(&node.at);
         for (target, deed) in deeds {
@@ -318,7 +328,13 @@ impl Reader<'_> {
     }
 
     /// What is done to each target.
-    fn deeds(&mut self, node: &Node, order: &Order, targets: &[Target]) -> Vec<(Target, Deed)> {
+    fn deeds(
+        &mut self,
+        node: &Node,
+        order: &Order,
+        targets: &[Target],
+        all: &[Place],
+    ) -> Vec<(Target, Deed)> {
         let each = |deed: &dyn Fn() -> Deed| {
             targets.iter().map(|target| (target.clone(), deed())).collect()
         };
@@ -370,9 +386,15 @@ impl Reader<'_> {
                     }
                     return each(&|| if replaced { Deed::Repeal } else { make(None) });
                 };
-                let places: Vec<Place> =
-                    targets.iter().map(|target| target.place.clone()).collect();
-                let mut texts = cut(&block, &places);
+                let own = || targets.iter().map(|target| target.place.clone());
+                let shared = node.blocks.len() == 1 && all.len() > targets.len();
+                let places: Vec<Place> = if shared { all.to_vec() } else { own().collect() };
+                let pieces = cut(&block, &places);
+                let find = |place: Place| {
+                    let i = places.iter().position(|there| *there == place)?;
+                    pieces[i].clone()
+                };
+                let mut texts: Vec<Option<String>> = own().map(find).collect();
                 if let [target] = targets
                     && texts[0].is_none()
                     && (is_bare(&block) || target.spot != Spot::Whole)
