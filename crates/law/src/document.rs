@@ -64,6 +64,8 @@ pub struct Document {
     pub notes: Notes,
     /// When the codification no longer had it, though nothing of ours ended it.
     pub dropped: Option<Dropped>,
+    /// From this day on its sources contradict each other on whether it holds.
+    pub doubted: Option<Date>,
     /// Topics of the codification: `44.5 Hộ tịch`.
     pub topics: Vec<String>,
     /// Facts on which its sources contradict each other, with what is kept.

@@ -108,6 +108,9 @@ impl Document {
     /// Where a place of the document stands on a day.
     pub fn standing(&self, place: &Place, on: Date) -> Standing {
         let whole = Standing::of(self, on);
+        if whole.status.holds() && self.doubted.is_some_and(|day| day <= on) {
+            return Standing { status: Status::Unknown, ..whole };
+        }
         if *place == Place::default() {
             return self.partly(whole, on);
         }

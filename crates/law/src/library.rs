@@ -117,7 +117,9 @@ impl Library {
         if article.versions.is_empty() {
             return self.text_in_context(at);
         }
-        let (i, sure) = article.version_on(on)?;
+        // Words that are not in force yet are those in which they were issued.
+        let issued = article.versions.first().is_some_and(|first| first.acts.is_empty());
+        let (i, sure) = article.version_on(on).or(issued.then_some((0, true)))?;
         let version = &article.versions[i];
         let lost = version.gaps.iter().any(|gap| {
             crate::timeline::overlaps(gap, &at.place)
@@ -148,10 +150,8 @@ impl Library {
             false => article.versions.iter().map(|version| version.from.or(version.seen)).collect(),
         };
         let mut intervals: Vec<Interval> = Vec::new();
-        for day in days
-            .into_iter()
-            .chain([document.ended.filter(|ended| Some(*ended) > document.effective)])
-        {
+        let ended = document.ended.filter(|ended| Some(*ended) > document.effective);
+        for day in days.into_iter().chain(ended.map(Some)) {
             // A text whose beginning is not known is looked at on its first dated change.
             let Some(on) = day.or_else(|| document.issued).or(document.effective) else { continue };
             let standing = document.standing(&at.place, on);

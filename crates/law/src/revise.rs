@@ -338,7 +338,7 @@ fn close(
         if document.ended.is_some() {
             continue;
         }
-        let mut day: Option<Date> = None;
+        let (mut day, mut doubted): (Option<Date>, Option<Date>) = (None, None);
         for relation in document.relations.iter().filter(ends) {
             let by = &relation.to.document;
             if enders.get(by).is_some_and(|there| there.contains(&document.id)) {
@@ -346,6 +346,7 @@ fn close(
                     "{} và {by} thay thế lẫn nhau; không văn bản nào được coi là hết hiệu lực vì thế",
                     document.id
                 ));
+                doubted = doubted.or(relation.from);
                 continue;
             }
             // A lower act cannot end a higher one; another issuer's act of the same rank is doubtful.
@@ -381,9 +382,11 @@ fn close(
                 relation.to
             );
             problems.push((document.id.clone(), Problem { at: "hiệu lực".into(), what }));
+            document.doubted = day;
             continue;
         }
         document.ended = day;
+        document.doubted = doubted.filter(|_| day.is_none());
     }
 }
 
@@ -653,3 +656,6 @@ fn trace(document: &mut Document, traced: &HashSet<String>) {
         .map(|relation| Citation::whole(&relation.to.document))
         .collect();
 }
+
+#[cfg(test)]
+mod tests;

@@ -253,7 +253,11 @@ pub fn done(change: &Change, words: &Wording) -> bool {
             _ => there.is_some_and(|there| same(there, new)),
         },
         Deed::Replace(None) | Deed::Insert(None) => false,
-        Deed::Repeal => there.is_none_or(is_repealed),
+        // A number that is left out among others is gone; one beyond the last never was there.
+        Deed::Repeal => match there {
+            Some(words) => words.is_empty() || is_repealed(words),
+            None => is_skipped(words, place),
+        },
         Deed::Phrase { old, new } => there.is_some_and(|there| {
             // "Trung ương" and "trung ương" are one word to an amending act.
             let (there, old, new) = (there.to_lowercase(), old.to_lowercase(), new.to_lowercase());
@@ -267,6 +271,21 @@ pub fn done(change: &Change, words: &Wording) -> bool {
         }),
         Deed::Suspend | Deed::Renumber(_) => false,
     }
+}
+
+/// Whether a clause or point is missing although later ones are there.
+fn is_skipped(words: &Wording, place: &Place) -> bool {
+    let clauses = words.clauses();
+    let Some(number) = &place.clause else { return false };
+    let order = crate::wording::number_order;
+    let Some(letter) = &place.point else {
+        return clauses.iter().any(|clause| order(&clause.number) > order(number));
+    };
+    let order = crate::wording::letter_order;
+    let clause = clauses.iter().find(|clause| clause.number == *number);
+    clause.is_some_and(|clause| {
+        clause.points.iter().any(|point| order(&point.letter) > order(letter))
+    })
 }
 
 enum Outcome {

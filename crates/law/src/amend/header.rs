@@ -446,7 +446,9 @@ pub(super) fn targets(masked: &str) -> (Vec<Target>, Vec<usize>) {
         // "Điều 9 của Luật Một cái tên lạ số 15/2003/QH11": the name keeps the two apart.
         if mention.citation.place == Place::default()
             && mention.citation.document.contains('/')
-            && [" của Luật ", " của Bộ luật ", " của Pháp lệnh "].iter().any(|of| between.starts_with(of))
+            && [" của Luật ", " của Bộ luật ", " của Pháp lệnh "]
+                .iter()
+                .any(|of| between.starts_with(of))
             && !between.contains([';', '\n'])
         {
             let loose = |target: &&mut Target| target.document.is_empty() && target.name.is_none();

@@ -627,7 +627,9 @@ fn deed(subject: &Subject, part: &str) -> Option<Deed> {
     let verb = ["được ", "bị "]
         .iter()
         .flat_map(|passive| lower.match_indices(passive).map(|(at, word)| at + word.len()))
-        .filter_map(|at| Some((at, VERBS.iter().find(|(word, _)| lower[at..].starts_with(word))?.1)))
+        .filter_map(|at| {
+            Some((at, VERBS.iter().find(|(word, _)| lower[at..].starts_with(word))?.1))
+        })
         .min_by_key(|(at, _)| *at)
         .map(|(_, verb)| verb);
     let slips = || {

@@ -179,11 +179,9 @@ impl Reader<'_> {
         let begins = verbs.iter().any(|verb| words.starts_with(verb))
             || node.head.trim_start().to_lowercase().starts_with("tại ")
             || node.level == 0
-                && verbs.iter().any(|verb| words.contains(verb))
-                && words
+                && head
                     .lines()
-                    .next()
-                    .is_some_and(|line| verbs.iter().any(|verb| line.starts_with(verb)));
+                    .any(|line| verbs.iter().any(|verb| line.trim_start().starts_with(verb)));
         let inside = context.amends && node.level > 0;
         let repeals = node.head.contains("được bãi bỏ") || node.head.contains("bị bãi bỏ");
         if begins || inside && (!node.blocks.is_empty() || repeals) {
