@@ -98,7 +98,7 @@ impl Assistant {
             let on = question.on.or_else(|| law::as_of(&text, question.today)).unwrap_or(question.today);
             let settled = me.settle(&text, on).await?;
             let (mut answer, prose) = match settled {
-                Settled::Whole(answer) => (answer, false),
+                Settled::Whole(answer) => (*answer, false),
                 Settled::Clauses(route, sources) => {
                     let text = render::verbatim(&me.prompts, route, &sources);
                     (Answer { text, sources, ..me.blank(route, Verdict::Answered) }, true)
@@ -155,11 +155,11 @@ impl Assistant {
     /// What is answered, before any prose: by a record, a refusal, or clauses.
     async fn settle(&self, text: &str, on: Date) -> Result<Settled> {
         if let Some(answer) = self.without_search(text)? {
-            return Ok(Settled::Whole(answer));
+            return Ok(Settled::Whole(Box::new(answer)));
         }
         let named = self.search.named(text, &self.filter(None, Some(on)));
         if let Some(answer) = self.looked_up(text, &named, on) {
-            return Ok(Settled::Whole(answer));
+            return Ok(Settled::Whole(Box::new(answer)));
         }
         let filters = [
             (self.filter(Some(Kind::Procedure), None), 8),
@@ -174,10 +174,11 @@ impl Assistant {
             && let Some(procedure) = route::procedure(library, text, &procedures)
         {
             let card = Card::of(procedure, on);
-            return Ok(Settled::Whole(self.procedure(procedure, &card, text, &provisions, on)));
+            let answer = self.procedure(procedure, &card, text, &provisions, on);
+            return Ok(Settled::Whole(Box::new(answer)));
         }
         if let Some(answer) = self.only_recorded(&named, on) {
-            return Ok(Settled::Whole(answer));
+            return Ok(Settled::Whole(Box::new(answer)));
         }
         let route = if places.is_empty() { Route::Law } else { Route::Citation };
         let sources = match route {
@@ -187,7 +188,7 @@ impl Assistant {
         if sources.is_empty() {
             let verdict = Verdict::NoBasis;
             let answer = self.refuse(route, verdict, "not_found", &[], "not_found_next");
-            return Ok(Settled::Whole(answer));
+            return Ok(Settled::Whole(Box::new(answer)));
         }
         Ok(Settled::Clauses(route, sources))
     }
@@ -416,7 +417,7 @@ impl Assistant {
 /// How far a question is answered without a model.
 enum Settled {
     /// Wholly.
-    Whole(Answer),
+    Whole(Box<Answer>),
     /// By clauses, which prose may explain.
     Clauses(Route, Vec<Source>),
 }

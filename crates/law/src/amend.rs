@@ -6,11 +6,13 @@
 //! place, never a guess.
 
 mod header;
+mod masks;
 mod notes;
 mod outline;
 mod quoted;
 mod read;
 mod remark;
+mod told;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

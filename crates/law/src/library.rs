@@ -153,7 +153,7 @@ impl Library {
         let ended = document.ended.filter(|ended| Some(*ended) > document.effective);
         for day in days.into_iter().chain(ended.map(Some)) {
             // A text whose beginning is not known is looked at on its first dated change.
-            let Some(on) = day.or_else(|| document.issued).or(document.effective) else { continue };
+            let Some(on) = day.or(document.issued).or(document.effective) else { continue };
             let standing = document.standing(&at.place, on);
             let text = self.text_on(at, on).filter(|_| standing.status != Status::Ended);
             let interval = Interval {

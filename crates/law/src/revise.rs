@@ -32,7 +32,7 @@ pub struct Revised {
 ///
 /// A document ends when an act of its issuer or a higher one replaces or repeals it (Luật
 /// 64/2025/QH15 điều 57); one that details a replaced law does not end by that.
-pub fn revise(documents: &mut Vec<Worded>, issued: &HashMap<String, Worded>) -> Revised {
+pub fn revise(documents: &mut [Worded], issued: &HashMap<String, Worded>) -> Revised {
     let mut out = Revised::default();
     let titles = titles(documents);
     let mut by_target: HashMap<String, Vec<Change>> = HashMap::new();

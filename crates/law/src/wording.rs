@@ -100,7 +100,7 @@ impl Wording {
 
     /// Whether a place is there, and only as repealed.
     pub fn is_repealed(&self, place: &Place) -> bool {
-        self.at(place).is_some_and(|words| is_repealed(words))
+        self.at(place).is_some_and(is_repealed)
     }
 }
 

@@ -73,6 +73,7 @@ impl Versions {
 
     /// Takes the data folder for writing. A batch of vectors that runs beside a server is waited for; a
     /// whole ingest is not.
+    #[expect(clippy::disallowed_methods, reason = "a file lock cannot be waited for with a limit")]
     pub(crate) fn lock(&self) -> anyhow::Result<IngestLock> {
         let began = std::time::Instant::now();
         loop {

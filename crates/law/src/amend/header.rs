@@ -2,7 +2,7 @@
 //! vào sau Điều 12", "thay thế cụm từ … bằng …", "bãi bỏ điểm a khoản 3 Điều 7".
 
 use super::Spot;
-use super::notes::mask;
+use super::masks::mask;
 use super::outline::BLOCK;
 use crate::citation::Place;
 use crate::mention::mentions;
@@ -377,7 +377,7 @@ fn order(verb: Verb, masked: &str, lower: &str, span: std::ops::Range<usize>) ->
 
 /// Old and new words: "cụm từ “A” bằng cụm từ “B”".
 fn words(verb: Verb, text: &str, lower: &str) -> Vec<(String, String)> {
-    let quotes = super::notes::quotes(text);
+    let quotes = super::masks::quotes(text);
     let between = |from: usize, to: usize| lower.get(from..to).unwrap_or_default();
     let start = |quote: &str| quote.as_ptr() as usize - text.as_ptr() as usize;
     let mut pairs = Vec::new();

@@ -89,15 +89,15 @@ impl Reader<'_> {
             };
             let leaf = nodes.get(i + 1).is_none_or(|next| next.level <= node.level);
             self.node(node, leaf, &mut context);
-            for level in node.level..3 {
-                above[level] =
-                    if level == node.level { context.clone() } else { Context::default() };
+            for below in &mut above[node.level + 1..] {
+                *below = Context::default();
             }
+            above[node.level] = context;
         }
     }
 
     fn node(&mut self, node: &Node, leaf: bool, context: &mut Context) {
-        let found = self.orders(node, context);
+        let found = Self::orders(node, context);
         if found.is_empty() {
             self.without_verb(node, leaf, context);
             return;
@@ -137,7 +137,7 @@ impl Reader<'_> {
     }
 
     /// The orders of a node that begins with one, or stands below one.
-    fn orders(&mut self, node: &Node, context: &Context) -> Vec<Order> {
+    fn orders(node: &Node, context: &Context) -> Vec<Order> {
         let head = node.head.replace(BLOCK, " ").to_lowercase();
         let words = head.trim_start_matches(|c: char| !c.is_alphabetic());
         // "a) Sửa đổi": the label is no word.
@@ -194,7 +194,7 @@ impl Reader<'_> {
     /// A unit that orders nothing itself: a place in a list that an order above announced, or "Điều 9
     /// của Luật … hết hiệu lực".
     fn without_verb(&mut self, node: &Node, leaf: bool, context: &mut Context) {
-        let masked = super::notes::mask(&node.head);
+        let masked = super::masks::mask(&node.head);
         if let Some(above) = context.order.clone() {
             let mut found = targets(&masked).0;
             if let Some(first) = found.first() {
