@@ -54,7 +54,7 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
             if out.json {
                 let list: Vec<_> = list
                     .iter()
-                    .map(|m| json!({"id": m.id, "serves": serves(&m.id), "created": m.created, "documents": m.documents, "provisions": m.provisions, "procedures": m.procedures, "vectors": m.counts.vectors}))
+                    .map(|m| json!({"id": m.id, "serves": serves(&m.id), "created": m.created, "documents": m.documents, "provisions": m.provisions, "procedures": m.procedures, "vectors": m.counts.vectors, "waiting": m.counts.waiting}))
                     .collect();
                 out.document(&json!({"versions": list}))?;
             }
@@ -63,6 +63,7 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
                 .map(|m| {
                     let mark = if serves(&m.id) { "serves" } else { "" };
                     let numbers = [m.documents, m.provisions, m.procedures].map(|n| n.to_string());
+                    let waiting = m.counts.waiting.to_string();
                     [
                         [
                             m.id.clone(),
@@ -71,12 +72,21 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
                         ]
                         .to_vec(),
                         numbers.to_vec(),
+                        vec![waiting],
                     ]
                     .concat()
                 })
                 .collect();
             out.line(table(
-                &["version", "", "created (UTC)", "documents", "provisions", "procedures"],
+                &[
+                    "version",
+                    "",
+                    "created (UTC)",
+                    "documents",
+                    "provisions",
+                    "procedures",
+                    "waiting",
+                ],
                 &rows,
             ));
         }
