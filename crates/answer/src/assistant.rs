@@ -106,7 +106,9 @@ impl Assistant {
             };
             answer.on = Some(on);
             // A day that is not today is said before anything else, but not before a refusal.
-            if on != question.today && !answer.sources.is_empty() {
+            // A record is of today.
+            let of_law = answer.card.is_none() && !answer.sources.is_empty();
+            if on != question.today && of_law {
                 let lead = me.prompts.say("as_of_lead", &[("on", &render::date(on))]);
                 answer.text = format!("{lead}\n\n{}", answer.text);
             }

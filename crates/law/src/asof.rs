@@ -23,13 +23,17 @@ use crate::mention::mentions;
 /// ```
 pub fn as_of(question: &str, today: Date) -> Option<Date> {
     let text = blanked(&viet::clean(question));
+    // Lower case has the same length in Vietnamese; in other scripts bytes would no longer agree.
+    if text.to_lowercase().len() != text.len() {
+        return None;
+    }
     let folded = viet::fold(&text);
     let now = ["hien nay", "bay gio", "hien tai", "hien hanh", "luc nay", "ngay nay"];
     if now.iter().any(|words| holds(&folded, words)) {
         return None;
     }
-    let (day, span) =
-        written_day(&text).or_else(|| month(&text, today)).or_else(|| year(&text, today))?;
+    let found = written_day(&text).or_else(|| month(&text, today)).or_else(|| year(&text, today));
+    let (first, day, span) = found?;
     let sentence = |c: char| matches!(c, '?' | '!' | '\n' | ';');
     let start = text[..span.start].rfind(sentence).map_or(0, |at| at + 1);
     let end = text[span.end..].find(sentence).map_or(text.len(), |at| span.end + at);
@@ -40,7 +44,7 @@ pub fn as_of(question: &str, today: Date) -> Option<Date> {
     let last =
         before.iter().rev().find(|word| !["ngay", "thang", "nam", "mung"].contains(&word.as_str()));
     match last.map(String::as_str) {
-        Some("truoc") => day.checked_sub(1.day()).ok(),
+        Some("truoc") => first.checked_sub(1.day()).ok(),
         _ => Some(day),
     }
 }
@@ -112,10 +116,11 @@ fn four_digits(text: &str) -> Option<u32> {
     text[..4].parse().ok().filter(|year| (1945..2100).contains(year))
 }
 
-type Found = Option<(Date, Range<usize>)>;
+/// First day, day that counts, and bytes.
+type Found = Option<(Date, Date, Range<usize>)>;
 
 fn written_day(text: &str) -> Found {
-    viet::dates(text).into_iter().next()
+    viet::dates(text).into_iter().next().map(|(day, span)| (day, day, span))
 }
 
 /// "tháng 12/2025", "tháng 12 năm 2025": its last day.
@@ -135,7 +140,7 @@ fn month(text: &str, today: Date) -> Found {
             let Some(year) = four_digits(after) else { continue };
             let first = Date::new(year as i16, number, 1).ok()?;
             let end = text.len() - after.len() + 4;
-            return Some((within(first, first.last_of_month(), today), at..end));
+            return Some((first, within(first, first.last_of_month(), today), at..end));
         }
     }
     None
@@ -152,7 +157,7 @@ fn year(text: &str, today: Date) -> Found {
             };
             let first = Date::new(year as i16, 1, 1).ok()?;
             let end = at + word.len() + 4;
-            return Some((within(first, first.last_of_year(), today), at..end));
+            return Some((first, within(first, first.last_of_year(), today), at..end));
         }
     }
     None
@@ -212,6 +217,9 @@ mod tests {
             ("chiến lược đến năm 2030", None),
             ("đăng ký tạm trú cần gì", None),
             ("phạt 2019 đồng", None),
+            ("trước tháng 7/2025 ai cấp giấy khai sinh", Some(date(2025, 6, 30))),
+            ("Trước năm 2019 mức phạt là bao nhiêu", Some(date(2018, 12, 31))),
+            ("İİ năm 2019 là gì", None),
             ("Ngày 14/08/2026, chở trẻ dưới 10 tuổi thì xử lý thế nào?", Some(date(2026, 8, 14))),
             ("mức phạt khi đó năm 2024 thế nào", Some(date(2024, 12, 31))),
             ("Đất sử dụng ổn định trước ngày 15/10/1993 thì được cấp Giấy chứng nhận.", None),

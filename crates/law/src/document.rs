@@ -66,6 +66,8 @@ pub struct Document {
     pub dropped: Option<Dropped>,
     /// From this day on its sources contradict each other on whether it holds.
     pub doubted: Option<Date>,
+    /// Documents that it ends but for a part of them ("hết hiệu lực, trừ Điều 7").
+    pub excepts: Vec<String>,
     /// Topics of the codification: `44.5 Hộ tịch`.
     pub topics: Vec<String>,
     /// Facts on which its sources contradict each other, with what is kept.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::amend::Spot;
 use crate::citation::{Citation, Place};
 use crate::document::{Article, Clause, Document, RelationKind};
 use crate::revise::start;
@@ -154,7 +155,8 @@ impl Document {
         }
         let from = match opening {
             Some(i) if i > 0 || !article.versions[i].acts.is_empty() => article.versions[i].from,
-            _ => article.versions[0].from.or(from),
+            // A clause may begin later than its article.
+            _ => article.versions[0].from.max(from),
         };
         let to = closing.and_then(|i| article.versions[i].from);
         let to = match (to, self.ended) {
@@ -164,14 +166,23 @@ impl Document {
         let version = &article.versions[i];
         let gap = version.gaps.iter().any(|gap| overlaps(gap, place));
         let by = opened.as_ref().map(|act| act.by.clone());
-        let repealed =
-            opened.as_ref().is_some_and(|act| act.deed == "repealed" && holds(&act.place, place));
+        let repealed = repealed(&article.versions[..=i], place);
+        let suspended =
+            opened.as_ref().is_some_and(|act| act.deed == "suspended" && holds(&act.place, place));
+        // A wider change that followed is not what ended it.
+        let (opened, by) = match &repealed {
+            Some((_, act)) => (Some((*act).clone()), Some(act.by.clone())),
+            None => (opened, by),
+        };
         let (status, to) = match version.state {
             _ if !sure => (Status::Unknown, None),
             State::Gone if version.acts.is_empty() => (Status::Unknown, None),
-            State::Gone => (Status::Ended, version.from),
+            State::Gone => (Status::Ended, repealed.map_or(version.from, |(day, _)| day)),
             State::Suspended => (Status::Suspended, to),
-            State::Holds if repealed => (Status::Ended, version_from(article, opening)),
+            State::Holds if repealed.is_some() => {
+                (Status::Ended, repealed.and_then(|(day, _)| day))
+            }
+            State::Holds if suspended => (Status::Suspended, to),
             // When the document itself began is not known.
             State::Holds if from.is_none() => (Status::Unknown, to),
             State::Holds if from.is_some_and(|from| on < from) => (Status::NotYet, to),
@@ -235,15 +246,29 @@ impl Document {
 /// The act of one day that says most of a place: one that repeals it, else the one closest to it.
 fn touching<'a>(acts: &'a [Act], place: &Place) -> Option<&'a Act> {
     let near = |act: &&Act| overlaps(&act.place, place);
-    let repeals = |act: &&Act| act.deed == "repealed" && holds(&act.place, place);
+    let repeals =
+        |act: &&Act| act.deed == "repealed" && act.spot == Spot::Whole && holds(&act.place, place);
     let depth =
         |place: &Place| usize::from(place.clause.is_some()) + usize::from(place.point.is_some());
     let distance = |act: &&Act| depth(&act.place).abs_diff(depth(place));
     acts.iter().filter(near).find(repeals).or_else(|| acts.iter().filter(near).min_by_key(distance))
 }
 
-fn version_from(article: &Article, i: Option<usize>) -> Option<Date> {
-    i.and_then(|i| article.versions[i].from)
+/// The day and act that repealed a place, unless it was put there anew.
+fn repealed<'a>(versions: &'a [Version], place: &Place) -> Option<(Option<Date>, &'a Act)> {
+    let mut found = None;
+    for version in versions {
+        for act in
+            version.acts.iter().filter(|act| act.spot == Spot::Whole && holds(&act.place, place))
+        {
+            match act.deed.as_str() {
+                "repealed" => found = Some((version.from, act)),
+                "added" | "replaced" => found = None,
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 /// Whether the first place is the second or holds it.

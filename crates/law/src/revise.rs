@@ -53,9 +53,16 @@ pub fn revise(documents: &mut [Worded], issued: &HashMap<String, Worded>) -> Rev
             drop_out(document);
             continue;
         }
-        let changes = merge(document, orders, &facts);
+        let changes = merge(document, orders, &facts, &mut out.problems);
+        // An act that also changes an annex or a chapter, which have no versions, is not traced.
+        let lost = |change: &&Change| {
+            change.at.place.article.is_none() && !matches!(change.deed, Deed::Phrase { .. })
+        };
+        let untraced: HashSet<&str> =
+            changes.iter().filter(lost).map(|change| change.by.document.as_str()).collect();
+        let acts = changes.iter().map(|change| change.by.document.as_str());
         let traced: HashSet<String> =
-            changes.iter().map(|change| change.by.document.clone()).collect();
+            acts.filter(|act| !untraced.contains(act)).map(str::to_owned).collect();
         let original = issued.get(&document.id);
         date(document, texts, original, &changes, &mut out);
         trace(document, &traced);
@@ -112,11 +119,14 @@ fn read_orders(
 struct Facts {
     issued: Option<Date>,
     effective: Option<Date>,
+    /// Documents that it ends but for a part.
+    excepts: Vec<String>,
 }
 
 impl Facts {
     fn of(document: &Document) -> Facts {
-        Facts { issued: document.issued, effective: document.effective }
+        let excepts = document.excepts.clone();
+        Facts { issued: document.issued, effective: document.effective, excepts }
     }
 }
 
@@ -349,6 +359,13 @@ fn close(
                 doubted = doubted.or(relation.from);
                 continue;
             }
+            if facts.get(by).is_some_and(|by| by.excepts.contains(&document.id)) {
+                tell(format!(
+                    "{by} làm hết hiệu lực, trừ một phần; phần nào còn hiệu lực phải xem văn bản đó"
+                ));
+                doubted = doubted.or(relation.from).or(facts.get(by).and_then(|by| by.effective));
+                continue;
+            }
             // A lower act cannot end a higher one; another issuer's act of the same rank is doubtful.
             if rank(by) > rank(&document.id) {
                 tell(format!(
@@ -392,8 +409,21 @@ fn close(
 
 /// One list of changes of a document: notes with the words that the acts give, remarks only where no act
 /// is at hand, acts in the order in which they count.
-fn merge(document: &Document, orders: Vec<Change>, facts: &HashMap<String, Facts>) -> Vec<Change> {
+fn merge(
+    document: &Document,
+    orders: Vec<Change>,
+    facts: &HashMap<String, Facts>,
+    problems: &mut Vec<(String, Problem)>,
+) -> Vec<Change> {
     let mut changes = document.changes.clone();
+    // A lower act changes nothing in a higher one: such an order is a sentence that was misread.
+    let (orders, low): (Vec<Change>, Vec<Change>) =
+        orders.into_iter().partition(|order| rank(&order.by.document) <= rank(&document.id));
+    for order in low {
+        let what =
+            format!("{} không thể sửa văn bản có cấp hiệu lực cao hơn; không áp dụng", order.by);
+        problems.push((document.id.clone(), Problem { at: order.at.place.to_string(), what }));
+    }
     let is_remark = |change: &Change| matches!(change.proof, Proof::Remark(_));
     let same = |note: &Change, order: &Change| {
         note.by.document == order.by.document && overlaps(&note.at.place, &order.at.place)
@@ -475,7 +505,7 @@ fn date(
     for (i, article) in document.articles.iter_mut().enumerate() {
         let mut own = by_article.remove(&article.place).unwrap_or_default();
         own.extend(everywhere.iter().filter(|change| {
-            matches!(&change.deed, Deed::Phrase { old, .. } if article.place.part.is_none() && texts[i].contains(old.as_str()))
+            matches!(&change.deed, Deed::Phrase { old, new } if article.place.part.is_none() && (texts[i].contains(old.as_str()) || !new.is_empty() && texts[i].contains(new.as_str())))
         }));
         if own.is_empty() && article.earlier.is_none() {
             continue;

@@ -84,7 +84,7 @@ impl Standing {
                 .next()
         };
         let (from, to) = (document.effective, document.ended);
-        let ender = by(&[RelationKind::ReplacedBy, RelationKind::RepealedBy]);
+        let ender = by(&[RelationKind::ReplacedBy]).or_else(|| by(&[RelationKind::RepealedBy]));
         let suspended = by(&[RelationKind::SuspendedBy]);
         let (status, by) = if to.is_some_and(|to| to <= on) {
             (Status::Ended, ender)

@@ -53,6 +53,9 @@ pub enum State {
 pub struct Act {
     /// The place it changed: the article, a clause or a point of it.
     pub place: Place,
+    /// Which part of that place.
+    #[serde(default)]
+    pub spot: Spot,
     /// What was done to it: `replaced`, `added`, `repealed`, `phrase`, …
     pub deed: String,
     /// The provision that ordered it.
@@ -90,8 +93,10 @@ pub struct Known<'a> {
 pub fn timeline(known: Known<'_>, changes: &[&Change], problems: &mut Vec<Problem>) -> Vec<Dated> {
     let mut past: Vec<&Change> = Vec::new();
     let mut future: Vec<&Change> = Vec::new();
+    let mut undated = false;
     for change in changes {
         if change.from.is_none() {
+            undated = true;
             let what = format!("không rõ ngày {} có hiệu lực với {}", change.by, change.at);
             problems.push(Problem { at: change.at.place.to_string(), what });
             continue;
@@ -123,9 +128,15 @@ pub fn timeline(known: Known<'_>, changes: &[&Change], problems: &mut Vec<Proble
             (Wording { heading: version.heading.clone(), text: text.clone() }, version.gaps.clone())
         })
         .unwrap_or_default();
+    let mut state = versions.last().map_or(State::Holds, |(version, _)| version.state);
     for group in future.chunk_by(|a, b| a.from == b.from) {
-        let mut state = State::Holds;
         for change in group {
+            if is_whole(change) && matches!(change.deed, Deed::Insert(_) | Deed::Replace(_)) {
+                state = State::Holds;
+            }
+            if change.spot == Spot::Whole && matches!(change.deed, Deed::Replace(Some(_))) {
+                gaps.retain(|gap| !covers(&change.at.place, gap));
+            }
             match apply(&mut wording, known.place, change) {
                 Outcome::Done => {}
                 Outcome::Gone => state = State::Gone,
@@ -140,7 +151,34 @@ pub fn timeline(known: Known<'_>, changes: &[&Change], problems: &mut Vec<Proble
         }
         versions.push(version(group, &wording, state, &gaps));
     }
+    carry(&mut versions);
+    // A change whose day nobody gives may hold on any day: no day is sure.
+    if undated {
+        let last = versions.last().cloned();
+        if let Some((version, text)) = last {
+            versions.push((Version { from: None, acts: Vec::new(), ..version }, text));
+        }
+    }
     versions
+}
+
+/// What is repealed stays repealed, whatever wider change follows, until it is put there anew.
+fn carry(versions: &mut [Dated]) {
+    let mut state = State::Holds;
+    for (version, text) in versions {
+        let anew = version.acts.iter().any(|act| {
+            act.place.clause.is_none()
+                && act.spot == Spot::Whole
+                && matches!(act.deed.as_str(), "added" | "replaced")
+        });
+        if version.state == State::Holds && state != State::Holds && !anew {
+            version.state = state;
+        }
+        if version.state == State::Gone {
+            text.clear();
+        }
+        state = version.state;
+    }
 }
 
 /// Versions up to the known words, undoing what they hold.
@@ -207,6 +245,7 @@ fn back(known: Known<'_>, past: &[&Change]) -> Vec<Dated> {
 fn version(group: &[&Change], wording: &Wording, state: State, gaps: &[Place]) -> Dated {
     let act = |change: &&Change| Act {
         place: change.at.place.clone(),
+        spot: change.spot,
         deed: change.deed.name().to_owned(),
         by: change.by.clone(),
         proof: change.proof.clone(),
@@ -304,7 +343,9 @@ fn apply(wording: &mut Wording, article_place: &Place, change: &Change) -> Outco
         return Outcome::Failed("không phải điều này");
     }
     match &change.deed {
-        Deed::Suspend => Outcome::Suspended,
+        Deed::Suspend if is_whole(change) => Outcome::Suspended,
+        // A clause that is suspended keeps its words; its standing says what it is.
+        Deed::Suspend => Outcome::Done,
         Deed::Renumber(_) => Outcome::Lost(place.clone()),
         Deed::Repeal if is_whole(change) => Outcome::Gone,
         Deed::Repeal => match (change.spot, wording.span(place)) {
@@ -493,8 +534,9 @@ fn undo_words(
         None => None,
     };
     let changed = changed.or_else(|| {
-        let (from, to) = (new, old);
-        (!from.is_empty() && words.contains(from)).then(|| words.replacen(from, to, 1))
+        // Which of several was the one, nobody can tell.
+        let once = words.matches(new).count() == 1;
+        (!new.is_empty() && once).then(|| words.replacen(new, old, 1))
     });
     match changed {
         Some(changed) => wording.text.replace_range(span, &changed),

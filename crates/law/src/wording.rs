@@ -90,7 +90,10 @@ impl Wording {
         let words = &self.text[span.clone()];
         let found = find_words(words, old);
         // "Tổ chức bảo hiểm y tế" at the beginning of a sentence is the same words.
-        let found = if found.is_empty() { find_cased(words, old) } else { found };
+        let found = match found.is_empty() && old.to_lowercase().len() == old.len() {
+            true => find_cased(words, old),
+            false => found,
+        };
         if !found.is_empty() {
             let changed = replace_words(words, &found, old.len(), new);
             self.text.replace_range(span, &changed);
@@ -154,7 +157,12 @@ fn find_words(text: &str, words: &str) -> Vec<usize> {
 fn find_cased(text: &str, words: &str) -> Vec<usize> {
     let (low, words) = (text.to_lowercase(), words.to_lowercase());
     // Lower case has the same length in Vietnamese; anything else is left alone.
-    if low.len() == text.len() { find_words(&low, &words) } else { Vec::new() }
+    if low.len() != text.len() {
+        return Vec::new();
+    }
+    let mut found = find_words(&low, &words);
+    found.retain(|&at| text.is_char_boundary(at) && text.is_char_boundary(at + words.len()));
+    found
 }
 
 fn replace_words(text: &str, found: &[usize], length: usize, new: &str) -> String {

@@ -38,6 +38,7 @@ pub(crate) fn shown(library: &Library, at: &Citation, on: Date, today: Date) -> 
     value["heading"] = json!(article.heading);
     value["above"] = json!(article.above);
     value["note"] = json!(article.note);
+    value["related"] = json!(article.related);
     // Words of another day are given under another name, so that nobody takes them for that day's.
     value["text"] = json!(then);
     if then.is_none() {
@@ -83,7 +84,8 @@ fn about(library: &Library, document: &Document, on: Date) -> Value {
         "id": document.id, "kind": document.kind, "title": document.title, "issuer": document.issuer,
         "issued": document.issued, "effective": document.effective, "ended": document.ended,
         "source": document.source, "edition": document.edition, "relations": document.relations,
-        "untraced": document.untraced, "details_ended": ended,
+        "untraced": document.untraced, "details_ended": ended, "topics": document.topics,
+        "conflicts": document.conflicts, "doubted": document.doubted,
     })
 }
 
@@ -106,9 +108,13 @@ fn transition(library: &Library, act: &str) -> Vec<Citation> {
     document.articles.iter().filter(about).map(|article| document.cite(article)).collect()
 }
 
+/// How long two wordings are compared.
+const DIFF: std::time::Duration = std::time::Duration::from_millis(200);
+
 /// Pieces of text that are the same, gone or new, by words.
 fn word_diff(then: &str, now: &str) -> Vec<Value> {
-    let diff = TextDiff::from_words(then, now);
+    // Two annexes of a hundred pages are compared roughly rather than for long.
+    let diff = TextDiff::configure().timeout(DIFF).diff_words(then, now);
     let mut pieces: Vec<(&str, String)> = Vec::new();
     for change in diff.iter_all_changes() {
         let tag = match change.tag() {

@@ -46,6 +46,8 @@ pub(super) struct Order {
     pub(super) some: bool,
     /// The part that it is about where it names no place: "sửa đổi tên điều như sau".
     pub(super) spot: Spot,
+    /// Whether the verb is "thay thế": what is replaced without new words is gone.
+    pub(super) replaces: bool,
 }
 
 const VERBS: [(&str, Verb); 17] = [
@@ -91,6 +93,7 @@ pub(super) fn orders(head: &str) -> Vec<Order> {
             false => vec![order(verb, &masked, &lower, at + length..end)],
         };
         for order in &mut found {
+            order.replaces = lower[at..].starts_with("thay thế");
             if order.targets.is_empty() {
                 order.targets = targets(before).0;
             }
@@ -158,7 +161,7 @@ fn verbs(lower: &str) -> Vec<(usize, usize, Verb)> {
     for (word, verb) in VERBS {
         for (at, _) in lower.match_indices(word) {
             // What a longer verb covers is no verb of its own, whether that one orders or not.
-            let taken = seen.iter().any(|span| span.contains(&at));
+            let taken = seen.iter().any(|span| span.start < at + word.len() && at < span.end);
             let after = &lower[at + word.len()..];
             let bounded = lower[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric())
                 && after.chars().next().is_none_or(|c| !c.is_alphanumeric());
@@ -308,15 +311,7 @@ fn words_orders(
         match orders.last_mut() {
             Some(last) if words.is_empty() => last.targets.extend(targets),
             _ if words.is_empty() => {}
-            _ => orders.push(Order {
-                verb,
-                targets,
-                anchor: None,
-                words,
-                blocks: 0..0,
-                some: false,
-                spot: Spot::Whole,
-            }),
+            _ => orders.push(Order { verb, targets, words, ..Order::default() }),
         }
     }
     for i in (0..orders.len().saturating_sub(1)).rev() {
@@ -338,7 +333,8 @@ fn order(verb: Verb, masked: &str, lower: &str, span: std::ops::Range<usize>) ->
         blocks: 0..0,
         some: [
             "một số",
-            "các điều",
+            "các điều sau",
+            "các điều của",
             "các khoản của",
             "các điểm, khoản",
             "các khoản, điều",
@@ -347,13 +343,30 @@ fn order(verb: Verb, masked: &str, lower: &str, span: std::ops::Range<usize>) ->
         .iter()
         .any(|words| low.trim_start().starts_with(words)),
         spot: spot(verb, low),
+        replaces: false,
     };
+    // "Hủy bỏ mã số giao dịch theo quy định tại Điều 12 Luật …": the place says how, not what.
+    let first = mentions(text).into_iter().next().map_or(0, |mention| mention.span.start);
+    let lead = low.get(..first).unwrap_or_default();
+    if ["theo ", "hướng dẫn", "áp dụng"].iter().any(|words| lead.contains(words)) {
+        return order;
+    }
     let (found, starts) = targets(text);
     // What new places come after, or the words that this order replaces them by.
-    let split = ["vào sau", "vào trước", "vào liền sau", "sau khi", "vào ngay sau", "tiếp sau"]
-        .iter()
-        .filter_map(|words| low.find(words))
-        .min();
+    let split = [
+        " vào sau",
+        " vào trước",
+        " vào liền sau",
+        " sau khi",
+        " vào ngay sau",
+        " tiếp sau",
+        " vào khoản",
+        " vào điều",
+        " vào điểm",
+    ]
+    .iter()
+    .filter_map(|words| low.find(words))
+    .min();
     let split = split.filter(|_| verb == Verb::Insert);
     for (target, start) in found.into_iter().zip(starts) {
         match split {
@@ -457,7 +470,7 @@ pub(super) fn targets(masked: &str) -> (Vec<Target>, Vec<usize>) {
             }
             continue;
         }
-        let before = masked[..mention.span.start].trim_end().to_lowercase();
+        let before = tail(&masked[..mention.span.start]).trim_end().to_lowercase();
         // "đã được sửa đổi, bổ sung theo Luật số 35/2018/QH14": only said to have amended it.
         let clause = before.rfind([';', '\n', '(']).map_or(before.as_str(), |at| &before[at..]);
         let passive =
@@ -500,7 +513,25 @@ pub(super) fn targets(masked: &str) -> (Vec<Target>, Vec<usize>) {
         targets.push(Target { document, name: mention.name, place: mention.citation.place, spot });
         starts.push(mention.span.start);
     }
+    // "Điều 32; Điều 33 và Điều 65 của Nghị định số 102/2024/NĐ-CP": the document stands behind the last.
+    for i in (0..targets.len().saturating_sub(1)).rev() {
+        let loose = targets[i].document.is_empty() && targets[i].name.is_none();
+        let between = masked.get(starts[i]..starts[i + 1]).unwrap_or_default();
+        if loose && !between.contains(" này") {
+            let (document, name) = (targets[i + 1].document.clone(), targets[i + 1].name.clone());
+            (targets[i].document, targets[i].name) = (document, name);
+        }
+    }
     (targets, starts)
+}
+
+/// The last piece of a text: enough to see what a mention follows.
+fn tail(text: &str) -> &str {
+    let mut at = text.len().saturating_sub(400);
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    &text[at..]
 }
 
 fn ends_with(text: &str, words: &[&str]) -> bool {

@@ -196,7 +196,12 @@ impl Reader<'_> {
     fn without_verb(&mut self, node: &Node, leaf: bool, context: &mut Context) {
         let masked = super::masks::mask(&node.head);
         if let Some(above) = context.order.clone() {
-            let mut found = targets(&masked).0;
+            // "Điều 5, trừ khoản 2": a part of it, and what is excepted is no target.
+            let except = masked.find(" trừ ");
+            let mut found = targets(&masked[..except.unwrap_or(masked.len())]).0;
+            if except.is_some() {
+                found.iter_mut().for_each(|target| target.spot = Spot::Paragraph);
+            }
             if let Some(first) = found.first() {
                 let mut target = first.clone();
                 self.number(&mut target, &context.target);
@@ -242,7 +247,32 @@ impl Reader<'_> {
                     && (!target.document.is_empty() || target.name.is_some())
             })
             .collect();
-        if said.contains(" trừ ") || found.is_empty() {
+        let starts = targets(said).1;
+        let near = starts.last().is_some_and(|start| at - start < 160);
+        let others = [
+            "đến khi",
+            "sau khi",
+            "giấy phép",
+            "hợp đồng",
+            "được sử dụng",
+            "được tiếp tục",
+            "cho đến",
+        ];
+        let other = others.iter().any(|words| lower[..at].contains(words));
+        if said.contains(" trừ ")
+            || found.is_empty() && !node.head.trim_end().ends_with(':')
+            || other
+            || !near && !found.is_empty()
+        {
+            return;
+        }
+        // "Các quy định sau đây hết hiệu lực:": the units below name them.
+        if !leaf && node.head.trim_end().ends_with(':') {
+            context.amends = true;
+            context.order = Some(Order { verb: Verb::Repeal, ..Order::default() });
+            return;
+        }
+        if found.is_empty() {
             return;
         }
         let order = Order { verb: Verb::Repeal, targets: found, ..Order::default() };
@@ -377,7 +407,7 @@ impl Reader<'_> {
                     .or_else(|| (node.blocks.len() == 1).then(|| node.blocks[0].clone()));
                 let Some(block) = block else {
                     // "Thay thế: Điều 14, 18 Quyết định …": replaced by this act as a whole.
-                    let replaced = node.head.to_lowercase().contains("thay thế");
+                    let replaced = order.replaces;
                     if !replaced {
                         let short: String = node.head.chars().take(120).collect();
                         self.tell(node, format!("không thấy lời văn mới: {short}"));

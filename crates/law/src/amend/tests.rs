@@ -124,6 +124,44 @@ fn instructions_are_read_as_they_are_written() {
             "1. Điều 9 của Luật Thi đua số 15/2003/QH11 hết hiệu lực kể từ ngày Luật này có hiệu lực.",
             vec!["15/2003/QH11 điều 9 repealed"],
         ),
+        (
+            "Hiệu lực thi hành",
+            "3. Các quy định sau đây hết hiệu lực kể từ ngày Nghị định này có hiệu lực thi hành:\na) Khoản 2 Điều 30; Điều 32; Điều 65 của Nghị định số 102/2024/NĐ-CP;\nb) Điều 5, trừ khoản 2 của Nghị định số 71/2024/NĐ-CP.",
+            vec![
+                "102/2024/NĐ-CP điều 30 khoản 2 repealed",
+                "102/2024/NĐ-CP điều 32 repealed",
+                "102/2024/NĐ-CP điều 65 repealed",
+            ],
+        ),
+        (
+            base,
+            "8. Bãi bỏ các điều 5, 6 và 7.",
+            vec![
+                "25/2018/QH14 điều 5 repealed",
+                "25/2018/QH14 điều 6 repealed",
+                "25/2018/QH14 điều 7 repealed",
+            ],
+        ),
+        (
+            base,
+            "9. Bổ sung khoản 3 vào Điều 7 như sau:\n“3. Ba.”.",
+            vec!["25/2018/QH14 điều 7 khoản 3 added 3. Ba."],
+        ),
+        (
+            base,
+            "10. Bổ sung, sửa đổi, bổ sung khoản 2 Điều 7 như sau:\n“2. Hai.”.",
+            vec!["25/2018/QH14 điều 7 khoản 2 replaced 2. Hai."],
+        ),
+        (
+            "Trình tự",
+            "a) Hủy bỏ mã số giao dịch theo quy định tại Điều 12 Luật Chứng khoán số 54/2019/QH14.",
+            vec![],
+        ),
+        (
+            "Chuyển tiếp",
+            "1. Giấy phép cấp theo Điều 12 Nghị định số 08/2020/NĐ-CP được sử dụng đến khi hết hiệu lực.",
+            vec![],
+        ),
         // What speaks of amending orders nothing.
         (
             "Trách nhiệm",

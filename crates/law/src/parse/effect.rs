@@ -34,6 +34,22 @@ fn starts(document: &mut Document, sentence: &str) {
     let Some(at) = sentence.find("có hiệu lực") else { return };
     let (said, rest) = sentence.split_at(at);
     let Some(day) = day_after(rest) else { return };
+    // Places of other documents have days of their own.
+    let begins = said.trim_start_matches(|c: char| !c.is_alphabetic());
+    let units = [
+        "Điều",
+        "Khoản",
+        "Điểm",
+        "Các điều",
+        "Các khoản",
+        "Các điểm",
+        "Quy định tại",
+        "Các quy định tại",
+    ];
+    let own = said.contains(" này") || units.iter().any(|unit| begins.starts_with(unit));
+    if !own || !crate::number::numbers(said).is_empty() {
+        return;
+    }
     let places: Vec<Place> = mentions(said)
         .into_iter()
         .filter(|mention| mention.citation.document.is_empty() && mention.name.is_none())
@@ -50,19 +66,29 @@ fn starts(document: &mut Document, sentence: &str) {
 /// "từ ngày 01 tháng 7 năm 2025", close behind the verb.
 fn day_after(rest: &str) -> Option<Date> {
     let (day, span) = viet::dates(rest).into_iter().next()?;
-    (rest[..span.start].chars().count() < 50).then_some(day)
+    let between = &rest[..span.start];
+    let from = between.contains("từ") && !between.contains("đến");
+    (from && between.chars().count() < 50).then_some(day)
 }
 
 fn ends(document: &mut Document, sentence: &str) {
     if document.ended.is_some() {
         return;
     }
+    // "Nghị định này có hiệu lực …", and nothing before it: not "Kể từ ngày Luật này có hiệu lực".
     let Some(at) = sentence.find(" này có hiệu lực") else { return };
+    if !super::metadata::begins_sentence(&sentence[..at]) {
+        return;
+    }
     let rest = &sentence[at..];
     let until = ["đến hết ngày", "đến ngày"]
         .iter()
         .find_map(|words| rest.find(words).map(|at| (at, *words)));
     let Some((at, words)) = until else { return };
+    // "từ ngày … đến hết ngày …", and no other clause between.
+    if rest[..at].contains(',') || rest[..at].chars().count() > 90 {
+        return;
+    }
     let Some((day, span)) = viet::dates(&rest[at..]).into_iter().next() else { return };
     if span.start > words.len() + 1 {
         return;

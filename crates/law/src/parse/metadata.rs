@@ -320,7 +320,7 @@ fn effective(pieces: &[Piece], issued: Option<Date>) -> Option<Date> {
 
 /// Whether the kind of a document and nothing else stands between here and the sentence's beginning:
 /// "1. Luật", but not "kể từ ngày Luật".
-fn begins_sentence(before: &str) -> bool {
+pub(super) fn begins_sentence(before: &str) -> bool {
     let start = before.rfind(['\n', '.', ';', ':', ')', ']']).map_or(0, |at| at + 1);
     let words = before[start..].trim();
     KINDS.contains(&words)

@@ -396,6 +396,75 @@ fn a_document_ends_by_the_act_that_replaces_it() {
 }
 
 #[test]
+fn what_is_repealed_stays_repealed_through_wider_changes() {
+    let (library, _) = library(vec![
+        base(),
+        act("10/2020/QH14", date(2021, 7, 1), "1. Bãi bỏ khoản 3 Điều 2.\n2. Bãi bỏ Điều 1."),
+        act(
+            "20/2025/QH15",
+            date(2025, 7, 1),
+            "1. Thay thế cụm từ “huyện” bằng cụm từ “xã” tại Điều 2.\n2. Thay thế cụm từ “Một” bằng cụm từ “Hai” tại Điều 1.",
+        ),
+    ]);
+    for place in ["điều 2 khoản 3", "điều 1"] {
+        let standing = library.standing(&at(place), date(2026, 1, 1));
+        assert_eq!(
+            (standing.status, standing.to),
+            (Status::Ended, Some(date(2021, 7, 1))),
+            "{place}"
+        );
+        assert_eq!(standing.by.unwrap().document, "10/2020/QH14", "{place}");
+    }
+    assert_eq!(library.standing(&at("điều 2 khoản 2"), date(2026, 1, 1)).status, Status::Amended);
+}
+
+#[test]
+fn what_only_sounds_like_an_end_ends_nothing() {
+    let with = |last: &str| {
+        let text = format!(
+            "Điều 1. Một\nMột.\nĐiều 2. Điều khoản thi hành\n1. Luật này có hiệu lực thi hành từ ngày 01 tháng 7 năm 2021.\n{last}"
+        );
+        document("68/2020/QH14", "Luật Cư trú", None, &text)
+    };
+    let whole = Citation::whole("68/2020/QH14");
+    for (last, ended) in [
+        (
+            "3. Kể từ ngày Luật này có hiệu lực thi hành, Sổ hộ khẩu đã được cấp vẫn được sử dụng đến hết ngày 31 tháng 12 năm 2022.",
+            None,
+        ),
+        ("3. Điều 1 của Luật này có hiệu lực thi hành đến hết ngày 31 tháng 12 năm 2022.", None),
+        (
+            "3. Luật này có hiệu lực thi hành từ ngày 01 tháng 7 năm 2021 đến hết ngày 31 tháng 12 năm 2022.",
+            Some(date(2023, 1, 1)),
+        ),
+    ] {
+        let (library, _) = library(vec![with(last)]);
+        assert_eq!(library.document("68/2020/QH14").unwrap().ended, ended, "{last}");
+    }
+    for (sentence, status) in [
+        (
+            "Thay thế các mẫu số 01, 02 ban hành kèm theo Luật Cư trú số 68/2020/QH14.",
+            Status::Amended,
+        ),
+        ("Bãi bỏ Chương II Luật Cư trú số 68/2020/QH14.", Status::Amended),
+        (
+            "Luật Cư trú số 68/2020/QH14 và Luật số 10/2022/QH15 sửa đổi, bổ sung một số điều của Luật Cư trú số 68/2020/QH14 hết hiệu lực kể từ ngày 01 tháng 01 năm 2024.",
+            Status::Ended,
+        ),
+        ("Luật Cư trú số 68/2020/QH14 hết hiệu lực, trừ Điều 1.", Status::Unknown),
+    ] {
+        let text = format!("Điều 1. Một\nMột.\nĐiều 2. Hiệu lực thi hành\n{sentence}");
+        let (library, problems) =
+            library(vec![with(""), document("1/2025/QH15", "", Some(date(2025, 1, 1)), &text)]);
+        let standing = library.standing(&whole, date(2026, 1, 1));
+        assert_eq!(standing.status, status, "{sentence} {problems:?}");
+        if status == Status::Ended {
+            assert_eq!(standing.to, Some(date(2024, 1, 1)));
+        }
+    }
+}
+
+#[test]
 fn what_does_not_fit_together_is_said() {
     let circle = |id: &str, other: &str| {
         document(

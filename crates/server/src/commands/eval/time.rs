@@ -274,10 +274,14 @@ fn ended(library: &Library, states: &[Contents]) -> Value {
                 true => right += 1,
                 false => wrong.push(entry.id.clone()),
             }
-        } else if let (Some(from), Some(checked)) = (entry.effective, entry.checked)
-            && checked < from
-        {
-            pending += usize::from(library.standing(&at, checked).status == Status::NotYet);
+        } else if let (Some(from), Some(checked)) = (entry.effective, entry.checked) {
+            let status = library.standing(&at, checked).status;
+            if checked < from {
+                pending += usize::from(status == Status::NotYet);
+            } else if status == Status::Ended {
+                // Somebody checked that it holds, and we would hide it.
+                wrong.push(entry.id.clone());
+            }
         }
     }
     json!({"documents": entries.len(), "ended": all, "right": right, "pending_right": pending, "wrong": wrong})
