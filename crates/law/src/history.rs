@@ -198,7 +198,7 @@ impl Document {
 
     /// The standing of a place that no change of ours touches.
     fn untold(&self, base: Standing, from: Option<Date>, on: Date) -> Standing {
-        if self.dropped.is_some_and(|gone| gone.after < on) {
+        if self.is_lost(on) {
             return Standing { status: Status::Unknown, ..base };
         }
         let status = match from {
@@ -212,6 +212,11 @@ impl Document {
             }
         };
         Standing { status, by: None, ..base }
+    }
+
+    /// Whether the codification may have dropped it by a day, and no end that we know explains that.
+    fn is_lost(&self, on: Date) -> bool {
+        self.ended.is_none() && self.dropped.is_some_and(|gone| gone.after < on)
     }
 
     /// Acts that had amended the document by a day.
@@ -233,7 +238,7 @@ impl Document {
                     && !article.versions[i].acts.is_empty()
             })
         };
-        if self.dropped.is_some_and(|gone| gone.after < on) && whole.status.holds() {
+        if self.is_lost(on) && whole.status.holds() {
             return Standing { status: Status::Unknown, ..whole };
         }
         if whole.status.holds() && self.articles.iter().any(gone) {
