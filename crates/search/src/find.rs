@@ -84,7 +84,7 @@ async fn joined<T>(pending: Pending<T>) -> Result<T> {
 }
 
 impl Search {
-    /// Opens the indexes of a version, made by [`crate::build`] in `folder`.
+    /// Opens the indexes of a version, made by [`crate::Builder`] in `folder`.
     ///
     /// # Errors
     /// [`Error::OtherModel`] when another model made it, [`Error::Index`] when a part is missing or

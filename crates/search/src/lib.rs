@@ -1,6 +1,6 @@
 //! Keeps every provision and procedure findable, and finds the right ones for a question on a day.
 //!
-//! [`build`] makes the indexes of a corpus version from a [`law::Library`]; [`Search::open`] reads
+//! [`Builder`] makes the indexes of a corpus version from a [`law::Library`]; [`Search::open`] reads
 //! them; [`Search::find`] answers a [`Query`] with [`Hit`]s: articles (điều) and procedures, by words
 //! (tantivy), by meaning (Qdrant, in process or on a server) and by what the question names, fused
 //! by [`fuse`].

@@ -34,7 +34,7 @@ impl Missing {
     /// Embeds the next batch, which is then in the cache; `None` when nothing waits any more.
     ///
     /// # Errors
-    /// [`Error::Model`] when the model is busy or broken: the batch still waits.
+    /// [`Error::Model`](crate::Error::Model) when the model is busy or broken: the batch still waits.
     pub async fn embed(&mut self, builder: &Builder<'_>) -> Result<Option<Embedded>> {
         let Builder { library, embedder, options, .. } = *builder;
         let order = order(library, &options.hot);
@@ -75,7 +75,7 @@ impl Builder<'_> {
     /// The texts whose vector is not in the cache yet.
     ///
     /// # Errors
-    /// [`Error`] when the cache or the words cannot be read.
+    /// [`Error`](crate::Error) when the cache or the words cannot be read.
     pub fn missing(&self) -> Result<Missing> {
         let cache = Cache::open(self.cache)?;
         // Only keys, so that a large library is not held in memory twice.
