@@ -26,6 +26,7 @@ mod library;
 mod mention;
 mod number;
 mod parse;
+mod places;
 mod procedure;
 mod quote;
 mod rank;
@@ -50,7 +51,12 @@ pub use library::{Library, Texts};
 pub use mention::{Mention, mentions};
 pub use number::{canonical, kind_of, numbers};
 pub use parse::split_article;
-pub use procedure::{Basis, Case, Channel, ChannelKind, Duty, Overlay, Paper, Procedure};
+pub use places::{Asked, Body, District, Former, Places, Unit};
+pub use procedure::{
+    Basis, Case, Channel, ChannelKind, Due, Duty, FREE, FeeKind, Overlay, OverlayRule, Paper,
+    Procedure, Term, UNKNOWN_FEE, Unit as TimeUnit, Warning, WarningKind, doubts, name_siblings,
+    terms,
+};
 pub use quote::quoted;
 pub use rank::rank;
 pub use revise::{Revised, Worded, order, orders, revise};

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::citation::{Citation, Place};
 use crate::document::{Article, Clause, Document};
 use crate::history::{Interval, span_in};
+use crate::places::Places;
 use crate::procedure::Procedure;
 use crate::status::{Standing, Status};
 use crate::timeline::State;
@@ -39,6 +40,7 @@ pub struct Library {
     by_code: HashMap<String, usize>,
     /// Folded titles of law, so that a name in a question costs no walk through all documents.
     by_title: HashMap<String, Vec<usize>>,
+    places: Places,
     texts: Arc<dyn Texts>,
 }
 
@@ -61,7 +63,18 @@ impl Library {
         for (i, document) in documents.iter().enumerate().filter(|(_, it)| !it.guide) {
             by_title.entry(viet::fold(&document.title)).or_default().push(i);
         }
-        Library { documents, procedures, by_number, by_code, by_title, texts }
+        let places = Places::default();
+        Library { documents, procedures, by_number, by_code, by_title, places, texts }
+    }
+
+    /// The same library with what it knows of communes, wards and bodies.
+    pub fn with_places(self, places: Places) -> Library {
+        Library { places, ..self }
+    }
+
+    /// Communes and wards, and bodies that are gone.
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 
     /// All documents.

@@ -3,8 +3,22 @@
 //! The fields follow Nghị định 63/2010/NĐ-CP điều 8 as amended by 92/2017/NĐ-CP: name, steps,
 //! manner, papers, time, subjects, authority, and where they exist form, result, conditions, fee.
 
+mod doubts;
+mod fee;
+mod near;
+mod overlay;
+mod term;
+mod warning;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+pub use doubts::doubts;
+pub use fee::{FREE, FeeKind, UNKNOWN_FEE};
+pub use near::name_siblings;
+pub use overlay::{Overlay, OverlayRule};
+pub use term::{Term, Unit, terms};
+pub use warning::{Warning, WarningKind};
 
 /// One procedure. Nothing in it is generated; a card shows its fields as they stand.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,8 +62,10 @@ pub struct Procedure {
     pub overlays: Vec<Overlay>,
     /// Codes of procedures easily taken for this one.
     pub siblings: Vec<String>,
-    /// What a person must be told about this record (stale body, contradiction), in plain Vietnamese.
-    pub warnings: Vec<String>,
+    /// Life events that lead to it, as people name them: `mới sinh con`.
+    pub events: Vec<String>,
+    /// What a person must be told about this record (stale body, contradiction).
+    pub warnings: Vec<Warning>,
     /// State of the data.
     pub as_of: Option<Date>,
     /// Where the facts come from.
@@ -136,22 +152,6 @@ pub struct Basis {
     pub title: String,
 }
 
-/// A change that Hà Nội's own rule makes to a national record.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Overlay {
-    /// Which field: `fee`, `time`, `place`, `papers`.
-    pub field: String,
-    /// What to tell the person.
-    pub text: String,
-    /// The rule: `77/2025/NQ-HĐND`, with its place.
-    pub basis: String,
-    /// From when it applies.
-    pub from: Option<Date>,
-    /// First day on which it no longer applies.
-    pub to: Option<Date>,
-}
-
 impl ChannelKind {
     /// Its name for people.
     pub fn label(self) -> &'static str {
@@ -163,16 +163,66 @@ impl ChannelKind {
     }
 }
 
-impl Procedure {
-    /// What people call it: the short name, else the official one.
-    pub fn short_name(&self) -> &str {
-        if self.short.is_empty() { &self.name } else { &self.short }
+/// What a rule on a procedure must state to be complete: Nghị định 63/2010/NĐ-CP điều 8 khoản 2 as amended
+/// by 92/2017/NĐ-CP. Form, result, conditions and fee are due only where they exist, which a record cannot
+/// show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Due {
+    /// Tên.
+    Name,
+    /// Trình tự thực hiện.
+    Steps,
+    /// Cách thức thực hiện.
+    Manner,
+    /// Thành phần, số lượng hồ sơ.
+    Papers,
+    /// Thời hạn giải quyết.
+    Time,
+    /// Đối tượng thực hiện.
+    Audience,
+    /// Cơ quan giải quyết.
+    Authority,
+}
+
+impl Due {
+    /// Its name in the decree.
+    pub fn label(self) -> &'static str {
+        match self {
+            Due::Name => "tên thủ tục",
+            Due::Steps => "trình tự thực hiện",
+            Due::Manner => "cách thức thực hiện",
+            Due::Papers => "thành phần, số lượng hồ sơ",
+            Due::Time => "thời hạn giải quyết",
+            Due::Audience => "đối tượng thực hiện",
+            Due::Authority => "cơ quan giải quyết",
+        }
     }
 }
 
-impl Overlay {
-    /// Whether it applies on a day.
-    pub fn applies(&self, on: Date) -> bool {
-        self.from.is_none_or(|from| from <= on) && self.to.is_none_or(|to| on < to)
+impl Procedure {
+    /// Whether an editor of ours wrote it: only such records say how people ask for them.
+    pub fn own(&self) -> bool {
+        !self.aliases.is_empty()
+    }
+
+    /// Parts that the record does not state.
+    pub fn missing(&self) -> Vec<Due> {
+        let papers = self.cases.iter().flat_map(|case| &case.papers);
+        let stated = [
+            (Due::Name, !self.name.is_empty()),
+            (Due::Steps, !self.steps.is_empty()),
+            (Due::Manner, !self.channels.is_empty()),
+            (Due::Papers, papers.into_iter().any(|paper| paper.duty != Duty::Note)),
+            (Due::Time, self.channels.iter().any(|channel| !channel.time.is_empty())),
+            (Due::Audience, !self.audience.is_empty()),
+            (Due::Authority, !self.authority.is_empty()),
+        ];
+        stated.into_iter().filter(|(_, stated)| !stated).map(|(due, _)| due).collect()
+    }
+
+    /// What people call it: the short name, else the official one.
+    pub fn short_name(&self) -> &str {
+        if self.short.is_empty() { &self.name } else { &self.short }
     }
 }
