@@ -11,6 +11,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod catalogue;
+mod facts;
 mod guide;
 pub mod lines;
 mod merge;
@@ -20,6 +21,7 @@ mod snapshots;
 mod sources;
 mod store;
 
+pub use facts::{Facts, LifeEvent};
 pub use merge::{Assembled, Given, assemble};
 pub use sources::{
     Contents, FileReport, Kept, Source, contents, files, load as load_source, read_source,

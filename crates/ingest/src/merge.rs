@@ -5,9 +5,11 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use law::{
-    Article, Change, Citation, Conflict, Document, Edition, Place, Problem, Procedure, Worded,
+    Article, Body, Change, Citation, Conflict, Document, Edition, Place, Places, Problem,
+    Procedure, Unit, Warning, WarningKind, Worded,
 };
 
+use crate::facts::Facts;
 use crate::lines::{RESOLUTION, is_resolution};
 use crate::sources::Contents;
 
@@ -18,6 +20,10 @@ pub struct Assembled {
     pub documents: Vec<(Document, Vec<String>)>,
     /// Procedures.
     pub procedures: Vec<Procedure>,
+    /// Communes and wards.
+    pub units: Vec<Unit>,
+    /// Bodies that are gone.
+    pub bodies: Vec<Body>,
     /// Words of earlier and later versions of articles: article, index among its versions, words.
     pub versions: Vec<(Citation, usize, String)>,
     /// What did not fit together, for an editor.
@@ -51,6 +57,7 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
     let mut codes: HashMap<String, usize> = HashMap::new();
     let mut catalogue = Vec::new();
     let mut links = Vec::new();
+    let mut facts = Facts::default();
     let mut profiles_of: HashMap<String, Vec<String>> = HashMap::new();
     for Given { corpus, profiles, contents } in sources {
         profiles_of.entry(corpus.clone()).or_insert_with(|| profiles.clone());
@@ -112,6 +119,7 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
             }
         }
         links.extend(contents.links);
+        facts.join(contents.facts);
         catalogue.extend(contents.catalogue.into_iter().map(|entry| (corpus.clone(), entry)));
     }
     if twice > 0 {
@@ -162,10 +170,48 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
         });
         all.problems.extend(told);
     }
+    complete(&mut all, facts);
     let revised = law::revise(&mut all.documents, &issued);
     all.versions = revised.texts;
     all.problems.extend(revised.problems);
     all
+}
+
+/// Gives the records what other sources know of them: life events, the city's rules, bodies that are gone,
+/// records that are easily taken for them.
+fn complete(all: &mut Assembled, facts: Facts) {
+    let places = Places::new(Vec::new(), facts.bodies.clone());
+    for procedure in &mut all.procedures {
+        let events = facts.events.iter().filter(|event| event.codes.contains(&procedure.code));
+        let told = events.flat_map(|event| std::iter::once(&event.event).chain(&event.said));
+        procedure.events.extend(told.cloned());
+        // An editor's overlay of the same resolution says it better.
+        let written = procedure.overlays.len();
+        for rule in &facts.overlays {
+            let number = |basis: &str| basis.split(' ').next().map(str::to_owned);
+            let same = |it: &law::Overlay| {
+                it.field == rule.overlay.field && number(&it.basis) == number(&rule.overlay.basis)
+            };
+            if rule.fits(procedure) && !procedure.overlays[..written].iter().any(same) {
+                procedure.overlays.push(rule.overlay.clone());
+            }
+        }
+        if procedure.own() {
+            continue;
+        }
+        let papers = procedure.cases.iter().flat_map(|case| &case.papers).map(|paper| &paper.text);
+        let texts = [&procedure.authority, &procedure.place].into_iter();
+        let texts = texts.chain(&procedure.steps).chain(papers).chain(&procedure.conditions);
+        let texts: Vec<&str> = texts.map(String::as_str).collect();
+        let gone = places.gone(&texts.join("\n"));
+        let warnings = gone.into_iter().map(|(body, _)| Warning {
+            kind: WarningKind::OldBody,
+            what: format!("{}; nay: {}", body.body, body.now),
+        });
+        procedure.warnings.extend(warnings);
+    }
+    law::name_siblings(&mut all.procedures);
+    (all.units, all.bodies) = (facts.units, facts.bodies);
 }
 
 /// Two texts of one document: of the same edition they are joined; of two, the one that is amended

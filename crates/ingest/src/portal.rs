@@ -71,7 +71,7 @@ pub fn procedures(bytes: &[u8]) -> Result<Procedures, Refused> {
                     procedure
                         .warnings
                         .iter()
-                        .map(|warning| format!("{}: {warning}", procedure.code)),
+                        .map(|it| format!("{}: {} {}", procedure.code, it.kind.name(), it.what)),
                 );
                 out.push(procedure);
             }

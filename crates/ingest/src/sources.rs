@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::catalogue;
+use crate::facts::{self, Facts};
 use crate::guide;
 use crate::lines::article_lines;
 use crate::portal::procedures;
@@ -18,7 +19,7 @@ use crate::read::{Format, Limits, Refused, read_in_child, sniff};
 use crate::snapshots;
 
 /// Raised when reading changes, so that kept sources are read anew.
-const READER: &str = "3";
+const READER: &str = "4";
 
 /// What one file gave.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct Contents {
     pub links: Vec<(Citation, Vec<Citation>)>,
     /// Catalogue entries: what is known of documents whose words may be elsewhere or nowhere.
     pub catalogue: Vec<Document>,
+    /// Places, bodies, life events, rules of the city.
+    #[serde(default)]
+    pub facts: Facts,
     /// What an editor should look at.
     pub warnings: Vec<String>,
 }
@@ -219,6 +223,10 @@ fn understood(name: &str, bytes: &[u8], exe: &Path, limits: &Limits) -> Result<C
     if catalogue::is_catalogue(bytes) {
         let (catalogue, warnings) = catalogue::read(bytes)?;
         return Ok(Contents { catalogue, warnings, ..Contents::default() });
+    }
+    if facts::is_facts(bytes) {
+        let (facts, warnings) = facts::read(bytes)?;
+        return Ok(Contents { facts, warnings, ..Contents::default() });
     }
     match sniff(name, bytes)? {
         Format::ArticleLines => {

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use law::{Citation, Document, Library, Problem, Procedure, Texts};
+use law::{Body, Citation, Document, Library, Places, Problem, Procedure, Texts, Unit};
 use redb::{Database, ReadOnlyDatabase, ReadableDatabase, TableDefinition};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,8 @@ pub enum StoreError {
 enum LineOut<'a> {
     Document(&'a Document),
     Procedure(&'a Procedure),
+    Unit(&'a Unit),
+    Body(&'a Body),
 }
 
 #[derive(Deserialize)]
@@ -47,6 +49,8 @@ enum LineOut<'a> {
 enum Line {
     Document(Box<Document>),
     Procedure(Box<Procedure>),
+    Unit(Unit),
+    Body(Body),
 }
 
 /// Writes a library into a new folder.
@@ -66,6 +70,12 @@ pub fn write(folder: &Path, library: &Assembled) -> Result<(), StoreError> {
     }
     for procedure in &library.procedures {
         line(LineOut::Procedure(procedure))?;
+    }
+    for unit in &library.units {
+        line(LineOut::Unit(unit))?;
+    }
+    for body in &library.bodies {
+        line(LineOut::Body(body))?;
     }
     out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
     write_problems(&folder.join(PROBLEMS), &library.problems)?;
@@ -136,16 +146,20 @@ fn write_texts(path: &Path, library: &Assembled) -> Result<(), redb::Error> {
 /// [`StoreError`] naming the file and line.
 pub fn load(folder: &Path) -> Result<Library, StoreError> {
     let (mut documents, mut procedures) = (Vec::new(), Vec::new());
+    let (mut units, mut bodies) = (Vec::new(), Vec::new());
     let reader = BufReader::new(fs_err::File::open(folder.join(LIBRARY))?);
     for (i, line) in reader.lines().enumerate() {
         match serde_json::from_str(&line?) {
             Ok(Line::Document(document)) => documents.push(*document),
             Ok(Line::Procedure(procedure)) => procedures.push(*procedure),
+            Ok(Line::Unit(unit)) => units.push(unit),
+            Ok(Line::Body(body)) => bodies.push(body),
             Err(error) => return Err(StoreError::Line { line: i + 1, why: error.to_string() }),
         }
     }
     let database = ReadOnlyDatabase::open(folder.join(WORDS)).map_err(redb::Error::from)?;
-    Ok(Library::new(documents, procedures, Arc::new(Words { database })))
+    let library = Library::new(documents, procedures, Arc::new(Words { database }));
+    Ok(library.with_places(Places::new(units, bodies)))
 }
 
 struct Words {

@@ -1,10 +1,9 @@
 //! The portal's flattened table: way of filing, time, fee, note.
 
-use jiff::civil::Date;
-use law::{Channel, ChannelKind};
+use law::{Channel, ChannelKind, FREE, FeeKind, Term, TimeUnit, UNKNOWN_FEE, Warning, WarningKind};
 
 use super::record::said;
-use crate::lines::{date, tidy};
+use crate::lines::tidy;
 
 const HEAD: &str = "Hình thức nộpThời gianPhí, lệ phíMô tả";
 
@@ -32,10 +31,9 @@ const UNITS: [&str; 12] = [
 const CURRENCIES: [&str; 5] = ["Việt Nam Đồng", "VNĐ", "VND", "USD", "EUR"];
 
 const NO_WORD: &str = "Không có thông tin";
-const FREE: &str = "Miễn phí";
 
 /// Reads the table's rows.
-pub(super) fn read(text: &str, warnings: &mut Vec<String>) -> Vec<Channel> {
+pub(super) fn read(text: &str, warnings: &mut Vec<Warning>) -> Vec<Channel> {
     let text = text.trim();
     let text = text.strip_prefix(HEAD).unwrap_or(text);
     let starts: Vec<(usize, &str, ChannelKind)> = starts(text);
@@ -45,7 +43,7 @@ pub(super) fn read(text: &str, warnings: &mut Vec<String>) -> Vec<Channel> {
         out.push(row(*kind, &text[at + name.len()..end], warnings));
     }
     if out.is_empty() && !said(text).is_empty() {
-        warnings.push("Không đọc được bảng cách nộp, thời hạn và phí trên cổng.".to_owned());
+        warnings.push(Warning { kind: WarningKind::Unread, what: String::new() });
     }
     out
 }
@@ -71,7 +69,7 @@ fn starts(text: &str) -> Vec<(usize, &'static str, ChannelKind)> {
     out
 }
 
-fn row(kind: ChannelKind, text: &str, warnings: &mut Vec<String>) -> Channel {
+fn row(kind: ChannelKind, text: &str, warnings: &mut Vec<Warning>) -> Channel {
     let mut channel = Channel { kind, ..Channel::default() };
     let rest = time(text, &mut channel, warnings);
     let rest = fees(rest, &mut channel);
@@ -80,7 +78,7 @@ fn row(kind: ChannelKind, text: &str, warnings: &mut Vec<String>) -> Channel {
 }
 
 /// Takes the time off the beginning.
-fn time<'a>(text: &'a str, channel: &mut Channel, warnings: &mut Vec<String>) -> &'a str {
+fn time<'a>(text: &'a str, channel: &mut Channel, warnings: &mut Vec<Warning>) -> &'a str {
     if let Some(rest) = text.strip_prefix(NO_WORD) {
         return rest;
     }
@@ -105,10 +103,7 @@ fn time<'a>(text: &'a str, channel: &mut Channel, warnings: &mut Vec<String>) ->
     // "1100 VNĐ": the time "1" and the fee "100 VNĐ" without anything between them.
     let whole = &text[..amount(text).unwrap_or(digits)];
     let split = (1..digits.min(3)).find(|at| grouped(&text[*at..]));
-    warnings.push(format!(
-        "Thời hạn và phí trên cổng dính liền (\"{}\"), cần hỏi lại nơi nộp.",
-        tidy(whole)
-    ));
+    warnings.push(Warning { kind: WarningKind::FeeGlued, what: tidy(whole) });
     // Times without a unit have one digit almost always.
     match split {
         Some(at) => {
@@ -159,7 +154,7 @@ fn fees<'a>(text: &'a str, channel: &mut Channel) -> &'a str {
             break;
         };
         let fee = match &rest[..taken] {
-            NO_WORD => "cổng không nêu mức phí".to_owned(),
+            NO_WORD => UNKNOWN_FEE.to_owned(),
             fee => tidy(fee),
         };
         if !fees.contains(&fee) {
@@ -221,53 +216,61 @@ fn block(text: &str) -> String {
     text.lines().map(tidy).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// What a person must be told about times and fees.
-pub(super) fn check(channels: &[Channel], as_of: Option<Date>, warnings: &mut Vec<String>) {
-    let mut warn = |text: String| {
-        if !warnings.contains(&text) {
-            warnings.push(text);
+/// What a person must be told about times and fees; `steps` may say what the table does not.
+pub(super) fn check(channels: &[Channel], steps: &str, warnings: &mut Vec<Warning>) {
+    let mut warn = |kind: WarningKind, what: &str| {
+        let warning = Warning { kind, what: what.to_owned() };
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     };
     for channel in channels {
-        let note = channel.fee_note.to_lowercase();
-        let free = channel.fee.contains(FREE);
-        let exempt = note.trim_start_matches(['-', '+', ' ', '*']).starts_with("miễn");
-        if note.contains("hội đồng nhân dân") || note.contains("hđnd") {
-            warn("Mức phí do Hội đồng nhân dân thành phố quyết định, xem ghi chú và nghị quyết của Hà Nội.".to_owned());
-        } else if free && !exempt && price(&note) {
-            warn(
-                "Cột phí ghi \"Miễn phí\" nhưng ghi chú nêu mức thu; áp dụng theo ghi chú."
-                    .to_owned(),
-            );
+        match channel.fee_kind() {
+            FeeKind::Council => warn(WarningKind::FeeCouncil, ""),
+            FeeKind::Amount if channel.column_loses() => warn(WarningKind::FeeContradicted, ""),
+            FeeKind::Rule if channel.column_loses() => warn(WarningKind::FeeRule, ""),
+            _ => {}
         }
         if lost_thousands(&channel.fee) {
-            warn(format!(
-                "Mức phí \"{}\" trên cổng có thể thiếu ba số 0, xem ghi chú.",
-                channel.fee
-            ));
+            warn(WarningKind::FeeThousands, &channel.fee);
         }
-        if let (Some(end), Some(as_of)) = (discount_end(&note), as_of)
-            && end < as_of
+    }
+    let terms: Vec<Term> = channels.iter().filter_map(Channel::term).collect();
+    if channels.is_empty() || channels.iter().all(|channel| channel.time.is_empty()) {
+        warn(WarningKind::TimeMissing, "");
+    }
+    if let Some(bare) = terms.iter().find(|term| term.unit == TimeUnit::None) {
+        warn(WarningKind::TimeUnitless, &bare.count.to_string());
+    }
+    let differ = channels.iter().any(|channel| channel.time != channels[0].time);
+    if differ {
+        let each: Vec<String> = channels
+            .iter()
+            .map(|it| {
+                let time = if it.time.is_empty() { "không ghi" } else { it.time.as_str() };
+                format!("{}: {time}", it.kind.label().to_lowercase())
+            })
+            .collect();
+        warn(WarningKind::TimesDiffer, &each.join("; "));
+    }
+    for channel in channels {
+        let said = law::terms(&format!("{}\n{steps}", channel.note));
+        let Some(term) = channel.term() else { continue };
+        let day = |unit: TimeUnit| matches!(unit, TimeUnit::Day | TimeUnit::WorkingDay);
+        // The same number of days, but of the other kind, and nowhere of this kind.
+        if day(term.unit)
+            && !said.contains(&term)
+            && let Some(other) = said
+                .iter()
+                .find(|it| it.count == term.count && day(it.unit) && it.unit != term.unit)
         {
-            warn(format!(
-                "Ghi chú phí còn nhắc mức thu đã hết hạn ngày {:02}/{:02}/{}.",
-                end.day(),
-                end.month(),
-                end.year()
-            ));
+            let unit = if other.unit == TimeUnit::Day { "ngày" } else { "ngày làm việc" };
+            warn(
+                WarningKind::TimeContradicted,
+                &format!("{} / {} {unit}", channel.time, other.count),
+            );
         }
     }
-    if !channels.is_empty() && channels.iter().all(|channel| channel.time.is_empty()) {
-        warn("Bảng trên cổng không ghi thời hạn giải quyết; xem trình tự thực hiện.".to_owned());
-    }
-}
-
-/// Whether a note names a sum.
-fn price(note: &str) -> bool {
-    ["đồng", "vnđ", "vnd", "usd", "đ/"].iter().any(|unit| {
-        note.match_indices(unit)
-            .any(|(at, _)| note[..at].trim_end().ends_with(|c: char| c.is_ascii_digit()))
-    })
 }
 
 /// `700 VNĐ`: no fee is that low.
@@ -276,13 +279,5 @@ fn lost_thousands(fee: &str) -> bool {
         let number = fee.split(' ').next().unwrap_or("");
         let dong = fee.ends_with("VNĐ") || fee.ends_with("VND") || fee.ends_with("Việt Nam Đồng");
         dong && number.parse::<u32>().is_ok_and(|n| (1..1000).contains(&n))
-    })
-}
-
-/// The last day of a discount: "đến hết ngày 31/12/2025".
-fn discount_end(note: &str) -> Option<Date> {
-    ["đến hết ngày ", "đến ngày "].iter().find_map(|mark| {
-        let after = &note[note.find(mark)? + mark.len()..];
-        date(after.split(|c: char| !(c.is_ascii_digit() || c == '/')).next()?)
     })
 }

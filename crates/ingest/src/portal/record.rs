@@ -1,6 +1,6 @@
 //! One record of the national portal to a procedure, with the guards against foreign and old content.
 
-use law::{Basis, Procedure};
+use law::{Basis, Due, Procedure, Warning, WarningKind};
 use serde_json::{Map, Value};
 
 use super::{channels, is_code, papers};
@@ -47,23 +47,18 @@ pub(super) fn read(record: &Map<String, Value>, twins: &[String]) -> Result<Proc
     let place = Some(field("dia_chi_tiep_nhan")).filter(|p| !p.is_empty()).unwrap_or(handling);
     let basis = basis(&viet::clean(raw("can_cu_phap_ly")));
     let as_of = date(raw("crawled"));
-    channels::check(&channels, as_of, &mut warnings);
+    channels::check(&channels, &steps.join("\n"), &mut warnings);
+    let mut warn = |kind: WarningKind, what: String| warnings.push(Warning { kind, what });
     if cases.is_empty() {
-        warnings.push("Cổng không ghi thành phần hồ sơ; cần hỏi nơi tiếp nhận.".to_owned());
+        warn(WarningKind::NoPapers, String::new());
     }
-    stale(
-        &[raw("trinh_tu_thuc_hien"), raw("thanh_phan_ho_so"), &authority, &place],
-        &basis,
-        &mut warnings,
-    );
     if let Some(city) = other_city(&place).or_else(|| other_city(&authority)) {
-        warnings.push(format!("Cơ quan ghi trên cổng là của {city}, không phải của Hà Nội."));
+        warn(WarningKind::OtherCity, city.to_owned());
     }
     if !twins.is_empty() {
-        warnings
-            .push(format!("Cổng dịch vụ công hiện cùng nội dung này cho mã {}.", twins.join(", ")));
+        warn(WarningKind::SamePage, twins.join(", "));
     }
-    Ok(Procedure {
+    let mut procedure = Procedure {
         code,
         short: short(&name),
         name,
@@ -84,7 +79,16 @@ pub(super) fn read(record: &Map<String, Value>, twins: &[String]) -> Result<Proc
         as_of,
         source: tidy(raw("detail_url")),
         ..Procedure::default()
-    })
+    };
+    // Time and papers that are missing have warnings of their own.
+    let missing = procedure.missing().into_iter();
+    let missing: Vec<&str> =
+        missing.filter(|due| !matches!(due, Due::Time | Due::Papers)).map(Due::label).collect();
+    if !missing.is_empty() {
+        let what = missing.join(", ");
+        procedure.warnings.push(Warning { kind: WarningKind::Incomplete, what });
+    }
+    Ok(procedure)
 }
 
 /// Words that mean "nothing" become nothing.
@@ -201,54 +205,6 @@ fn basis(text: &str) -> Vec<Basis> {
     }
     out
 }
-
-/// Bodies and papers that no longer exist, and laws that were replaced.
-fn stale(texts: &[&str], basis: &[Basis], warnings: &mut Vec<String>) {
-    let all = viet::clean(&texts.join("\n")).to_lowercase();
-    let bodies: Vec<&str> =
-        OLD_BODIES.iter().copied().filter(|body| all.contains(&body.to_lowercase())).collect();
-    if !bodies.is_empty() {
-        warnings.push(format!(
-            "Bản ghi còn nhắc {}, nay không còn; từ 01/7/2025 chính quyền địa phương có hai cấp (thành phố và xã, phường).",
-            bodies.join(", ")
-        ));
-    }
-    let papers: Vec<&str> =
-        OLD_PAPERS.iter().copied().filter(|paper| all.contains(paper)).collect();
-    if !papers.is_empty() {
-        warnings.push(format!(
-            "Bản ghi còn nhắc {}, giấy tờ này không còn được cấp.",
-            papers.join(", ")
-        ));
-    }
-    for (old, new) in REPLACED {
-        if basis.iter().any(|basis| basis.document == old) {
-            warnings
-                .push(format!("Căn cứ {old} đã được thay thế bằng {new}; nội dung có thể đã cũ."));
-        }
-    }
-}
-
-const OLD_BODIES: [&str; 10] = [
-    "cấp huyện",
-    "thị trấn",
-    "Sở Kế hoạch và Đầu tư",
-    "Sở Giao thông vận tải",
-    "Sở Thông tin và Truyền thông",
-    "Sở Tài nguyên và Môi trường",
-    "Sở Nông nghiệp và Phát triển nông thôn",
-    "Sở Lao động - Thương binh và Xã hội",
-    "Phòng Đăng ký kinh doanh cấp huyện",
-    "Ủy ban nhân dân quận",
-];
-
-const OLD_PAPERS: [&str; 2] = ["sổ hộ khẩu", "chứng minh nhân dân"];
-
-const REPLACED: [(&str, &str); 3] = [
-    ("58/2014/QH13", "Luật Bảo hiểm xã hội 41/2024/QH15"),
-    ("81/2006/QH11", "Luật Cư trú 68/2020/QH14"),
-    ("158/2005/NĐ-CP", "Nghị định 123/2015/NĐ-CP"),
-];
 
 /// A city or province other than Hà Nội that an office's name ends with.
 fn other_city(office: &str) -> Option<&'static str> {
