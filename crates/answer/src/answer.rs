@@ -5,6 +5,7 @@ use law::{Citation, Status};
 use serde::Serialize;
 
 use crate::card::Card;
+use crate::place::Place;
 
 /// A question with everything that decides its answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,8 @@ pub enum Route {
     Citation,
     /// A question of law.
     Law,
+    /// More must be known: a choice is offered.
+    Clarify,
     /// Not for this assistant, or not readable.
     OutOfScope,
 }
@@ -43,6 +46,8 @@ pub enum Verdict {
     Answered,
     /// Answered in part.
     Partial,
+    /// A choice is offered first.
+    AskBack,
     /// Nothing in the library to rest on.
     NoBasis,
     /// Not for this assistant.
@@ -107,6 +112,9 @@ pub struct Answer {
     pub card: Option<Card>,
     /// Choices, when one is asked back.
     pub options: Vec<Choice>,
+    /// Communes and wards that the question names, and what they are now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
     /// What the text rests on.
     pub sources: Vec<Source>,
     /// Why there is no answer.

@@ -14,6 +14,7 @@ use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
 use crate::card::Card;
 use crate::check::{check, cited, without_marks};
 use crate::error::{Error, Result};
+use crate::place::{self, Told};
 use crate::render;
 use crate::route;
 
@@ -99,8 +100,8 @@ impl Assistant {
             let settled = me.settle(&text, on).await?;
             let (mut answer, prose) = match settled {
                 Settled::Whole(answer) => (*answer, false),
-                Settled::Clauses(route, sources) => {
-                    let text = render::verbatim(&me.prompts, route, &sources);
+                Settled::Clauses(route, sources, lead) => {
+                    let text = format!("{lead}{}", render::verbatim(&me.prompts, route, &sources));
                     (Answer { text, sources, ..me.blank(route, Verdict::Answered) }, true)
                 }
             };
@@ -163,6 +164,10 @@ impl Assistant {
         if let Some(answer) = self.looked_up(text, &named, on) {
             return Ok(Settled::Whole(Box::new(answer)));
         }
+        let told = place::told(&self.prompts, self.search.library().places(), text);
+        if let Some(told) = told.as_ref().filter(|told| place::asks_place(told)) {
+            return Ok(Settled::Whole(Box::new(self.place(told, on))));
+        }
         let filters = [
             (self.filter(Some(Kind::Procedure), None), 8),
             (self.filter(Some(Kind::Provision), Some(on)), 2 * self.profile.sources),
@@ -175,8 +180,13 @@ impl Assistant {
         if !self.about_law(text, &named)
             && let Some(procedure) = route::procedure(library, text, &procedures)
         {
-            let card = Card::of(procedure, on);
-            let answer = self.procedure(procedure, &card, text, &provisions, on);
+            let card = Card::of(library, &self.prompts, procedure, on);
+            let mut answer = self.procedure(procedure, &card, text, &provisions, on);
+            if let Some(told) = told {
+                // What no longer is, is put right before the record is read.
+                answer.text = format!("{}\n\n{}", told.lines.join("\n"), answer.text);
+                answer.places = told.places;
+            }
             return Ok(Settled::Whole(Box::new(answer)));
         }
         if let Some(answer) = self.only_recorded(&named, on) {
@@ -188,11 +198,17 @@ impl Assistant {
             _ => self.fitting(text, &provisions, on),
         };
         if sources.is_empty() {
+            if let Some(told) = told {
+                let verdict = Verdict::Partial;
+                let answer = Answer { verdict, ..self.place(&told, on) };
+                return Ok(Settled::Whole(Box::new(answer)));
+            }
             let verdict = Verdict::NoBasis;
             let answer = self.refuse(route, verdict, "not_found", &[], "not_found_next");
             return Ok(Settled::Whole(Box::new(answer)));
         }
-        Ok(Settled::Clauses(route, sources))
+        let lead = told.map_or_else(String::new, |told| told.lines.join("\n") + "\n\n");
+        Ok(Settled::Clauses(route, sources, lead))
     }
 
     /// What an error says to the person who asked, as an answer, when the question is at fault; `None`
@@ -254,6 +270,29 @@ impl Assistant {
     fn not_held(&self, reason: &str, name: &str) -> Answer {
         let (verdict, values) = (Verdict::NoBasis, [("citation", name)]);
         self.refuse(Route::Citation, verdict, reason, &values, "not_found_next")
+    }
+
+    /// What is known of the places and bodies that a question names, and a choice where an old unit was
+    /// divided.
+    fn place(&self, told: &Told, on: Date) -> Answer {
+        let ask_back = !told.options.is_empty();
+        let (route, verdict) = match ask_back {
+            true => (Route::Clarify, Verdict::AskBack),
+            false => (Route::Law, Verdict::Answered),
+        };
+        let sources = match ask_back {
+            // Nothing is settled yet.
+            true => Vec::new(),
+            false => place::sources(self.search.library(), &self.prompts, &told.at, on),
+        };
+        let mut text = told.lines.join("\n");
+        if told.at.is_empty() {
+            text = format!("{text}\n\n{}", self.prompts.say("not_found_next", &[]));
+        } else {
+            text = format!("{text}\n\n{}", self.prompts.say("place_basis", &[]));
+        }
+        let (options, places) = (told.options.clone(), told.places.clone());
+        Answer { text, sources, options, places, ..self.blank(route, verdict) }
     }
 
     /// Whether a question is about the law it names, though it may also hold a procedure's name.
@@ -389,6 +428,7 @@ impl Assistant {
             text: String::new(),
             card: None,
             options: Vec::new(),
+            places: Vec::new(),
             sources: Vec::new(),
             reason: None,
             next: None,
@@ -420,8 +460,8 @@ impl Assistant {
 enum Settled {
     /// Wholly.
     Whole(Box<Answer>),
-    /// By clauses, which prose may explain.
-    Clauses(Route, Vec<Source>),
+    /// By clauses, which prose may explain, and what is said before them.
+    Clauses(Route, Vec<Source>, String),
 }
 
 /// A sentence that holds, with the number of its source; `None` for one that does not.

@@ -1,7 +1,8 @@
 //! A procedure's record as people read it. Everything is taken from the record, nothing is generated.
 
+use infer::Prompts;
 use jiff::civil::Date;
-use law::{Channel, Duty, Paper, Procedure};
+use law::{Channel, ChannelKind, Due, Duty, FeeKind, Library, Paper, Procedure, Term, Warning};
 use serde::Serialize;
 
 /// A card: code, name and fields.
@@ -13,6 +14,54 @@ pub struct Card {
     pub name: String,
     /// What is shown.
     pub fields: Fields,
+    /// Ways to file as data: for programs, and for tables.
+    pub channels: Vec<Way>,
+    /// The documents that it rests on, with their state on the day.
+    pub documents: Vec<Basis>,
+    /// Procedures that are easily taken for it: code and name.
+    pub siblings: Vec<(String, String)>,
+    /// What the record does not state of what Nghị định 63/2010/NĐ-CP điều 8 asks for.
+    pub missing: Vec<Due>,
+    /// Kinds of warnings with what they are about.
+    pub flags: Vec<Warning>,
+}
+
+/// A way to file as data.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Way {
+    /// Which way.
+    pub kind: ChannelKind,
+    /// Number and unit of the time, where it is stated so.
+    pub term: Option<Term>,
+    /// The time as published.
+    pub time: String,
+    /// How the fee is set.
+    pub fee_kind: FeeKind,
+    /// The column of the record; not to be shown alone where `column_loses`.
+    pub fee: String,
+    /// Whether the note contradicts the column.
+    pub column_loses: bool,
+    /// The note on the fee, word for word.
+    pub fee_note: String,
+    /// What this way means.
+    pub note: String,
+}
+
+/// A legal basis resolved to a document of the library.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Basis {
+    /// Its number.
+    pub document: String,
+    /// Whether the library knows it, and whether with its words.
+    pub held: bool,
+    /// Whether the library has its words.
+    pub words: bool,
+    /// Its state on the day.
+    pub status: law::Status,
+    /// First day in force.
+    pub from: Option<Date>,
+    /// First day no longer in force.
+    pub to: Option<Date>,
 }
 
 /// Fields of a card; empty ones are left out on the wire.
@@ -52,8 +101,10 @@ pub struct Fields {
 }
 
 impl Card {
-    /// The card of a procedure on a day: overlays that do not apply then are left out.
-    pub fn of(procedure: &Procedure, on: Date) -> Card {
+    /// The card of a procedure on a day: overlays that do not apply then are left out, and what the day
+    /// makes doubtful is told in the words of `prompts`.
+    pub fn of(library: &Library, prompts: &Prompts, procedure: &Procedure, on: Date) -> Card {
+        let flags = law::doubts(library, procedure, on);
         let fields = Fields {
             fee: by_channel(&procedure.channels, fee),
             time: by_channel(&procedure.channels, |channel| channel.time.clone()),
@@ -76,12 +127,23 @@ impl Card {
                     basis => format!("{} ({basis})", overlay.text),
                 })
                 .collect(),
-            warnings: procedure.warnings.clone(),
+            warnings: flags.iter().map(|flag| told(prompts, flag)).collect(),
             as_of: procedure.as_of,
             source: procedure.source.clone(),
         };
-        let name = if procedure.short.is_empty() { &procedure.name } else { &procedure.short };
-        Card { code: procedure.code.clone(), name: name.clone(), fields }
+        let sibling = |code: &String| {
+            library.procedure(code).map(|it| (code.clone(), it.short_name().to_owned()))
+        };
+        Card {
+            code: procedure.code.clone(),
+            name: procedure.short_name().to_owned(),
+            fields,
+            channels: procedure.channels.iter().map(way).collect(),
+            documents: documents(library, procedure, on),
+            siblings: procedure.siblings.iter().filter_map(sibling).collect(),
+            missing: procedure.missing(),
+            flags,
+        }
     }
 
     /// Every word of the card, for checking sentences against it.
@@ -106,10 +168,43 @@ impl Card {
     }
 }
 
-/// The fee never stands without its note: where the note holds a price, the column is wrong.
+/// A warning in words for people.
+fn told(prompts: &Prompts, warning: &Warning) -> String {
+    match warning.kind {
+        law::WarningKind::Told => warning.what.clone(),
+        kind => prompts.say(&format!("warning_{}", kind.name()), &[("what", &warning.what)]),
+    }
+}
+
+fn way(channel: &Channel) -> Way {
+    let Channel { kind, time, fee, fee_note, note } = channel.clone();
+    let (term, fee_kind) = (channel.term(), channel.fee_kind());
+    Way { kind, term, time, fee_kind, fee, column_loses: channel.column_loses(), fee_note, note }
+}
+
+fn documents(library: &Library, procedure: &Procedure, on: Date) -> Vec<Basis> {
+    let numbered = procedure.basis.iter().filter(|basis| !basis.document.is_empty());
+    let resolved = numbered.map(|basis| {
+        let document = library.document(&basis.document);
+        let standing = library.standing(&law::Citation::whole(&basis.document), on);
+        Basis {
+            document: basis.document.clone(),
+            held: document.is_some(),
+            words: document.is_some_and(|document| !document.articles.is_empty()),
+            status: standing.status,
+            from: standing.from,
+            to: standing.to,
+        }
+    });
+    resolved.collect()
+}
+
+/// The fee never stands without its note: where the note holds a price or names who sets it, the column
+/// "Miễn phí" is wrong and is left out.
 fn fee(channel: &Channel) -> String {
     match (channel.fee.as_str(), channel.fee_note.as_str()) {
         ("", "") => String::new(),
+        (_, note) if channel.column_loses() && !note.is_empty() => note.to_owned(),
         ("", note) => note.to_owned(),
         (fee, "") => fee.to_owned(),
         (fee, note) if note.contains(fee) => note.to_owned(),
@@ -189,6 +284,27 @@ mod tests {
     use jiff::civil::date;
     use law::{Case, ChannelKind, Overlay};
 
+    fn card(procedure: &Procedure, on: Date) -> Card {
+        let say = "warning_old_body = \"Không còn {what}.\"";
+        let prompts = Prompts::new(std::collections::BTreeMap::new(), say).unwrap();
+        let texts = std::collections::HashMap::new();
+        let library = Library::new(vec![], vec![procedure.clone()], std::sync::Arc::new(texts));
+        Card::of(&library, &prompts, procedure, on)
+    }
+
+    #[test]
+    fn warnings_are_told_in_words_from_the_prompts() {
+        let warning = |kind, what: &str| Warning { kind, what: what.into() };
+        let warnings = vec![
+            warning(law::WarningKind::Told, "Xem lại trước khi nộp."),
+            warning(law::WarningKind::OldBody, "cấp huyện"),
+        ];
+        let procedure = Procedure { warnings, ..Procedure::default() };
+        let card = card(&procedure, date(2026, 1, 1));
+        assert_eq!(card.fields.warnings, ["Xem lại trước khi nộp.", "Không còn cấp huyện."]);
+        assert_eq!(card.missing[0], Due::Name);
+    }
+
     fn channel(kind: ChannelKind, fee: &str, fee_note: &str) -> Channel {
         Channel {
             kind,
@@ -205,7 +321,15 @@ mod tests {
             (vec![channel(ChannelKind::InPerson, "Miễn phí", "")], "Miễn phí"),
             (
                 vec![channel(ChannelKind::InPerson, "Miễn phí", "135.000 đồng/lần")],
-                "Miễn phí. 135.000 đồng/lần",
+                "135.000 đồng/lần",
+            ),
+            (
+                vec![channel(ChannelKind::InPerson, "Miễn phí", "Hội đồng nhân dân quyết định")],
+                "Hội đồng nhân dân quyết định",
+            ),
+            (
+                vec![channel(ChannelKind::InPerson, "Miễn phí", "Áp dụng cho mọi người")],
+                "Miễn phí. Áp dụng cho mọi người",
             ),
             (vec![channel(ChannelKind::Online, "", "theo nghị quyết")], "theo nghị quyết"),
             (
@@ -231,9 +355,9 @@ mod tests {
             to: None,
         };
         let procedure = Procedure { overlays: vec![overlay], ..Procedure::default() };
-        assert!(Card::of(&procedure, date(2025, 12, 31)).fields.overlay.is_empty());
+        assert!(card(&procedure, date(2025, 12, 31)).fields.overlay.is_empty());
         assert_eq!(
-            Card::of(&procedure, date(2026, 1, 1)).fields.overlay,
+            card(&procedure, date(2026, 1, 1)).fields.overlay,
             ["Nộp trực tuyến: 0 đồng (77/2025/NQ-HĐND phụ lục I)"]
         );
     }

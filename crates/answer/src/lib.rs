@@ -14,11 +14,13 @@ mod assistant;
 mod card;
 mod check;
 mod error;
+mod place;
 mod render;
 mod route;
 
 pub use answer::{Answer, Choice, Event, Question, Route, Source, Verdict, Versions};
 pub use assistant::{Assistant, Profile};
-pub use card::{Card, Fields};
+pub use card::{Basis, Card, Fields, Way};
 pub use check::{Fault, check};
 pub use error::{Error, Result};
+pub use place::Place;

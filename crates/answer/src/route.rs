@@ -239,11 +239,16 @@ const AROUND: &[&str] = &[
 
 /// Whether what is left of a question without the names of documents asks about nothing else.
 pub(crate) fn asks_no_more(rest: &str) -> bool {
+    only(rest, ABOUT_DOCUMENTS)
+}
+
+/// Whether a text holds nothing but some phrases and the syllables that stand around them.
+pub(crate) fn only(rest: &str, phrases: &[&str]) -> bool {
     let folded = viet::fold(rest);
     let words: Vec<&str> = viet::syllables(&folded).into_iter().map(|word| word.text).collect();
-    let mut text = format!(" {} ", words.join(" "));
-    for phrase in ABOUT_DOCUMENTS {
-        text = text.replace(&format!(" {phrase} "), "  ");
+    let mut text = format!(" {} ", words.join("  "));
+    for phrase in phrases {
+        text = text.replace(&format!(" {} ", phrase.replace(' ', "  ")), "  ");
     }
     text.split_whitespace().all(|word| AROUND.contains(&word))
 }
