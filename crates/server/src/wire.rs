@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use answer::{Answer, Event};
 use futures::{Stream, StreamExt};
 use jiff::civil::Date;
-use law::{Citation, Library};
+use law::{Citation, Library, Places};
 use search::{Hit, Kind};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -40,6 +40,25 @@ pub(crate) fn title(library: &Library, at: &Citation) -> String {
             .document(&at.document)
             .map_or_else(String::new, |document| document.title.clone()),
     }
+}
+
+/// The communes, wards or the district that a text names, and what they are now; `None` if it names none.
+pub(crate) fn places(places: &Places, text: &str) -> Option<Value> {
+    let asked = places.asked(text);
+    let list: Vec<Value> = asked
+        .iter()
+        .map(|one| {
+            let former = one.former.iter().map(|(former, units)| {
+                json!({"was": former.was, "district": former.district, "now": units,
+                    "sure": units.len() == 1 && one.former.len() == 1 && one.now.is_none()})
+            });
+            json!({"name": &text[one.span.clone()], "now": one.now, "former": former.collect::<Vec<_>>()})
+        })
+        .collect();
+    if !list.is_empty() {
+        return Some(json!({"places": list}));
+    }
+    places.district(text).map(|it| json!({"district": it.name, "now": it.units}))
 }
 
 /// The whole answer, with its times in milliseconds.

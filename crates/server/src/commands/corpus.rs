@@ -1,11 +1,14 @@
 //! `khue corpus`: versions on disk.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::out::{Out, table};
 use super::{Done, vectors};
 use crate::app::Setup;
+use crate::clock::today;
 
 #[derive(Args)]
 pub(crate) struct CorpusArgs {
@@ -203,19 +206,30 @@ fn warnings(setup: &Setup, of: Option<&str>, most: usize, out: &Out) -> anyhow::
     let folder = setup.versions.folder(&id).join("library");
     let mut all = ingest::problems(&folder)?;
     let library = setup.library(&id)?;
-    all.extend(library.procedures().iter().flat_map(|procedure| {
-        let warning = |what: &String| ingest::Trouble {
+    let today = today();
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for procedure in library.procedures() {
+        let found = law::doubts(&library, procedure, today);
+        let mut of_record: Vec<&str> = found.iter().map(|warning| warning.kind.name()).collect();
+        of_record.dedup();
+        of_record.into_iter().for_each(|kind| *kinds.entry(kind).or_default() += 1);
+        all.extend(found.into_iter().map(|warning| ingest::Trouble {
             document: procedure.code.clone(),
             at: procedure.short_name().to_owned(),
-            what: what.clone(),
-        };
-        procedure.warnings.iter().map(warning)
-    }));
+            what: match warning.kind {
+                law::WarningKind::Told => warning.what,
+                kind => {
+                    format!("{}: {}", kind.name(), warning.what).trim_end_matches(": ").to_owned()
+                }
+            },
+        }));
+    }
     let wanted = of.map(law::canonical);
     all.retain(|trouble| wanted.as_ref().is_none_or(|of| *of == trouble.document));
     let (count, joined) = (all.len(), &setup.versions.manifest(&id)?.warnings);
     if out.json {
-        return out.document(&json!({"warnings": all, "together": joined}));
+        return out
+            .document(&json!({"warnings": all, "together": joined, "procedures_with": kinds}));
     }
     let rows: Vec<Vec<String>> = all
         .into_iter()
@@ -223,6 +237,11 @@ fn warnings(setup: &Setup, of: Option<&str>, most: usize, out: &Out) -> anyhow::
         .map(|trouble| vec![trouble.document, trouble.at, trouble.what.replace('\n', " ")])
         .collect();
     out.line(table(&["document", "at", "what"], &rows));
+    if of.is_none() {
+        let rows: Vec<Vec<String>> =
+            kinds.iter().map(|(kind, n)| vec![(*kind).to_owned(), n.to_string()]).collect();
+        out.line(table(&["kind of warning", "procedures"], &rows));
+    }
     out.line(format!("{count} warnings (--json lists all)"));
     Ok(())
 }

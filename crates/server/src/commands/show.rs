@@ -11,11 +11,12 @@ use super::out::Out;
 use super::{Done, Usage, parse_date};
 use crate::app::Setup;
 use crate::clock::today;
-use crate::provision;
+use crate::{provision, wire};
 
 #[derive(Args)]
 pub(crate) struct ShowArgs {
-    /// "60/2014/QH13 điều 15 khoản 1", "khoản 1 Điều 15 Luật số 60/2014/QH13", "1.001193"
+    /// "60/2014/QH13 điều 15 khoản 1", "khoản 1 Điều 15 Luật số 60/2014/QH13", "1.001193", "phường Nhân
+    /// Chính cũ"
     citation: String,
     /// The day that decides its state [default: today]
     #[arg(long, value_parser = parse_date)]
@@ -25,9 +26,19 @@ pub(crate) struct ShowArgs {
 pub(crate) fn run(setup: &Setup, args: &ShowArgs, out: &Out) -> anyhow::Result<Done> {
     let library = setup.library(&setup.current()?)?;
     let on = args.on.unwrap_or_else(today);
-    let at = citation(&library, &args.citation, on)?;
+    let at = match citation(&library, &args.citation, on) {
+        Ok(at) => at,
+        Err(error) => {
+            let Some(places) = wire::places(library.places(), &args.citation) else {
+                return Err(error);
+            };
+            out.document(&places)?;
+            print_places(out, &places);
+            return Ok(Done::Well);
+        }
+    };
     if let Some(procedure) = library.procedure(&at.document) {
-        let card = Card::of(procedure, on);
+        let card = Card::of(&library, &*setup.prompts()?, procedure, on);
         out.document(&card)?;
         out.line(format!("{} {}\n\n{}", card.code, card.name, card.words()));
         return Ok(Done::Well);
@@ -86,6 +97,36 @@ fn citation(library: &Library, text: &str, on: Date) -> anyhow::Result<Citation>
     found.ok_or_else(|| {
         Usage(format!("{text:?} names no document that is held; write it like \"60/2014/QH13 điều 15 khoản 1\"")).into()
     })
+}
+
+fn print_places(out: &Out, value: &Value) {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let units = |value: &Value| {
+        let units = value.as_array().into_iter().flatten();
+        units.map(|unit| text(&unit["unit"])).collect::<Vec<_>>().join(", ")
+    };
+    if value["district"].is_string() {
+        out.line(format!(
+            "{} (until 2025-06-30) > {}",
+            text(&value["district"]),
+            units(&value["now"])
+        ));
+    }
+    for place in value["places"].as_array().into_iter().flatten() {
+        let now = &place["now"];
+        if now.is_object() {
+            out.line(format!(
+                "{}: {}; {}",
+                text(&now["unit"]),
+                text(&now["at"]),
+                text(&now["seat"])
+            ));
+        }
+        for former in place["former"].as_array().into_iter().flatten() {
+            let (was, district) = (text(&former["was"]), text(&former["district"]));
+            out.line(format!("{was}, {district} (until 2025-06-30) > {}", units(&former["now"])));
+        }
+    }
 }
 
 fn print(out: &Out, value: &Value) {

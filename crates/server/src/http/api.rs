@@ -105,7 +105,24 @@ pub(crate) async fn procedure(
         .procedure(&code)
         .filter(|procedure| profile.sees(&procedure.corpus))
         .ok_or_else(|| Problem::unknown(&format!("thủ tục {code}")))?;
-    Ok(Json(json!(answer::Card::of(procedure, reader.on.unwrap_or_else(today)))))
+    let on = reader.on.unwrap_or_else(today);
+    Ok(Json(json!(answer::Card::of(&corpus.library, &app.prompts, procedure, on))))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct PlaceQuery {
+    /// What a person says of where they live: "phường Nhân Chính cũ".
+    name: String,
+}
+
+/// What communes, wards and districts of a text are now; open to all.
+pub(crate) async fn places(
+    State(app): State<App>,
+    query: Result<UrlQuery<PlaceQuery>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let UrlQuery(PlaceQuery { name }) = query?;
+    let corpus = app.corpus().map_err(|_| Problem::loading(&app.prompts))?;
+    wire::places(corpus.library.places(), &name).map(Json).ok_or_else(|| Problem::unknown(&name))
 }
 
 /// Ready while a corpus is open and the embedder runs; models are loaded and warm before the server

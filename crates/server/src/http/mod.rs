@@ -34,6 +34,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/find", post(api::find))
         .route("/api/v1/provisions/{citation}", get(api::provision))
         .route("/api/v1/procedures/{code}", get(api::procedure))
+        .route("/api/v1/places", get(api::places))
         .layer(axum::extract::DefaultBodyLimit::max(serve.body_bytes))
         .layer(
             ServiceBuilder::new()
