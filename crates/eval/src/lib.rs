@@ -1,7 +1,8 @@
 //! How good we are, and what got worse. Pure: labels and results in, scores out.
 //!
 //! [`retrieval`] scores ranked hits against labelled questions, [`answers`] holds answers to what
-//! they must name and must not, [`worse`] compares with a baseline.
+//! they must name and must not, [`in_order`] and [`characters`] hold what was read of a file to what it
+//! should hold, [`worse`] compares with a baseline.
 //!
 //! Not here: running the questions (`server`).
 
@@ -9,11 +10,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answers;
+mod reading;
 mod retrieval;
 
 use std::collections::BTreeMap;
 
 pub use answers::{Expect, Failure, Given, answers};
+pub use reading::{characters, headings, in_order};
 pub use retrieval::{Gold, Ranked, retrieval};
 
 /// Figures by name, each between 0 and 1, higher is better; `n` counts questions.

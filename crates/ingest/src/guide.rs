@@ -3,8 +3,8 @@
 
 use law::{Article, Document, ParsedDocument, Place};
 
+use crate::contents::nameless;
 use crate::read::{self, Limits, Refused};
-use crate::sources::nameless;
 
 /// Markdown with sections and without articles of law.
 pub(crate) fn is_guide(bytes: &[u8]) -> bool {

@@ -10,7 +10,9 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod admit;
 mod catalogue;
+mod contents;
 mod facts;
 mod guide;
 pub mod lines;
@@ -21,9 +23,8 @@ mod snapshots;
 mod sources;
 mod store;
 
+pub use contents::{Contents, contents};
 pub use facts::{Facts, LifeEvent};
 pub use merge::{Assembled, Given, assemble};
-pub use sources::{
-    Contents, FileReport, Kept, Source, contents, files, load as load_source, read_source,
-};
+pub use sources::{FileReport, Kept, Source, files, load as load_source, read_source};
 pub use store::{StoreError, Trouble, load, problems, write};

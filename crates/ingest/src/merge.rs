@@ -9,9 +9,9 @@ use law::{
     Procedure, Unit, Warning, WarningKind, Worded,
 };
 
+use crate::contents::Contents;
 use crate::facts::Facts;
 use crate::lines::{RESOLUTION, is_resolution};
-use crate::sources::Contents;
 
 /// Everything of a library, words included.
 #[derive(Clone, Debug, Default, PartialEq)]

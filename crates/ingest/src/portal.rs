@@ -1,6 +1,7 @@
 //! Procedure records: our own form, and the national portal's pages as a crawler kept them.
 
 mod channels;
+mod page;
 mod papers;
 mod record;
 

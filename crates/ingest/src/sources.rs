@@ -6,39 +6,14 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use law::{Citation, Document, ParsedDocument, Procedure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::catalogue;
-use crate::facts::{self, Facts};
-use crate::guide;
-use crate::lines::article_lines;
-use crate::portal::procedures;
-use crate::read::{Format, Limits, Refused, read_in_child, sniff};
-use crate::snapshots;
+use crate::contents::{Contents, Opener};
+use crate::read::{Limits, Refused};
 
 /// Raised when reading changes, so that kept sources are read anew.
-const READER: &str = "4";
-
-/// What one file gave.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Contents {
-    /// Documents with their words.
-    pub documents: Vec<(Document, Vec<String>)>,
-    /// Procedures.
-    pub procedures: Vec<Procedure>,
-    /// Links of the codification between articles.
-    #[serde(default)]
-    pub links: Vec<(Citation, Vec<Citation>)>,
-    /// Catalogue entries: what is known of documents whose words may be elsewhere or nowhere.
-    pub catalogue: Vec<Document>,
-    /// Places, bodies, life events, rules of the city.
-    #[serde(default)]
-    pub facts: Facts,
-    /// What an editor should look at.
-    pub warnings: Vec<String>,
-}
+const READER: &str = "5";
 
 /// A file that was read, for the report and the next version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +39,11 @@ pub struct FileReport {
     pub reason: Option<String>,
     /// What an editor should look at.
     pub warnings: Vec<String>,
+    /// Files inside it that were refused, each with the reason.
+    pub refused: Vec<String>,
+    /// Refused for what it is, a secret or a draft: what was read of it before must go as well.
+    #[serde(skip)]
+    pub withheld: bool,
     /// Documents in it.
     pub documents: usize,
     /// Articles in it.
@@ -130,6 +110,8 @@ pub fn read_source(
         state: "refused",
         reason: None,
         warnings: Vec::new(),
+        refused: Vec::new(),
+        withheld: false,
         documents: 0,
         provisions: 0,
         procedures: 0,
@@ -148,12 +130,14 @@ pub fn read_source(
         hash.update(part);
     }
     let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let contents = match load(kept.known, &hash) {
+    // A file inside that was refused may be read now that what it lacked (a program) is there.
+    let whole = |contents: &Contents| contents.refused.is_empty();
+    let contents = match load(kept.known, &hash).filter(whole) {
         Some(contents) => {
             report.state = "unchanged";
             contents
         }
-        None => match understood(&name, &bytes, exe, limits) {
+        None => match Opener::new(exe, limits).open(&name, &bytes) {
             Ok(contents) => {
                 report.state = "read";
                 keep(kept.fresh, &hash, &contents)?;
@@ -161,6 +145,8 @@ pub fn read_source(
             }
             Err(refused) => {
                 report.reason = Some(refused.to_string());
+                report.withheld =
+                    matches!(refused, Refused::Quarantined { .. } | Refused::Draft { .. });
                 return Ok((None, report));
             }
         },
@@ -170,6 +156,7 @@ pub fn read_source(
         contents.documents.iter().map(|(document, _)| document.articles.len()).sum();
     report.procedures = contents.procedures.len();
     report.warnings = contents.warnings;
+    report.refused = contents.refused;
     let source = Source {
         path: path.to_owned(),
         hash,
@@ -195,7 +182,7 @@ fn keep(kept: &Path, hash: &str, contents: &Contents) -> std::io::Result<()> {
     fs_err::rename(&part, kept.join(format!("{hash}.json.gz")))
 }
 
-fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
+pub(crate) fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
     let meta = fs_err::metadata(path).map_err(|error| error.to_string())?;
     if !meta.is_file() {
         return Err("is not a plain file".into());
@@ -207,120 +194,4 @@ fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
         return Err(Refused::TooLarge { bytes: meta.len(), limit: limits.file_bytes }.to_string());
     }
     fs_err::read(path).map_err(|error| error.to_string())
-}
-
-/// What one file holds, read now.
-///
-/// # Errors
-/// Why it is refused, in words.
-pub fn contents(path: &Path, exe: &Path, limits: &Limits) -> Result<Contents, String> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let bytes = bytes(path, limits)?;
-    understood(&name, &bytes, exe, limits).map_err(|refused| refused.to_string())
-}
-
-fn understood(name: &str, bytes: &[u8], exe: &Path, limits: &Limits) -> Result<Contents, Refused> {
-    if catalogue::is_catalogue(bytes) {
-        let (catalogue, warnings) = catalogue::read(bytes)?;
-        return Ok(Contents { catalogue, warnings, ..Contents::default() });
-    }
-    if facts::is_facts(bytes) {
-        let (facts, warnings) = facts::read(bytes)?;
-        return Ok(Contents { facts, warnings, ..Contents::default() });
-    }
-    match sniff(name, bytes)? {
-        Format::ArticleLines => {
-            let lines = article_lines(bytes)?;
-            let mut warnings = lines.warnings;
-            warnings.extend(
-                lines
-                    .refused
-                    .into_iter()
-                    .map(|(line, why)| format!("line {line} is refused: {why}")),
-            );
-            if lines.documents.is_empty() {
-                return Err(Refused::Damaged { why: "no line could be read".into() });
-            }
-            Ok(Contents {
-                documents: lines.documents.into_iter().map(split).collect(),
-                warnings,
-                ..Contents::default()
-            })
-        }
-        Format::Snapshots => {
-            let (documents, warnings) = snapshots::changed(bytes)?;
-            let documents = documents.into_iter().map(split).collect();
-            Ok(Contents { documents, warnings, ..Contents::default() })
-        }
-        Format::Links => {
-            let (links, warnings) = snapshots::links(bytes)?;
-            Ok(Contents { links, warnings, ..Contents::default() })
-        }
-        Format::Procedures => {
-            let (procedures, mut warnings, refused) = procedures(bytes)?;
-            warnings.extend(
-                refused.into_iter().map(|(code, why)| format!("record {code} is refused: {why}")),
-            );
-            if procedures.is_empty() {
-                return Err(Refused::Damaged { why: warnings.join("; ") });
-            }
-            Ok(Contents { procedures, warnings, ..Contents::default() })
-        }
-        Format::Markdown if guide::is_guide(bytes) => {
-            let document = guide::read(name, bytes, limits)?;
-            Ok(Contents { documents: vec![split(document)], ..Contents::default() })
-        }
-        Format::Markdown | Format::Text | Format::Html | Format::Docx | Format::Pdf => {
-            let text = read_in_child(exe, name, bytes, limits)?;
-            let metadata = Document {
-                title: text.title.unwrap_or_default(),
-                source: name.to_owned(),
-                ..Document::default()
-            };
-            let mut parsed = Document::parse(metadata, &text.text);
-            let mut warnings = text.warnings;
-            warnings.extend(
-                parsed
-                    .problems
-                    .drain(..)
-                    .map(|problem| format!("{}: {}", problem.at, problem.what)),
-            );
-            if parsed.value.document.id.is_empty() {
-                let named = number_in_name(name);
-                if let Some(number) = &named {
-                    warnings.push(format!(
-                        "số {number} lấy từ tên tệp, vì văn bản không ghi; hãy kiểm tra"
-                    ));
-                }
-                parsed.value.document.id = named.unwrap_or_else(|| nameless(bytes));
-            }
-            Ok(Contents { documents: vec![split(parsed.value)], warnings, ..Contents::default() })
-        }
-    }
-}
-
-/// The number that a file's name begins with, as offices name files, where no slash may stand:
-/// `336-2025-NĐ-CP Nghị định ….txt`.
-fn number_in_name(name: &str) -> Option<String> {
-    let word = name.split([' ', '.']).next()?;
-    let mut parts = word.splitn(3, ['-', '_']);
-    let (number, year, symbol) = (parts.next()?, parts.next()?, parts.next()?);
-    let digits = |text: &str, most: usize| {
-        (1..=most).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit())
-    };
-    if !digits(number, 4) || !digits(year, 4) || year.len() != 4 {
-        return None;
-    }
-    let found = law::numbers(&format!("{number}/{year}/{}", symbol.replace('_', "-")));
-    found.into_iter().map(|(number, _)| number).next()
-}
-
-/// The id of a file that states no number: from its bytes, so that it stays while they do.
-pub(crate) fn nameless(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    format!("tep:{}", hash.iter().take(5).map(|byte| format!("{byte:02x}")).collect::<String>())
-}
-
-fn split(parsed: ParsedDocument) -> (Document, Vec<String>) {
-    (parsed.document, parsed.texts)
 }

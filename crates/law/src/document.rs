@@ -101,7 +101,7 @@ pub struct Notes {
 }
 
 /// Which state of a document's words a text gives.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edition {
     /// As issued, or not known: amendments may be worked into it or not.

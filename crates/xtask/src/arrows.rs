@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("answer", &["search", "infer", "law", "viet"]),
     ("review", &["ingest", "search", "infer", "law", "viet"]),
     ("chat", &["answer", "viet"]),
-    ("eval", &["answer", "review", "search", "law"]),
+    ("eval", &["answer", "review", "search", "law", "viet"]),
     ("web", &["chat", "review"]),
     ("zalo", &["chat"]),
     ("telegram", &["chat"]),

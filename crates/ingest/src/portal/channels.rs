@@ -103,7 +103,10 @@ fn time<'a>(text: &'a str, channel: &mut Channel, warnings: &mut Vec<Warning>) -
     // "1100 VNĐ": the time "1" and the fee "100 VNĐ" without anything between them.
     let whole = &text[..amount(text).unwrap_or(digits)];
     let split = (1..digits.min(3)).find(|at| grouped(&text[*at..]));
-    warnings.push(Warning { kind: WarningKind::FeeGlued, what: tidy(whole) });
+    let glued = Warning { kind: WarningKind::FeeGlued, what: tidy(whole) };
+    if !warnings.contains(&glued) {
+        warnings.push(glued);
+    }
     // Times without a unit have one digit almost always.
     match split {
         Some(at) => {
@@ -218,6 +221,7 @@ fn block(text: &str) -> String {
 
 /// What a person must be told about times and fees; `steps` may say what the table does not.
 pub(super) fn check(channels: &[Channel], steps: &str, warnings: &mut Vec<Warning>) {
+    let glued = warnings.iter().any(|it| it.kind == WarningKind::FeeGlued);
     let mut warn = |kind: WarningKind, what: &str| {
         let warning = Warning { kind, what: what.to_owned() };
         if !warnings.contains(&warning) {
@@ -233,14 +237,24 @@ pub(super) fn check(channels: &[Channel], steps: &str, warnings: &mut Vec<Warnin
         }
         if lost_thousands(&channel.fee) {
             warn(WarningKind::FeeThousands, &channel.fee);
+        } else if let Some(fee) = differs(channel) {
+            warn(WarningKind::FeeDiffers, fee);
         }
     }
     let terms: Vec<Term> = channels.iter().filter_map(Channel::term).collect();
     if channels.is_empty() || channels.iter().all(|channel| channel.time.is_empty()) {
         warn(WarningKind::TimeMissing, "");
     }
-    if let Some(bare) = terms.iter().find(|term| term.unit == TimeUnit::None) {
-        warn(WarningKind::TimeUnitless, &bare.count.to_string());
+    let mut bare: Vec<String> = Vec::new();
+    for term in terms.iter().filter(|term| term.unit == TimeUnit::None) {
+        let count = term.count.to_string();
+        if !bare.contains(&count) {
+            bare.push(count);
+        }
+    }
+    // A time that was told apart from a fee glued to it is a guess already.
+    if !bare.is_empty() && !glued {
+        warn(WarningKind::TimeUnitless, &bare.join(", "));
     }
     let differ = channels.iter().any(|channel| channel.time != channels[0].time);
     if differ {
@@ -271,6 +285,29 @@ pub(super) fn check(channels: &[Channel], steps: &str, warnings: &mut Vec<Warnin
             );
         }
     }
+}
+
+/// A sum in the column that the note, which names sums, does not name.
+fn differs(channel: &Channel) -> Option<&str> {
+    let noted = sums(&channel.fee_note);
+    let mut columns = channel.fee.split("; ");
+    columns.find(|fee| {
+        let sums = sums(fee);
+        !noted.is_empty() && !sums.is_empty() && !sums.iter().any(|sum| noted.contains(sum))
+    })
+}
+
+/// The digits of all sums in a text of at least a thousand: `50,000`, `2.000.000 đồng`.
+fn sums(text: &str) -> Vec<String> {
+    let number = |c: char| c.is_ascii_digit() || c == '.' || c == ',';
+    let runs = text.split(|c| !number(c));
+    let grouped = |run: &&str| {
+        let mut groups = run.trim_end_matches(['.', ',']).split(['.', ',']);
+        let first = groups.next().unwrap_or_default();
+        let rest: Vec<&str> = groups.collect();
+        !first.is_empty() && !rest.is_empty() && rest.iter().all(|group| group.len() == 3)
+    };
+    runs.filter(grouped).map(|run| run.chars().filter(char::is_ascii_digit).collect()).collect()
 }
 
 /// `700 VNĐ`: no fee is that low.

@@ -25,14 +25,15 @@ pub(super) fn read(text: &str) -> Vec<Case> {
     }
     for (i, part) in parts.iter().enumerate() {
         let (rows, rest) = rows(part);
-        let duty_only = duty_of(&title);
+        let duty = duty_of(&title);
         let papers = rows
             .into_iter()
-            .map(|(text, count)| paper(text, count, duty_only.unwrap_or(Duty::Submit)));
-        match (duty_only, cases.last_mut()) {
-            (Some(Duty::Show | Duty::Note), Some(last)) => last.papers.extend(papers),
+            .map(|(text, count)| paper(text, count, duty.map_or(Duty::Submit, |it| it.0)));
+        match (duty, cases.last_mut()) {
+            (Some((Duty::Show | Duty::Note, true)), Some(last)) => last.papers.extend(papers),
             _ => {
-                let name = if duty_only.is_some() { String::new() } else { said(&title) };
+                let bare = duty.is_some_and(|(_, bare)| bare);
+                let name = if bare { String::new() } else { said(&title) };
                 let name = name
                     .trim_start_matches(['-', '*', '+', '•', ' '])
                     .trim_end_matches([':', ' '])
@@ -54,23 +55,41 @@ pub(super) fn read(text: &str) -> Vec<Case> {
         }
     }
     cases.retain(|case| !case.papers.is_empty());
+    // What stands under no title must not seem to belong to the one before it.
+    cases.sort_by_key(|case| !case.name.is_empty());
+    if let [first, _, ..] = cases.as_mut_slice()
+        && first.name.is_empty()
+    {
+        first.name = EVERY_CASE.to_owned();
+    }
     cases
 }
 
-/// The duty that a title states, if it states nothing else.
-fn duty_of(title: &str) -> Option<Duty> {
+/// The name of papers under no title beside those of single cases.
+const EVERY_CASE: &str = "Giấy tờ chung (Cổng không ghi trường hợp)";
+
+/// The duty that a title states, and whether it states nothing else.
+fn duty_of(title: &str) -> Option<(Duty, bool)> {
     let title = title.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     if title.chars().count() > 60 {
         return None;
     }
-    match title.as_str() {
-        t if t.contains("phải xuất trình") && !t.contains("nộp") => Some(Duty::Show),
-        t if t.starts_with("lưu ý") || t.starts_with("ghi chú") => Some(Duty::Note),
-        t if t.contains("giấy tờ phải nộp") || t == "giấy tờ nộp" => {
-            Some(Duty::Submit)
+    let duty = match title.as_str() {
+        t if t.contains("phải xuất trình") && !t.contains("nộp") => Duty::Show,
+        t if t.starts_with("lưu ý") || t.starts_with("ghi chú") => {
+            return Some((Duty::Note, true));
         }
-        _ => None,
+        t if t.contains("giấy tờ phải nộp") || t == "giấy tờ nộp" => Duty::Submit,
+        _ => return None,
+    };
+    let mut rest = title;
+    for words in
+        ["giấy tờ", "phải nộp", "phải xuất trình", "bao gồm", "gồm", "các", "có", "nộp", "sau"]
+    {
+        rest = rest.replace(words, "");
     }
+    let bare = !rest.chars().any(|c| c.is_alphabetic());
+    Some((duty, bare))
 }
 
 /// Splits a table at its quantities; what follows the last one is the next case's title.
@@ -105,7 +124,9 @@ fn quantity(text: &str, from: usize) -> Option<(usize, usize)> {
         let goes_on = match (after.next(), after.next()) {
             (Some(' '), Some(next)) => next.is_lowercase() || next == '(',
             // A cell may begin with its label: "…bản saob) Đơn đề nghị".
-            (Some(next), _) => ");.:,/".contains(next),
+            // "(1 bản chính)" in running text; a bracket that nothing opened is the next cell's label.
+            (Some(')'), _) => head.matches('(').count() > head.matches(')').count(),
+            (Some(next), _) => ";.:,/".contains(next),
             (None, _) => false,
         };
         if !goes_on && before != Some('(') {
@@ -138,34 +159,63 @@ fn paper(text: &str, quantity: &str, duty: Duty) -> Paper {
     Paper { text, duty, form, count: count.join(", ") }
 }
 
-/// Takes a file name off the end: "…17/2025/TT-BNNMTPhụ lục I Đơn đề nghị.docx".
+/// Takes file names off the end: "…17/2025/TT-BNNMTPhụ lục I Đơn đề nghị.docx".
 fn form_file(text: &str) -> (String, String) {
+    let mut rest = text;
+    let mut files: Vec<&str> = Vec::new();
+    while let Some(dot) = extension(rest) {
+        // The end of the file before it, else where a capital is glued to the words.
+        let body = &rest[..dot];
+        let before = EXTENSIONS
+            .iter()
+            .filter_map(|ext| body.to_lowercase().rfind(ext).map(|at| at + ext.len()))
+            .filter(|end| body.is_char_boundary(*end))
+            .max();
+        let Some(start) = before.or_else(|| seam(body)) else { break };
+        files.push(rest[start..].trim_start_matches(['.', ' ', ',', ';']));
+        rest = rest[..start].trim_end();
+    }
+    files.reverse();
+    (rest.to_owned(), files.join("; "))
+}
+
+const EXTENSIONS: [&str; 6] = [".docx", ".doc", ".pdf", ".xlsx", ".xls", ".rtf"];
+
+/// Where the extension begins that a text ends with.
+fn extension(text: &str) -> Option<usize> {
     let lower = text.to_lowercase();
-    if ![".doc", ".docx", ".pdf", ".xls", ".xlsx", ".rtf"].iter().any(|ext| lower.ends_with(ext)) {
-        return (text.to_owned(), String::new());
-    }
+    let ext = EXTENSIONS.iter().find(|ext| lower.ends_with(**ext))?;
+    text.len().checked_sub(ext.len()).filter(|at| text.is_char_boundary(*at))
+}
+
+/// Longest name of a file, in bytes: longer ones are text.
+const LONGEST_FILE: usize = 160;
+
+/// Where a file's name is glued to the words before it: at the first capital or digit that follows a small
+/// letter, a bracket or a full stop without a blank, and after which no sentence ends.
+fn seam(text: &str) -> Option<usize> {
     let letters: Vec<(usize, char)> = text.char_indices().collect();
-    let word = text.rfind(' ').map_or(0, |at| at + 1);
-    let boundary = (1..letters.len().saturating_sub(1)).rev().find(|i| {
-        let (before, here, after) = (letters[i - 1].1, letters[*i].1, letters[i + 1].1);
-        let glued = !before.is_whitespace() && !"/-(_.".contains(before)
-            || ".)".contains(before) && *i + 8 < letters.len();
-        here.is_uppercase() && glued && (after.is_lowercase() || ").;".contains(before))
-            || here.is_ascii_digit() && ").;".contains(before) && *i + 8 < letters.len()
+    let found = (1..letters.len()).find(|&i| {
+        let (before, (at, here)) = (letters[i - 1].1, letters[i]);
+        let next = letters.get(i + 1).map_or(' ', |letter| letter.1);
+        let name = &text[at..];
+        let glued = match here {
+            _ if here.is_uppercase() => {
+                before.is_lowercase()
+                    || ").;”\"".contains(before)
+                    || before.is_uppercase() && next.is_lowercase()
+                    || before.is_ascii_digit() && next.is_lowercase()
+            }
+            _ if here.is_ascii_digit() => before == ')' || before.is_lowercase(),
+            // "…nền trắng.mau so 12.doc"
+            _ => ").;".contains(before) && i > 1 && !letters[i - 2].1.is_ascii_digit(),
+        };
+        glued
+            && name.len() <= LONGEST_FILE
+            && ![". ", "; ", ": "].iter().any(|end| name.contains(end))
     });
-    match boundary.map(|i| letters[i].0) {
-        // A file name without blanks may hold capitals of its own.
-        Some(at) if at > word && word > 0 => {
-            let dot = text.rfind('.').unwrap_or(text.len());
-            let start = text[word..dot].find([')', ';', '.']).map_or(at, |i| word + i + 1);
-            (
-                text[..start].trim().to_owned(),
-                text[start..].trim_start_matches(['.', ' ']).to_owned(),
-            )
-        }
-        Some(at) => (text[..at].trim().to_owned(), text[at..].to_owned()),
-        None => (text.to_owned(), String::new()),
-    }
+    // A whole row may be nothing but a file.
+    found.map(|i| letters[i].0)
 }
 
 /// `Mẫu CT01 ban hành kèm theo Thông tư số 53/2025/TT-BCA`: from "Mẫu" to the first number after it.

@@ -3,6 +3,7 @@
 use law::{Basis, Due, Procedure, Warning, WarningKind};
 use serde_json::{Map, Value};
 
+use super::page::Page;
 use super::{channels, is_code, papers};
 use crate::lines::{date, tidy};
 
@@ -38,14 +39,20 @@ pub(super) fn read(record: &Map<String, Value>, twins: &[String]) -> Result<Proc
         return Err(format!("published by {decision}, a decision of another province"));
     }
     let mut warnings = Vec::new();
-    let channels = channels::read(&viet::clean(raw("cach_thuc_thuc_hien")), &mut warnings);
-    let cases = papers::read(&viet::clean(papers_text(raw("thanh_phan_ho_so"), &page)));
-    let steps = lines(raw("trinh_tu_thuc_hien"));
-    let handling = field("co_quan_thuc_hien");
+    // The crawler cut fields at the words of headings, wherever they stood; the page itself has them whole.
+    let sections = Page::read(&page);
+    let part = |section: Option<&str>, key: &str| match section {
+        Some(section) => section.to_owned(),
+        None => viet::clean(raw(key)),
+    };
+    let channels = channels::read(&part(sections.manner, "cach_thuc_thuc_hien"), &mut warnings);
+    let cases = papers::read(&part(sections.papers, "thanh_phan_ho_so"));
+    let steps = lines(&part(sections.steps, "trinh_tu_thuc_hien"));
+    let handling = said(&tidy(&part(sections.handling, "co_quan_thuc_hien")));
     let authority =
         Some(field("co_quan_co_tham_quyen")).filter(|a| !a.is_empty()).unwrap_or(handling.clone());
-    let place = Some(field("dia_chi_tiep_nhan")).filter(|p| !p.is_empty()).unwrap_or(handling);
-    let basis = basis(&viet::clean(raw("can_cu_phap_ly")));
+    let place = place(&field("dia_chi_tiep_nhan"), &handling, &steps);
+    let basis = basis(&part(sections.basis, "can_cu_phap_ly"));
     let as_of = date(raw("crawled"));
     channels::check(&channels, &steps.join("\n"), &mut warnings);
     let mut warn = |kind: WarningKind, what: String| warnings.push(Warning { kind, what });
@@ -71,8 +78,8 @@ pub(super) fn read(record: &Map<String, Value>, twins: &[String]) -> Result<Proc
         cases,
         channels,
         steps,
-        conditions: lines(raw("yeu_cau_dieu_kien")),
-        result: result(&tidy(raw("ket_qua_xu_ly"))),
+        conditions: lines(&part(sections.conditions, "yeu_cau_dieu_kien")),
+        result: result(&tidy(&part(sections.result, "ket_qua_xu_ly"))),
         basis,
         siblings: twins.to_vec(),
         warnings,
@@ -106,18 +113,47 @@ fn shown_code(page: &str) -> Option<&str> {
         .find(|code| is_code(code))
 }
 
-/// The papers' table; where the crawler cut the page at the wrong words, from the whole page.
-fn papers_text<'a>(field: &'a str, page: &'a str) -> &'a str {
-    if field.contains(papers::HEAD) || field.trim().is_empty() {
-        return field;
-    }
-    let from_page = || {
-        let after = page.find("Hình thức nộpThời gian")?;
-        let start = after + page[after..].find("Thành phần hồ sơ")? + "Thành phần hồ sơ".len();
-        let end = start + page[start..].find("Căn cứ pháp lý")?;
-        page.get(start..end).filter(|text| text.contains(papers::HEAD))
+/// Where one files: the address with its office, else the office. A person (who decides) is no place, and
+/// neither are whole steps that the portal has in that cell; then what the steps say.
+fn place(address: &str, handling: &str, steps: &[String]) -> String {
+    let person = |text: &str| {
+        ["Chủ tịch", "Bộ trưởng", "Thủ tướng", "Giám đốc", "Cục trưởng", "Thống đốc"]
+            .iter()
+            .any(|title| text.trim_start().starts_with(title))
     };
-    from_page().unwrap_or(field)
+    let told = |text: &str| text.chars().count() > 700 || text.contains("Bước ");
+    let office = |text: &str| !text.is_empty() && !told(text) && !person(text);
+    let street = address.starts_with(|c: char| c.is_ascii_digit())
+        || ["Số ", "số ", "Lô ", "Tầng "].iter().any(|word| address.starts_with(word));
+    match (office(address), office(handling)) {
+        (true, true) if street && !address.contains(handling) => format!("{handling}, {address}"),
+        (true, _) => address.to_owned(),
+        (false, true) => handling.to_owned(),
+        (false, false) => filed_at(steps).unwrap_or_default(),
+    }
+}
+
+/// "nộp hồ sơ tại Sở Tư pháp", "gửi 01 bộ hồ sơ đến …": the first office that steps send a dossier to.
+fn filed_at(steps: &[String]) -> Option<String> {
+    const OFFICES: [&str; 9] =
+        ["Sở ", "Ủy ban", "Uỷ ban", "UBND", "Trung tâm", "Bộ ", "Cục ", "Công an", "Bộ phận"];
+    steps.iter().find_map(|step| {
+        let at = ["nộp ", "gửi "].iter().filter_map(|word| step.find(word)).min()?;
+        let rest = &step[at..];
+        let (from, office) =
+            OFFICES.iter().filter_map(|office| Some((rest.find(office)?, office))).min()?;
+        let led = [" tại ", " đến ", " cho ", " về ", " tới "];
+        let before = &rest[..from];
+        if from > 160 || !led.iter().any(|word| before.ends_with(word)) || office.is_empty() {
+            return None;
+        }
+        let office = &rest[from..];
+        let signs = office.find(['.', ';', ',', '(', ':', '\n']);
+        let words = [" 0", " 1 ", " qua ", " theo ", " hoặc ", " để ", " trong "];
+        let ends = words.iter().filter_map(|word| office.find(word)).chain(signs);
+        let end = from + ends.min().unwrap_or(office.len());
+        Some(rest[from..end].trim().to_owned()).filter(|office| office.len() <= 200)
+    })
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -125,14 +161,25 @@ fn lines(text: &str) -> Vec<String> {
     clean.lines().map(tidy).map(|line| said(&line)).filter(|line| !line.is_empty()).collect()
 }
 
-/// Parts between commas, brackets kept whole.
+/// Parts between commas, brackets kept whole; a part that begins with a small letter goes on with the one
+/// before it: "Cán bộ, công chức, viên chức".
 fn list(text: &str) -> Vec<String> {
     let mut depth = 0i32;
     let parts = text.split(|c: char| {
         depth += i32::from(c == '(') - i32::from(c == ')');
         depth <= 0 && (c == ',' || c == ';')
     });
-    parts.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    let mut out: Vec<String> = Vec::new();
+    for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
+        match out.last_mut() {
+            Some(last) if part.starts_with(char::is_lowercase) => {
+                last.push_str(", ");
+                last.push_str(part);
+            }
+            _ => out.push(part.to_owned()),
+        }
+    }
+    out
 }
 
 /// The name without "Thủ tục" before it.
@@ -161,12 +208,37 @@ fn result(text: &str) -> String {
     while let Some(at) = rest.find("Mã:") {
         names.push(said(&rest[..at]));
         let after = rest[at + "Mã:".len()..].trim_start();
-        let code = after.strip_prefix("KQ.G").unwrap_or(after);
-        rest = code.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        rest = &after[code_of_result(after)..];
     }
     names.push(said(rest));
     names.retain(|name| !name.is_empty());
     names.join("; ")
+}
+
+/// Bytes of the code at the beginning: `KQ.G24.000042`, `000.00.00.G04-KQ1788`, `dsfas`. The name of the
+/// next result may be glued to it.
+fn code_of_result(text: &str) -> usize {
+    let mut letters = text.char_indices().peekable();
+    let mut junk = true;
+    while let Some((at, c)) = letters.next() {
+        let next_small = letters.peek().is_some_and(|(_, next)| next.is_lowercase());
+        let part = match c {
+            '0'..='9' | '.' | '-' | '_' => {
+                junk = false;
+                true
+            }
+            'A'..='Z' => {
+                junk = false;
+                !next_small
+            }
+            'a'..='z' => junk,
+            _ => false,
+        };
+        if !part {
+            return at;
+        }
+    }
+    text.len()
 }
 
 const BASIS_HEAD: &str = "Tên văn bản pháp lýMã văn bản";
@@ -178,14 +250,14 @@ fn basis(text: &str) -> Vec<Basis> {
     let mut out: Vec<Basis> = Vec::new();
     let mut from = 0;
     for (number, span) in law::numbers(&text) {
-        let before = text[..span.start].chars().next_back();
-        let closes =
-            span.start > 0 && before.is_some_and(|c| !c.is_whitespace() && !"(/-".contains(c));
-        let alone = span.start == from && before.is_none();
-        if !closes && !alone || span.start < from {
+        if span.start < from {
             continue;
         }
-        let title = tidy(&text[from..span.start]);
+        let Some(title_end) = cell_of_number(&text, from, &span) else { continue };
+        let title = match tidy(&text[from..title_end]) {
+            title if title.is_empty() && from < span.start => tidy(&text[from..span.end]),
+            title => title,
+        };
         from = span.end;
         if let Some(known) = out.iter_mut().find(|basis| basis.document == number) {
             if known.title.is_empty() {
@@ -204,6 +276,58 @@ fn basis(text: &str) -> Vec<Basis> {
         }
     }
     out
+}
+
+/// Where the title ends before a number that stands in the cell of numbers; `None` for one that is part of
+/// a title. The cell may hold words: "Luật số 32/2024/QH15", "Số: 12/2020/TT-BTP"; what shows it is that it is
+/// glued to the title before it, or the next title to it.
+fn cell_of_number(text: &str, from: usize, span: &std::ops::Range<usize>) -> Option<usize> {
+    const WORDS: [&str; 14] = [
+        "văn bản hợp nhất",
+        "nghị quyết",
+        "nghị định",
+        "thông tư liên tịch",
+        "thông tư",
+        "quyết định",
+        "pháp lệnh",
+        "bộ luật",
+        "luật",
+        "chỉ thị",
+        "số:",
+        "số",
+        "vbhn",
+        "hiến pháp",
+    ];
+    let mut start = span.start;
+    loop {
+        let before = text[from..start].trim_end();
+        let glued = before.len() == start - from
+            && before.chars().next_back().is_some_and(|c| !"(/-".contains(c));
+        if start == from {
+            // A title may begin with its number: "Nghị định số 95/2024/NĐ-CP quy định …".
+            break;
+        }
+        if glued {
+            return Some(start);
+        }
+        // One more word of the cell.
+        let word = WORDS.iter().find_map(|word| {
+            let tail = before.len().checked_sub(word.len())?;
+            let tail = before.get(tail..)?;
+            (tail.to_lowercase() == *word).then_some(tail.len())
+        });
+        match word {
+            Some(length) => start = from + before.len() - length,
+            None => break,
+        }
+    }
+    let mut after = text[span.end..].chars();
+    if start == from && after.as_str().trim().is_empty() {
+        return Some(start);
+    }
+    let next_title = after.next().is_some_and(char::is_uppercase)
+        && after.next().is_some_and(|c| c.is_lowercase() || c.is_uppercase());
+    next_title.then_some(span.start)
 }
 
 /// A city or province other than Hà Nội that an office's name ends with.

@@ -3,9 +3,10 @@
 use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
+use zip::read::ZipFile;
 use zip::result::ZipError;
 
-use super::{Limits, Refused};
+use super::{Limits, Member, Refused};
 
 pub(super) struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
@@ -37,14 +38,51 @@ impl<'a> Archive<'a> {
 
     /// The bytes of one entry; `None` when there is no such entry.
     pub(super) fn entry(&mut self, name: &str) -> Result<Option<Vec<u8>>, Refused> {
-        let entry = match self.zip.by_name(name) {
-            Ok(entry) => entry,
-            Err(ZipError::FileNotFound) => return Ok(None),
-            Err(error) => return Err(refused(error)),
-        };
+        match self.zip.index_for_name(name) {
+            Some(at) => self.inflate(at).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Inflates every entry within the limits, and keeps none.
+    pub(super) fn measure(&mut self) -> Result<(), Refused> {
+        (0..self.zip.len()).try_for_each(|at| self.inflate(at).map(drop))
+    }
+
+    /// The files inside, but for those that systems leave behind and hidden ones.
+    pub(super) fn members(&mut self) -> Result<Vec<Member>, Refused> {
+        let mut members = Vec::new();
+        for at in 0..self.zip.len() {
+            let entry = self.zip.by_index_raw(at).map_err(refused)?;
+            let (name, folder) = (called(&entry), entry.is_dir());
+            drop(entry);
+            let parts = || name.split(['/', '\\']);
+            let clutter = parts().any(|part| part.starts_with('.') || part == "__MACOSX")
+                || parts()
+                    .next_back()
+                    .is_some_and(|last| matches!(last, "Thumbs.db" | "README.md"));
+            if folder || clutter {
+                continue;
+            }
+            if members.len() == self.limits.members {
+                let why = format!("more than {} files inside", self.limits.members);
+                return Err(Refused::Bomb { why });
+            }
+            let bytes = self.inflate(at)?;
+            members.push(Member { name, bytes });
+        }
+        match members.is_empty() {
+            true => Err(Refused::Empty),
+            false => Ok(members),
+        }
+    }
+
+    fn inflate(&mut self, at: usize) -> Result<Vec<u8>, Refused> {
+        let entry = self.zip.by_index(at).map_err(refused)?;
         if entry.encrypted() {
             return Err(Refused::Encrypted);
         }
+        let name = called(&entry);
         let packed = entry.compressed_size().max(1);
         // Small entries may compress very well without harm.
         let ratio = usize::try_from(packed.saturating_mul(self.limits.ratio)).unwrap_or(usize::MAX);
@@ -69,8 +107,14 @@ impl<'a> Archive<'a> {
             return Err(Refused::Bomb { why });
         }
         self.inflated += out.len();
-        Ok(Some(out))
+        Ok(out)
     }
+}
+
+/// Its path inside; an old archive may have written it in a code page of its own.
+fn called<R: Read>(entry: &ZipFile<'_, R>) -> String {
+    let raw = || viet::decode(entry.name_raw()).0;
+    entry.name().map_or_else(|_| raw(), |name| name.into_owned())
 }
 
 fn refused(error: ZipError) -> Refused {

@@ -9,9 +9,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Refused, Text, read};
+use super::{Limits, Refused, Text, read, sandbox};
 
-/// What the child says.
+/// What the child says, and the most memory it held, in KiB.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    said: Said,
+    peak_kib: Option<u64>,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Said {
@@ -25,12 +31,33 @@ const FENCE: &str = "ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -v 2097152; 
 
 /// Reads a stranger's file in a child process: `exe __read NAME`, the file on its input. A child
 /// that hangs is killed, one that dies is [`Refused::Crashed`].
+///
+/// # Errors
+/// Why the file is not read.
 pub fn read_in_child(
     exe: &Path,
     name: &str,
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<Text, Refused> {
+    read_measured(exe, name, bytes, limits).0
+}
+
+/// As [`read_in_child`], with the most memory that the child held, in KiB, if it lived to tell.
+pub fn read_measured(
+    exe: &Path,
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+) -> (Result<Text, Refused>, Option<u64>) {
+    match told(exe, name, bytes, limits) {
+        Ok(Told { said: Said::Ok(text), peak_kib }) => (Ok(text), peak_kib),
+        Ok(Told { said: Said::Refused(refused), peak_kib }) => (Err(refused), peak_kib),
+        Err(refused) => (Err(refused), None),
+    }
+}
+
+fn told(exe: &Path, name: &str, bytes: &[u8], limits: &Limits) -> Result<Told, Refused> {
     if bytes.is_empty() {
         return Err(Refused::Empty);
     }
@@ -60,7 +87,7 @@ pub fn read_in_child(
         let heard = hear.recv_timeout(Duration::from_secs(limits.seconds));
         let late = heard.is_err();
         let answer = heard.unwrap_or_default();
-        let parsed = serde_json::from_slice::<Said>(&answer).ok();
+        let parsed = serde_json::from_slice::<Told>(&answer).ok();
         // Dead already, or done; the kill also ends the threads that wait for its pipes.
         let _ = child.kill();
         match (late, parsed) {
@@ -68,12 +95,9 @@ pub fn read_in_child(
                 let _ = child.wait();
                 Err(Refused::TimedOut { seconds: limits.seconds })
             }
-            (false, Some(said)) => {
+            (false, Some(told)) => {
                 let _ = child.wait();
-                match said {
-                    Said::Ok(text) => Ok(text),
-                    Said::Refused(refused) => Err(refused),
-                }
+                Ok(told)
             }
             (false, None) if answer.len() as u64 > most => {
                 let _ = child.wait();
@@ -127,6 +151,9 @@ fn ended(mut child: Child, words: &str, otherwise: &str) -> Refused {
 /// What the hidden command `__read NAME` runs: the file on standard input, one JSON document on
 /// standard output.
 pub fn child(name: &str, limits: &Limits) -> ExitCode {
+    // Opened before files are closed to this process.
+    let status = std::fs::File::open("/proc/self/status");
+    sandbox::shut_in();
     let mut bytes = Vec::new();
     let said = match std::io::stdin().lock().take(limits.file_bytes + 1).read_to_end(&mut bytes) {
         Err(error) => {
@@ -143,10 +170,19 @@ pub fn child(name: &str, limits: &Limits) -> ExitCode {
             }
         },
     };
-    let Ok(json) = serde_json::to_vec(&said) else { return ExitCode::FAILURE };
+    let peak_kib = status.ok().and_then(peak);
+    let Ok(json) = serde_json::to_vec(&Told { said, peak_kib }) else { return ExitCode::FAILURE };
     let mut output = std::io::stdout().lock();
     match output.write_all(&json).and_then(|()| output.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// `VmHWM` of Linux: the most resident memory so far, in KiB.
+fn peak(mut status: std::fs::File) -> Option<u64> {
+    let mut text = String::new();
+    status.read_to_string(&mut text).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }

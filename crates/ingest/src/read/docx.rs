@@ -51,7 +51,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
             "có phần đã xoá còn trong chế độ theo dõi thay đổi, không đọc phần đó".to_owned(),
         );
     }
-    Ok(Text { text: body.out, title, warnings })
+    Ok(Text { text: body.out, title, warnings, ..Text::default() })
 }
 
 /// One open paragraph.
@@ -188,6 +188,17 @@ impl Body {
                         "tab" if in_run => self.push(" ", &run),
                         "br" | "cr" if in_run => self.push("\n", &run),
                         "noBreakHyphen" => self.push("-", &run),
+                        // Fonts of before Unicode have a letter there; `hygiene` drops the others.
+                        // No Vietnamese word has that letter twice: one of two is a mark of hyphenation.
+                        "softHyphen" => {
+                            let twice = self
+                                .paragraphs
+                                .last()
+                                .is_some_and(|it| it.text.ends_with('\u{ad}'));
+                            if !twice {
+                                self.push("\u{ad}", &run);
+                            }
+                        }
                         "pStyle" => self.paragraph(|p| p.style = attribute(&e, "val")),
                         "numId" => self.paragraph(|p| p.list = attribute(&e, "val")),
                         "ilvl" => {

@@ -25,6 +25,16 @@ pub enum Format {
     Docx,
     /// PDF.
     Pdf,
+    /// A workbook: xlsx, xls, ods.
+    Sheet,
+    /// What LibreOffice has to convert first, by its extension: `doc`, `rtf`, `odt`.
+    Office(&'static str),
+    /// A picture of a page, by its extension.
+    Picture(&'static str),
+    /// A folder packed into one file.
+    Zip,
+    /// An e-mail or a saved web archive.
+    Mail,
 }
 
 const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
@@ -40,7 +50,7 @@ pub fn sniff(name: &str, head: &[u8]) -> Result<Format, Refused> {
         |found: &str| Refused::WrongFormat { named: named.clone(), found: found.to_owned() };
     let unsupported = |what: &str| Refused::Unsupported { what: what.to_owned() };
     if head.starts_with(OLE) {
-        return Err(ole(&named, head));
+        return ole(&named, head);
     }
     if head[..head.len().min(1024)].windows(5).any(|w| w == b"%PDF-") {
         return if named == "pdf" || named.is_empty() {
@@ -58,16 +68,28 @@ pub fn sniff(name: &str, head: &[u8]) -> Result<Format, Refused> {
             None => Err(unsupported("a gzip file that holds no records; unpack it first")),
         };
     }
-    for (magic, what) in PICTURES {
+    for (magic, kind) in PICTURES {
         if head.starts_with(magic) {
-            let what = format!(
-                "a picture ({what}); run text recognition (OCR) on it and save as docx or pdf"
-            );
-            return Err(Refused::Unsupported { what });
+            return match named.as_str() {
+                "pdf" | "docx" | "doc" | "xlsx" | "xls" | "txt" | "html" => Err(wrong(kind)),
+                _ => Ok(Format::Picture(kind)),
+            };
         }
     }
+    if head.starts_with(b"GIF8") {
+        return Err(unsupported("a gif picture; save it as png"));
+    }
     if head.starts_with(b"{\\rtf") {
-        return Err(unsupported("rtf; open it in Word and save as docx"));
+        return match named.as_str() {
+            // Word itself opens rtf under the name doc, and offices have many such files.
+            "rtf" | "doc" | "" => Ok(Format::Office("rtf")),
+            _ => Err(wrong("rtf")),
+        };
+    }
+    for (magic, what) in [(&b"Rar!"[..], "rar"), (b"7z\xBC\xAF", "7z")] {
+        if head.starts_with(magic) {
+            return Err(unsupported(&format!("a {what} archive; pack it as zip, or unpack it")));
+        }
     }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let utf16 = text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF");
@@ -78,8 +100,8 @@ pub fn sniff(name: &str, head: &[u8]) -> Result<Format, Refused> {
         });
     }
     let start = String::from_utf8_lossy(&text[..text.len().min(4096)]).trim_start().to_lowercase();
-    if start.starts_with("mime-version:") {
-        return Err(unsupported("a saved web archive (mht); save it as html or docx"));
+    if is_mail(&start, &named) {
+        return Ok(Format::Mail);
     }
     if start.contains("progid=\"word.document\"") {
         return Err(unsupported("Word 2003 xml; open it in Word and save as docx"));
@@ -97,21 +119,38 @@ pub fn sniff(name: &str, head: &[u8]) -> Result<Format, Refused> {
         "json" | "jsonl" | "ndjson" => records(text).ok_or_else(|| {
             unsupported("json without articles or procedures; see the input shapes")
         }),
-        "pdf" | "docx" | "doc" | "xlsx" | "xls" => Err(wrong("plain text")),
+        "pdf" | "docx" | "doc" | "rtf" | "odt" | "xlsx" | "xls" | "ods" | "zip" | "png" | "jpg"
+        | "jpeg" | "tif" | "tiff" => Err(wrong("plain text")),
         other => Err(Refused::Unsupported {
             what: format!(".{other} files; save it as docx, pdf or txt"),
         }),
     }
 }
 
-const PICTURES: [(&[u8], &str); 6] = [
-    (b"\xFF\xD8\xFF", "jpeg"),
+const PICTURES: [(&[u8], &str); 5] = [
+    (b"\xFF\xD8\xFF", "jpg"),
     (b"\x89PNG", "png"),
-    (b"GIF8", "gif"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
+    (b"II*\0", "tif"),
+    (b"MM\0*", "tif"),
     (b"RIFF", "webp"),
 ];
+
+/// Whether a text is an e-mail: by its name and any header line, or by headers that only mail has.
+fn is_mail(start: &str, named: &str) -> bool {
+    let header = |line: &str| {
+        line.split_once(':').is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
+        })
+    };
+    let first = start.lines().next().unwrap_or_default();
+    match named {
+        "eml" | "mht" | "mhtml" => header(first),
+        "" | "txt" | "doc" | "html" | "htm" => {
+            start.starts_with("mime-version:") && start.contains("content-type:")
+        }
+        _ => false,
+    }
+}
 
 /// Lower-case extension without the dot, a trailing `.gz` ignored.
 fn extension(name: &str) -> String {
@@ -125,25 +164,38 @@ fn extension(name: &str) -> String {
     }
 }
 
-fn ole(named: &str, head: &[u8]) -> Refused {
+/// The name without folders and extension.
+pub(super) fn stem(name: &str) -> &str {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    base.rsplit_once('.').map_or(base, |(stem, _)| stem)
+}
+
+fn ole(named: &str, head: &[u8]) -> Result<Format, Refused> {
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    if contains(head, &wide("EncryptedPackage")) {
-        return Refused::Encrypted;
+    let has = |stream: &str| contains(head, &wide(stream));
+    if has("EncryptedPackage") {
+        return Err(Refused::Encrypted);
     }
-    let (found, save) = if contains(head, &wide("WordDocument")) {
-        ("Word 97-2003 (doc)", "docx")
-    } else if contains(head, &wide("Workbook")) || contains(head, &wide("Book")) {
-        ("Excel 97-2003 (xls)", "docx or pdf")
-    } else if contains(head, &wide("PowerPoint Document")) {
-        ("PowerPoint 97-2003 (ppt)", "docx or pdf")
+    let (format, found) = if has("WordDocument") {
+        (Some(Format::Office("doc")), "Word 97-2003 (doc)")
+    } else if has("Workbook") || has("Book") {
+        (Some(Format::Sheet), "Excel 97-2003 (xls)")
+    } else if has("PowerPoint Document") {
+        (None, "PowerPoint 97-2003 (ppt)")
+    } else if has("__properties_version1.0") {
+        (None, "an Outlook message (msg)")
     } else {
-        ("an old Office file (OLE)", "docx")
+        (None, "an old Office file (OLE)")
     };
-    match named {
-        "doc" | "xls" | "ppt" | "dot" | "" => {
-            Refused::Unsupported { what: format!("{found}; open it in Office and save as {save}") }
+    match (named, format) {
+        ("doc" | "dot" | "", Some(format @ Format::Office(_))) => Ok(format),
+        ("xls" | "xlt" | "", Some(Format::Sheet)) => Ok(Format::Sheet),
+        ("doc" | "xls" | "ppt" | "dot" | "xlt" | "msg" | "", _) if format.is_none() => {
+            Err(Refused::Unsupported {
+                what: format!("{found}; save it as docx, pdf or (mail) eml"),
+            })
         }
-        _ => Refused::WrongFormat { named: named.to_owned(), found: found.to_owned() },
+        _ => Err(Refused::WrongFormat { named: named.to_owned(), found: found.to_owned() }),
     }
 }
 
@@ -154,32 +206,37 @@ fn zip(named: &str, head: &[u8]) -> Result<Format, Refused> {
         contains(&head[..edge], part.as_bytes())
             || contains(&head[head.len() - edge..], part.as_bytes())
     };
-    let found = if has("word/document") {
-        return if named == "docx" || named == "docm" || named.is_empty() {
-            Ok(Format::Docx)
-        } else {
-            Err(Refused::WrongFormat { named: named.to_owned(), found: "docx".to_owned() })
-        };
+    let wrong =
+        |found: &str| Refused::WrongFormat { named: named.to_owned(), found: found.to_owned() };
+    // A zip may hold documents whose own names say the same as their insides.
+    let (format, found, names): (_, _, &[&str]) = if named == "zip" {
+        (Some(Format::Zip), "a zip archive", &["zip"])
+    } else if has("word/document") {
+        (Some(Format::Docx), "docx", &["docx", "docm"])
     } else if has("xl/workbook") || has("xl/worksheets") {
-        "a workbook (xlsx)"
+        (Some(Format::Sheet), "a workbook (xlsx)", &["xlsx", "xlsm"])
     } else if has("ppt/presentation") || has("ppt/slides") {
-        "a presentation (pptx)"
+        (None, "a presentation (pptx)", &[])
+    } else if has("opendocument.text") {
+        (Some(Format::Office("odt")), "OpenDocument text (odt)", &["odt", "ott"])
+    } else if has("opendocument.spreadsheet") {
+        (Some(Format::Sheet), "an OpenDocument workbook (ods)", &["ods"])
     } else if has("opendocument") {
-        "an OpenDocument file (odt)"
-    } else if named == "docx" {
+        (None, "an OpenDocument file", &[])
+    } else if matches!(named, "docx" | "docm") {
         // Perhaps only its beginning was given; the reader will tell.
-        return Ok(Format::Docx);
+        (Some(Format::Docx), "docx", &["docx", "docm"])
+    } else if matches!(named, "xlsx" | "xlsm" | "ods") {
+        (Some(Format::Sheet), "a workbook", &["xlsx", "xlsm", "ods"])
     } else {
-        "a zip archive"
+        (Some(Format::Zip), "a zip archive", &["zip"])
     };
-    Err(match named {
-        "docx" | "pdf" | "txt" | "html" => {
-            Refused::WrongFormat { named: named.to_owned(), found: found.to_owned() }
-        }
-        _ => {
-            Refused::Unsupported { what: format!("{found}; save it as docx or pdf, or unpack it") }
-        }
-    })
+    match format {
+        Some(format) if named.is_empty() || names.contains(&named) => Ok(format),
+        Some(_) => Err(wrong(found)),
+        None if matches!(named, "docx" | "pdf" | "txt" | "html" | "xlsx") => Err(wrong(found)),
+        None => Err(Refused::Unsupported { what: format!("{found}; save it as docx or pdf") }),
+    }
 }
 
 fn is_html(start: &str, named: &str) -> bool {

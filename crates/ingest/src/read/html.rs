@@ -58,7 +58,7 @@ pub(super) fn read(bytes: &[u8]) -> Text {
     let mut lines = Lines::default();
     walk(page.root_element(), &mut lines);
     lines.end();
-    Text { text: lines.out, title, warnings }
+    Text { text: lines.out, title, warnings, ..Text::default() }
 }
 
 #[derive(Default)]

@@ -44,7 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Text {
         out.push_str(&plain);
         out.push('\n');
     }
-    Text { text: out, title, warnings }
+    Text { text: out, title, warnings, ..Text::default() }
 }
 
 fn is_rule(line: &str) -> bool {

@@ -1,27 +1,35 @@
 //! A file's bytes to plain text with the lines a reader of law needs.
 //!
-//! [`read`] is pure and runs inside a child process; [`read_in_child`] is what the rest of the
-//! product calls. A stranger's file can then at worst end the child: stack overflow and allocation
+//! [`read`] is pure and runs inside a child process; [`read_file`] is what the rest of the product
+//! calls: it also has other programs convert what we do not read ourselves. A stranger's file can then at worst end the child: stack overflow and allocation
 //! failure cannot be caught in the same process.
 //!
 //! Not here: what the text means (`law`), where files come from (the rest of `ingest`).
 
 mod archive;
 mod child;
+mod convert;
 mod docx;
 mod format;
 mod html;
 mod hygiene;
+mod mail;
 mod markdown;
 mod numbering;
 mod pdf;
 mod plain;
+mod sandbox;
+mod sheet;
+mod tool;
 
 use serde::{Deserialize, Serialize};
 
-pub use child::{child, read_in_child};
+pub use child::{child, read_in_child, read_measured};
+pub use convert::{helpers, read_file};
 pub use format::{Format, sniff};
 pub(crate) use hygiene::speaks_to_machines;
+pub use sandbox::Fenced;
+pub use tool::{fence_holds, fenced, probe};
 
 /// What one file may cost. More than this is refused, never cut short in silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +44,12 @@ pub struct Limits {
     pub ratio: u64,
     /// Wall clock for the whole reading.
     pub seconds: u64,
+    /// Wall clock for one run of another program (a conversion, a page).
+    pub tool_seconds: u64,
+    /// Pages of a scan that are recognised.
+    pub ocr_pages: usize,
+    /// Files inside a file.
+    pub members: usize,
 }
 
 impl Default for Limits {
@@ -46,6 +60,9 @@ impl Default for Limits {
             zip_entries: 10_000,
             ratio: 200,
             seconds: 30,
+            tool_seconds: 120,
+            ocr_pages: 200,
+            members: 2_000,
         }
     }
 }
@@ -59,6 +76,33 @@ pub struct Text {
     pub title: Option<String>,
     /// What an editor should look at, in Vietnamese.
     pub warnings: Vec<String>,
+    /// Files inside this one (zip, attachments), not yet read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Member>,
+}
+
+/// A file inside another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its path inside, as it is written there.
+    pub name: String,
+    /// Its bytes; base64 in JSON.
+    #[serde(with = "as_base64")]
+    pub bytes: Vec<u8>,
+}
+
+mod as_base64 {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 /// Why a file was not read.
@@ -118,6 +162,22 @@ pub enum Refused {
         /// What gave it away.
         why: String,
     },
+    /// It bears a mark of secrecy; nothing of it is kept.
+    #[error(
+        "quarantined: it is marked {mark}; nothing of it was kept, remove it from this machine and tell whoever is in charge of state secrets"
+    )]
+    Quarantined {
+        /// The mark.
+        mark: String,
+    },
+    /// Not law yet.
+    #[error(
+        "a draft (dự thảo): {why}; drafts do not enter the library, ingest it once it is issued"
+    )]
+    Draft {
+        /// What shows it.
+        why: String,
+    },
     /// The child was stopped by the clock.
     #[error("reading took more than {seconds} s and was stopped; split the file")]
     TimedOut {
@@ -132,7 +192,8 @@ pub enum Refused {
     },
 }
 
-/// Reads a document: docx, pdf, html, markdown or plain text. Meant to run inside the child.
+/// Reads a document (docx, pdf, workbook, html, markdown, plain text, e-mail) or lists what a zip holds.
+/// Meant to run inside the child.
 pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     if bytes.len() as u64 > limits.file_bytes {
         return Err(Refused::TooLarge { bytes: bytes.len() as u64, limit: limits.file_bytes });
@@ -143,6 +204,15 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> 
         Format::Html => html::read(bytes),
         Format::Markdown => markdown::read(bytes),
         Format::Text => plain::read(bytes),
+        Format::Sheet => sheet::read(bytes, limits)?,
+        Format::Zip => {
+            Text { members: archive::Archive::open(bytes, limits)?.members()?, ..Text::default() }
+        }
+        Format::Mail => mail::read(bytes, limits)?,
+        Format::Office(kind) | Format::Picture(kind) => {
+            let what = format!("{kind} without the program that reads it");
+            return Err(Refused::Unsupported { what });
+        }
         Format::ArticleLines | Format::Snapshots | Format::Links | Format::Procedures => {
             let what = "records (jsonl) are not a document; ingest them from a folder".to_owned();
             return Err(Refused::Unsupported { what });
@@ -155,7 +225,7 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> 
             limit: limits.text_bytes as u64,
         });
     }
-    if text.text.trim().is_empty() {
+    if text.text.trim().is_empty() && text.members.is_empty() {
         return Err(Refused::Empty);
     }
     Ok(text)

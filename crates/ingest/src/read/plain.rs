@@ -4,5 +4,5 @@ use super::Text;
 
 pub(super) fn read(bytes: &[u8]) -> Text {
     let (text, warnings) = super::hygiene::decode(bytes);
-    Text { text, title: None, warnings }
+    Text { text, warnings, ..Text::default() }
 }

@@ -9,6 +9,17 @@ pub const FREE: &str = "Miễn phí";
 /// What a record says when the portal's column is silent; neither free nor a fee.
 pub const UNKNOWN_FEE: &str = "cổng không nêu mức phí";
 
+/// Words by which a note itself says that nothing is paid.
+const NOTHING: [&str; 7] = [
+    "không thu",
+    "không quy định",
+    "không được quy định",
+    "chưa quy định",
+    "miễn phí",
+    "miễn lệ phí",
+    "được miễn",
+];
+
 /// How a fee is set, read from column and note together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,9 +69,18 @@ pub(super) fn priced(text: &str) -> bool {
     viet::numbers(text).into_iter().any(|(number, _)| {
         matches!(number.unit.as_str(), "đồng" | "usd" | "USD" | "eur" | "EUR")
             && number.value.bytes().any(|digit| matches!(digit, b'1'..=b'9'))
-    }) || ["usd", "eur"].iter().any(|unit| {
-        text.match_indices(unit)
-            .any(|(at, _)| text[..at].trim_end().ends_with(|c: char| c.is_ascii_digit()))
+    }) || per_piece(text)
+        || ["usd", "eur"].iter().any(|unit| {
+            text.match_indices(unit)
+                .any(|(at, _)| text[..at].trim_end().ends_with(|c: char| c.is_ascii_digit()))
+        })
+}
+
+/// A sum without its currency: "8.000.000/lần", "150.000/giấy".
+fn per_piece(text: &str) -> bool {
+    text.match_indices(".000/").any(|(at, mark)| {
+        text[..at].ends_with(|c: char| c.is_ascii_digit())
+            && text[at + mark.len()..].starts_with(char::is_alphabetic)
     })
 }
 
@@ -74,9 +94,13 @@ fn refers(text: &str) -> bool {
         "cấp tỉnh quy định",
         "cấp tỉnh quyết định",
     ];
-    let none = ["không thu", "không quy định", "miễn phí", "miễn lệ phí"];
+    // What a note begins with, its bullets and "phí:" aside.
+    let begins = text.trim_start_matches(|c: char| !c.is_alphabetic());
+    let begins =
+        ["lệ phí", "phí"].iter().find_map(|word| begins.strip_prefix(word)).unwrap_or(begins);
+    let begins = begins.trim_start_matches(|c: char| !c.is_alphabetic());
     (rule.iter().any(|word| text.contains(word)) || set.iter().any(|word| text.contains(word)))
-        && !none.iter().any(|word| text.starts_with(word))
+        && !NOTHING.iter().any(|word| begins.starts_with(word))
 }
 
 #[cfg(test)]
@@ -102,6 +126,9 @@ mod tests {
             ("cổng không nêu mức phí", "theo quy định của Bộ Tài chính", Rule, false),
             ("Theo nghị quyết của Hội đồng nhân dân Thành phố", "", Council, false),
             ("Miễn phí; 8,000 VNĐ", "", Amount, true),
+            ("Miễn phí", "- Miễn lệ phí (Thông tư số 47/2019/TT-BTC)", Free, false),
+            ("Miễn phí", "Phí: Không được quy định tại Biểu phí", Free, false),
+            ("Miễn phí", "Cho một loại hình: 8.000.000/lần; thay đổi: 2.000.000/lần", Amount, true),
         ] {
             let channel = Channel { fee: fee.into(), fee_note: note.into(), ..Channel::default() };
             assert_eq!(

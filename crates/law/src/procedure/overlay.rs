@@ -38,6 +38,9 @@ pub struct OverlayRule {
     /// Levels (cấp) of the records it is for; empty for all.
     #[serde(default)]
     pub levels: Vec<String>,
+    /// Parts of names of the bodies that it is for; whoever settles the record must be one. Empty for all.
+    #[serde(default)]
+    pub bodies: Vec<String>,
     /// Parts of names of bodies and fields that it is not for: those of ministries (ngành dọc).
     #[serde(default)]
     pub except: Vec<String>,
@@ -50,9 +53,15 @@ pub struct OverlayRule {
     /// Words of which the note on the fee must hold one, lower case; empty for any.
     #[serde(default)]
     pub note: Vec<String>,
+    /// Words of which the note must hold one outside the titles of documents: `lệ phí`; empty for any.
+    #[serde(default)]
+    pub charge: Vec<String>,
     /// Words that take a way to file out when its note holds them and no other fee: `phí thẩm định`.
     #[serde(default)]
     pub without: Vec<String>,
+    /// Words that take a record out when its name or a note on a fee holds them.
+    #[serde(default)]
+    pub never: Vec<String>,
     /// Only these codes; empty for all that fit.
     #[serde(default)]
     pub codes: Vec<String>,
@@ -67,11 +76,20 @@ impl OverlayRule {
             || levels.iter().any(|level| self.levels.iter().any(|wanted| wanted == level));
         let code = self.codes.is_empty() || self.codes.contains(&procedure.code);
         let excepted = self.except.iter().any(|name| bodies.contains(name.as_str()));
+        let settles = self.bodies.is_empty()
+            || self.bodies.iter().any(|name| authority.contains(name.as_str()));
+        let notes = procedure.channels.iter().map(|channel| &channel.fee_note);
+        let ruled_out = notes.chain([&procedure.name]).any(|text| {
+            let text = text.to_lowercase();
+            self.never.iter().any(|word| text.contains(word.as_str()))
+        });
         let offered = self
             .channel
             .is_none_or(|kind| procedure.channels.iter().any(|channel| channel.kind == kind));
         code && level
+            && settles
             && !excepted
+            && !ruled_out
             && offered
             && procedure.channels.iter().any(|it| self.charges(it))
     }
@@ -81,12 +99,27 @@ impl OverlayRule {
     fn charges(&self, channel: &Channel) -> bool {
         let note = channel.fee_note.to_lowercase();
         let named = |words: &[String]| words.iter().any(|word| note.contains(word.as_str()));
-        // "lệ phí" beside "phí thẩm định" is a fee of its own.
-        let only_excepted = named(&self.without) && !note.contains("lệ phí");
+        // "lệ phí" beside "phí thẩm định" is a fee of its own, but not in the title of a document.
+        let own = without_titles(&note);
+        let only_excepted = named(&self.without) && !own.contains("lệ phí");
         (self.fee.is_empty() || self.fee.contains(&channel.fee_kind()))
             && (self.note.is_empty() || named(&self.note))
+            && (self.charge.is_empty()
+                || self.charge.iter().any(|word| own.contains(word.as_str())))
             && !only_excepted
     }
+}
+
+/// A note in lower case without what follows the number of a document up to the end of the sentence: its
+/// title, which may name any fee.
+fn without_titles(note: &str) -> String {
+    let mut out = String::new();
+    for part in note.split_inclusive(['.', ';', '\n']) {
+        let kinds = ["thông tư", "nghị định", "nghị quyết", "quyết định số"];
+        let cut = kinds.iter().filter_map(|kind| part.find(kind)).min().unwrap_or(part.len());
+        out.push_str(&part[..cut]);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -103,6 +136,8 @@ mod tests {
             fee: vec![FeeKind::Council],
             channel: Some(ChannelKind::Online),
             without: vec!["phí thẩm định".into()],
+            bodies: vec!["UBND".into(), "Sở ".into()],
+            never: vec!["thẩm định cấp".into()],
             ..OverlayRule::default()
         };
         let record = |level: &str, authority: &str, note: &str, kind: ChannelKind| Procedure {
@@ -127,6 +162,21 @@ mod tests {
                 "Cấp tỉnh",
                 "Sở Xây dựng",
                 "Phí thẩm định do Hội đồng nhân dân quyết định",
+                ChannelKind::Online,
+                false,
+            ),
+            (
+                "Cấp tỉnh",
+                "Sở Xây dựng",
+                "Phí thẩm định theo Nghị quyết của Hội đồng nhân dân về phí và lệ phí",
+                ChannelKind::Online,
+                false,
+            ),
+            ("Cấp tỉnh", "Cảng vụ", council, ChannelKind::Online, false),
+            (
+                "Cấp tỉnh",
+                "Sở Xây dựng",
+                &format!("{council}; thẩm định cấp lại"),
                 ChannelKind::Online,
                 false,
             ),

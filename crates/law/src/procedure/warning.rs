@@ -21,6 +21,8 @@ pub enum WarningKind {
     Told,
     /// The column says free, the note names a sum.
     FeeContradicted,
+    /// The column names another sum than the note; what: the column's.
+    FeeDiffers,
     /// The column says free, and the council sets the fee.
     FeeCouncil,
     /// The column says free, and the note sends to another document.
@@ -61,6 +63,7 @@ impl WarningKind {
         match self {
             WarningKind::Told => "told",
             WarningKind::FeeContradicted => "fee_contradicted",
+            WarningKind::FeeDiffers => "fee_differs",
             WarningKind::FeeCouncil => "fee_council",
             WarningKind::FeeRule => "fee_rule",
             WarningKind::FeeThousands => "fee_thousands",
@@ -81,9 +84,10 @@ impl WarningKind {
     }
 
     /// All kinds, for tables and for the test that each has its sentence.
-    pub const ALL: [WarningKind; 18] = [
+    pub const ALL: [WarningKind; 19] = [
         WarningKind::Told,
         WarningKind::FeeContradicted,
+        WarningKind::FeeDiffers,
         WarningKind::FeeCouncil,
         WarningKind::FeeRule,
         WarningKind::FeeThousands,

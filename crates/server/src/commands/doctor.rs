@@ -17,7 +17,7 @@ struct Finding {
 
 pub(crate) fn run(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
     let findings =
-        [models(setup), corpus(setup), prompts(setup), disk(setup), port(setup), clock()];
+        [models(setup), corpus(setup), prompts(setup), reader(), disk(setup), port(setup), clock()];
     if out.json {
         let list: Vec<_> = findings.iter().map(|f| json!({"what": f.what, "ok": f.problem.is_none(), "said": f.problem.as_ref().unwrap_or(&f.said)})).collect();
         out.document(&json!({"findings": list}))?;
@@ -90,6 +90,26 @@ fn corpus(setup: &Setup) -> Finding {
 
 fn prompts(setup: &Setup) -> Finding {
     finding("prompts", setup.prompts().map(|prompts| format!("version {}", prompts.id())))
+}
+
+/// The fence round strangers' files, and the programs that read what we do not. Without a program its
+/// files are refused with the reason, so that is no fault.
+fn reader() -> Finding {
+    let check = || {
+        let held = ::ingest::read::fence_holds(&std::env::current_exe()?);
+        anyhow::ensure!(
+            held.network,
+            "files are read without seccomp: a hostile one could reach the network; use a Linux kernel with seccomp"
+        );
+        let files =
+            if held.files { "without network and files" } else { "without network (no Landlock)" };
+        let helpers = ::ingest::read::helpers().into_iter().map(|(what, path)| match path {
+            Some(path) => format!("{what} at {}", path.display()),
+            None => format!("{what} is missing"),
+        });
+        Ok(format!("reads {files}; {}", helpers.collect::<Vec<_>>().join("; ")))
+    };
+    finding("reader", check())
 }
 
 fn disk(setup: &Setup) -> Finding {

@@ -1,6 +1,7 @@
 //! `khue eval`: labelled questions to scores, and what got worse; our reading of amendments beside
 //! consolidated texts.
 
+mod reading;
 mod time;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,11 @@ enum What {
     Answers(Sets),
     /// Consolidated texts against amendments that we read and apply ourselves
     Time(time::TimeArgs),
+    /// Files against the articles and the letters that they should hold
+    #[command(
+        after_help = "Example: khue eval reading laws/ --against articles.jsonl.gz --truth transcripts/"
+    )]
+    Reading(reading::ReadingArgs),
 }
 
 #[derive(Args)]
@@ -73,6 +79,9 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
     let (sets, retrieval) = match args.what {
         What::Retrieval(sets) => (sets, true),
         What::Answers(sets) => (sets, false),
+        What::Reading(args) => {
+            return tokio::task::block_in_place(|| reading::run(&args, out));
+        }
         What::Time(args) => return tokio::task::block_in_place(|| time::run(&args, out)),
     };
     let mut questions = Vec::new();

@@ -92,7 +92,7 @@ pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::R
         ))
         .into());
     }
-    let refused = files.iter().any(|file| file.state == "refused");
+    let refused = files.iter().any(|file| file.state == "refused" || !file.refused.is_empty());
     let done = if refused { Done::Partly } else { Done::Well };
     let embedder_id = setup.model(&setup.config.models.embed)?.id();
     let same =
@@ -210,7 +210,7 @@ fn assemble(sources: &[Source], kept: Kept<'_>, out: &Out) -> anyhow::Result<Ass
 
 /// Reads all files and joins them with the sources of the last version: what was read again
 /// replaces, what no longer exists below a given folder is gone, what is now refused is kept as it
-/// was, and everything else stays.
+/// was (but for secrets and drafts), and everything else stays.
 pub(super) fn read(
     args: &IngestArgs,
     old: &[Source],
@@ -228,6 +228,7 @@ pub(super) fn read(
             ingest::read_source(path, &args.corpus, &args.profile, kept, &exe, &limits)?;
         match source {
             Some(source) => fresh.push(source),
+            None if report.withheld => {}
             None => {
                 if let Some(source) = old.iter().find(|source| source.path == *path) {
                     report.warnings.push("what was read of it before is kept".into());
@@ -308,6 +309,9 @@ fn report(out: &Out, report: &Report<'_>) -> anyhow::Result<()> {
                 "{:10} {name}: {} documents, {} provisions, {} procedures",
                 file.state, file.documents, file.provisions, file.procedures
             )),
+        }
+        for inside in &file.refused {
+            out.line(format!("refused    {name}/{inside}"));
         }
         for warning in file.warnings.iter().take(5) {
             out.line(format!("           {warning}"));

@@ -106,6 +106,17 @@ enum Command {
         /// Name of the file
         name: String,
     },
+    /// Run another program without network and without files of this machine; alone: what of it holds
+    #[command(name = "__fence", hide = true)]
+    Fence {
+        /// Folder that it may write
+        folder: Option<std::path::PathBuf>,
+        /// Program
+        program: Option<std::path::PathBuf>,
+        /// Its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// What the person did wrong at the command line: exit code 2.
@@ -126,6 +137,13 @@ pub(crate) fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     if let Command::Read { name } = command {
         return ::ingest::read::child(&name, &::ingest::read::Limits::default());
+    }
+    if let Command::Fence { folder, program, arguments } = command {
+        let (Some(folder), Some(program)) = (folder, program) else {
+            Out::new(global.json, global.quiet).line(::ingest::read::probe());
+            return ExitCode::SUCCESS;
+        };
+        return ::ingest::read::fenced(&folder, &program, &arguments);
     }
     log_to_stderr(global.verbose);
     let out = Out::new(global.json, global.quiet);
@@ -169,7 +187,9 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
             Command::Bench(args) => bench::run(setup, args, out).await,
             Command::Serve(args) => serve::run(setup, args, out).await,
             Command::Doctor => doctor::run(&setup, out),
-            Command::Read { .. } => unreachable!("handled before anything is set up"),
+            Command::Read { .. } | Command::Fence { .. } => {
+                unreachable!("handled before anything is set up")
+            }
         }
     })
 }

@@ -78,7 +78,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     }
     let rows: Vec<_> = pages.into_iter().map(|(_, rows)| rows).collect();
     let title = title(&document);
-    Ok(Text { text: layout::text(rows), title, warnings })
+    Ok(Text { text: layout::text(rows), title, warnings, ..Text::default() })
 }
 
 fn letters(rows: &[rows::Row]) -> usize {
