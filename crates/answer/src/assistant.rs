@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use law::{Citation, Document, Library, Procedure, Status};
 use search::{Filter, Hit, Kind, Named, Search};
 
-use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
+use crate::answer::{Answer, Choice, Event, Question, Route, Source, Verdict, Versions};
 use crate::card::Card;
 use crate::check::{check, cited, without_marks};
 use crate::error::{Error, Result};
@@ -177,15 +177,32 @@ impl Assistant {
             (found.next().unwrap_or_default(), found.next().unwrap_or_default());
         let places: Vec<Hit> = provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
         let library = self.search.library();
-        if !self.about_law(text, &named)
-            && let Some(procedure) = route::procedure(library, text, &procedures)
-        {
+        let mut steps = Vec::new();
+        let meant = (!self.about_law(text, &named)).then(|| {
+            route::procedure(library, text, &procedures).or_else(|| {
+                steps = route::event(library, text);
+                steps.retain(|procedure| self.profile.sees(&procedure.corpus));
+                steps.first().copied()
+            })
+        });
+        if let Some(procedure) = meant.flatten() {
             let card = Card::of(library, &self.prompts, procedure, on);
             let mut answer = self.procedure(procedure, &card, text, &provisions, on);
+            if let [first, others @ ..] = steps.as_slice()
+                && !others.is_empty()
+            {
+                let names: Vec<&str> = others.iter().map(|other| other.short_name()).collect();
+                let values = [("first", first.short_name()), ("others", &names.join("; "))];
+                let lead = self.prompts.say("event_steps", &values);
+                answer.text = format!("{lead}\n\n{}", answer.text);
+                let choice = |name: &&str| Choice { label: (*name).into(), value: (*name).into() };
+                answer.options.extend(names.iter().map(choice));
+            }
             if let Some(told) = told {
                 // What no longer is, is put right before the record is read.
                 answer.text = format!("{}\n\n{}", told.lines.join("\n"), answer.text);
                 answer.places = told.places;
+                answer.options.splice(0..0, told.options);
             }
             return Ok(Settled::Whole(Box::new(answer)));
         }
@@ -286,10 +303,10 @@ impl Assistant {
             false => place::sources(self.search.library(), &self.prompts, &told.at, on),
         };
         let mut text = told.lines.join("\n");
-        if told.at.is_empty() {
-            text = format!("{text}\n\n{}", self.prompts.say("not_found_next", &[]));
-        } else {
+        if !told.places.is_empty() {
             text = format!("{text}\n\n{}", self.prompts.say("place_basis", &[]));
+        } else if sources.is_empty() {
+            text = format!("{text}\n\n{}", self.prompts.say("not_found_next", &[]));
         }
         let (options, places) = (told.options.clone(), told.places.clone());
         Answer { text, sources, options, places, ..self.blank(route, verdict) }

@@ -76,6 +76,9 @@ pub struct Fields {
     /// Where to file.
     #[serde(rename = "where")]
     pub place: String,
+    /// Conditions, where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
     /// Steps.
     pub steps: Vec<String>,
     /// Legal basis.
@@ -109,11 +112,8 @@ impl Card {
             fee: by_channel(&procedure.channels, fee),
             time: by_channel(&procedure.channels, |channel| channel.time.clone()),
             papers: papers(procedure),
-            place: if procedure.place.is_empty() {
-                procedure.authority.clone()
-            } else {
-                procedure.place.clone()
-            },
+            place: place(library, prompts, procedure),
+            conditions: procedure.conditions.clone(),
             steps: procedure.steps.clone(),
             basis: procedure.basis.iter().map(basis).collect(),
             deadline: procedure.deadline.clone(),
@@ -153,6 +153,7 @@ impl Card {
             time,
             papers,
             place,
+            conditions,
             steps,
             basis,
             deadline,
@@ -161,11 +162,25 @@ impl Card {
             warnings,
             ..
         } = &self.fields;
-        let lists = [papers, steps, basis, overlay, warnings].map(|list| list.join("\n"));
+        let lists =
+            [papers, conditions, steps, basis, overlay, warnings].map(|list| list.join("\n"));
         let single =
             [&self.name, fee, time, place, deadline, result].map(String::as_str).join("\n");
         format!("{single}\n{}", lists.join("\n"))
     }
+}
+
+/// Where to file; a body that is gone is put right in the same breath.
+fn place(library: &Library, prompts: &Prompts, procedure: &Procedure) -> String {
+    let Procedure { place, authority, .. } = procedure;
+    let mut place = if place.is_empty() { authority.clone() } else { place.clone() };
+    let gone: Vec<&law::Body> =
+        library.places().gone(&place).into_iter().map(|(body, _)| body).collect();
+    if !procedure.own() && !gone.is_empty() {
+        let now: Vec<&str> = gone.iter().map(|body| body.now.as_str()).collect();
+        place = prompts.say("place_body_gone", &[("place", &place), ("now", &now.join(" "))]);
+    }
+    place
 }
 
 /// A warning in words for people.

@@ -41,21 +41,23 @@ pub(crate) fn told(prompts: &Prompts, places: &Places, text: &str) -> Option<Tol
         told.rest.replace_range(one.span.clone(), " ");
     }
     let gone = places.gone(&told.rest);
-    for (body, _) in &gone {
+    // What bodies elsewhere became is not known here.
+    let elsewhere = asked.iter().any(|one| one.elsewhere)
+        || asked.is_empty() && !gone.is_empty() && places.elsewhere(&told.rest);
+    for (body, _) in gone.iter().filter(|_| !elsewhere) {
         let on = body.ended.map(render::date).unwrap_or_default();
         let key = if on.is_empty() { "body_gone" } else { "body_gone_since" };
         let values =
             [("body", body.body.as_str()), ("on", on.as_str()), ("now", body.now.as_str())];
         told.say(prompts, key, &values);
+        told.at.extend(body.basis.split(';').map(|at| at.trim().to_owned()));
     }
     let mut spans: Vec<_> = gone.into_iter().map(|(_, span)| span).collect();
     spans.sort_by_key(|span| std::cmp::Reverse(span.start));
     let mut from = told.rest.len();
     for mut span in spans {
         // "bảo hiểm xã hội quận | Đống Đa": the district is read from its kind on.
-        let words = told.rest.get(span.clone()).unwrap_or_default();
-        let kind = ["quận", "huyện", "quan", "huyen"].iter().find(|kind| words.ends_with(*kind));
-        span.end -= kind.map_or(0, |kind| kind.len());
+        span.end -= kind_at_end(&told.rest[span.clone()]);
         // Names of bodies may overlap: "phòng tư pháp cấp huyện", "cấp huyện".
         if span.end <= from {
             from = span.start;
@@ -65,6 +67,10 @@ pub(crate) fn told(prompts: &Prompts, places: &Places, text: &str) -> Option<Tol
     let district = places.district(&told.rest);
     if let Some(district) = &district {
         told.rest.replace_range(district.span.clone(), " ");
+    }
+    if elsewhere {
+        told.say(prompts, "place_elsewhere", &[]);
+        return Some(told);
     }
     for one in &asked {
         tell(prompts, one, &mut told);
@@ -77,6 +83,15 @@ pub(crate) fn told(prompts: &Prompts, places: &Places, text: &str) -> Option<Tol
         told.at.push(RESOLUTION.to_owned());
     }
     (!told.lines.is_empty()).then_some(told)
+}
+
+/// Bytes of the kind of district that a body's name ends with.
+fn kind_at_end(name: &str) -> usize {
+    let lower = name.to_lowercase();
+    let kinds = ["thị xã", "thi xa", "quận", "huyện", "quan", "huyen"];
+    let kind = kinds.iter().find(|kind| lower.ends_with(*kind));
+    // Capitals are as long as small letters but for a few that are not ours.
+    kind.filter(|_| lower.len() == name.len()).map_or(0, |kind| kind.len())
 }
 
 impl Told {
@@ -93,6 +108,7 @@ impl Told {
 const RESOLUTION: &str = "1656/NQ-UBTVQH15 điều 1";
 
 fn tell(prompts: &Prompts, asked: &Asked<'_>, told: &mut Told) {
+    let options = told.options.len();
     for (former, units) in &asked.former {
         // A name that stayed and only grew needs no word, unless the old unit was asked for.
         let same =
@@ -136,10 +152,10 @@ fn tell(prompts: &Prompts, asked: &Asked<'_>, told: &mut Told) {
         told.say(prompts, key, &values);
         seat(prompts, unit, told);
         told.at.push(unit.at.clone());
-        let sure = told.options.is_empty();
+        let sure = told.options.len() == options;
         told.places.push(Place { was: unit.unit.clone(), now: vec![unit.unit.clone()], sure });
     }
-    if !told.options.is_empty() {
+    if told.options.len() > options {
         // Of several villages of one name each lies in one unit: the district tells which.
         let by_district = asked.former.len() > 1
             && asked.now.is_none()

@@ -122,6 +122,31 @@ pub(crate) fn procedure<'a>(
     best.map(|(_, procedure)| procedure)
 }
 
+/// The procedures of a life event that a question tells ("vợ em vừa sinh em bé"), in the order of doing them;
+/// none if it tells none. The longest saying that stands in it counts.
+pub(crate) fn event<'a>(library: &'a Library, text: &str) -> Vec<&'a Procedure> {
+    let asked = format!(" {} ", syllables(text).join(" "));
+    let mut best: (usize, Vec<(usize, &Procedure)>) = (0, Vec::new());
+    for procedure in library.procedures() {
+        for event in &procedure.events {
+            let said = std::iter::once(&event.name).chain(&event.said).map(|it| syllables(it));
+            let told =
+                said.filter(|it| it.len() > 1 && asked.contains(&format!(" {} ", it.join(" "))));
+            let Some(length) = told.map(|it| it.len()).max() else { continue };
+            if length > best.0 {
+                best = (length, Vec::new());
+            }
+            if length == best.0 {
+                best.1.push((event.step, procedure));
+            }
+        }
+    }
+    best.1.sort_by_key(|(step, procedure)| (*step, !procedure.own()));
+    let mut procedures: Vec<&Procedure> = best.1.into_iter().map(|(_, it)| it).collect();
+    procedures.dedup_by_key(|procedure| &procedure.code);
+    procedures
+}
+
 fn names(procedure: &Procedure) -> impl Iterator<Item = &str> {
     [procedure.name.as_str(), procedure.short.as_str()]
         .into_iter()

@@ -34,17 +34,25 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Takes what another file holds.
+    /// Takes what another file holds; what stands in both counts once.
     pub(crate) fn join(&mut self, other: Facts) {
-        self.units.extend(other.units);
-        self.bodies.extend(other.bodies);
-        self.events.extend(other.events);
-        self.overlays.extend(other.overlays);
+        add(&mut self.units, other.units);
+        add(&mut self.bodies, other.bodies);
+        add(&mut self.events, other.events);
+        add(&mut self.overlays, other.overlays);
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == Facts::default()
+    }
+}
+
+fn add<T: PartialEq>(all: &mut Vec<T>, new: Vec<T>) {
+    for one in new {
+        if !all.contains(&one) {
+            all.push(one);
+        }
     }
 }
 

@@ -119,7 +119,14 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
             }
         }
         links.extend(contents.links);
-        facts.join(contents.facts);
+        if profiles.is_empty() {
+            facts.join(contents.facts);
+        } else if !contents.facts.is_empty() {
+            all.warnings.push(format!(
+                "{corpus}: places, bodies, events and rules are told to everyone, so those of a collection that is open to {} only are not used",
+                profiles.join(", ")
+            ));
+        }
         catalogue.extend(contents.catalogue.into_iter().map(|entry| (corpus.clone(), entry)));
     }
     if twice > 0 {
@@ -182,9 +189,11 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
 fn complete(all: &mut Assembled, facts: Facts) {
     let places = Places::new(Vec::new(), facts.bodies.clone());
     for procedure in &mut all.procedures {
-        let events = facts.events.iter().filter(|event| event.codes.contains(&procedure.code));
-        let told = events.flat_map(|event| std::iter::once(&event.event).chain(&event.said));
-        procedure.events.extend(told.cloned());
+        procedure.events.extend(facts.events.iter().filter_map(|event| {
+            let at = event.codes.iter().position(|code| *code == procedure.code)?;
+            let (name, said) = (event.event.clone(), event.said.clone());
+            Some(law::Event { name, said, step: at + 1 })
+        }));
         // An editor's overlay of the same resolution says it better.
         let written = procedure.overlays.len();
         for rule in &facts.overlays {
@@ -201,7 +210,9 @@ fn complete(all: &mut Assembled, facts: Facts) {
         }
         let papers = procedure.cases.iter().flat_map(|case| &case.papers).map(|paper| &paper.text);
         let texts = [&procedure.authority, &procedure.place].into_iter();
+        let notes = procedure.channels.iter().flat_map(|it| [&it.note, &it.fee_note]);
         let texts = texts.chain(&procedure.steps).chain(papers).chain(&procedure.conditions);
+        let texts = texts.chain(notes).chain([&procedure.result]);
         let texts: Vec<&str> = texts.map(String::as_str).collect();
         let gone = places.gone(&texts.join("\n"));
         let warnings = gone.into_iter().map(|(body, _)| Warning {

@@ -53,9 +53,9 @@ pub use number::{canonical, kind_of, numbers};
 pub use parse::split_article;
 pub use places::{Asked, Body, District, Former, Places, Unit};
 pub use procedure::{
-    Basis, Case, Channel, ChannelKind, Due, Duty, FREE, FeeKind, Overlay, OverlayRule, Paper,
-    Procedure, Term, UNKNOWN_FEE, Unit as TimeUnit, Warning, WarningKind, doubts, name_siblings,
-    terms,
+    Basis, Case, Channel, ChannelKind, Due, Duty, Event, FREE, FeeKind, Overlay, OverlayRule,
+    Paper, Procedure, Term, UNKNOWN_FEE, Unit as TimeUnit, Warning, WarningKind, doubts,
+    name_siblings, terms,
 };
 pub use quote::quoted;
 pub use rank::rank;

@@ -62,8 +62,8 @@ pub struct Procedure {
     pub overlays: Vec<Overlay>,
     /// Codes of procedures easily taken for this one.
     pub siblings: Vec<String>,
-    /// Life events that lead to it, as people name them: `mới sinh con`.
-    pub events: Vec<String>,
+    /// Life events that lead to it.
+    pub events: Vec<Event>,
     /// What a person must be told about this record (stale body, contradiction).
     pub warnings: Vec<Warning>,
     /// State of the data.
@@ -72,6 +72,18 @@ pub struct Procedure {
     pub source: String,
     /// Which collection it belongs to (`--corpus`).
     pub corpus: String,
+}
+
+/// A life event (sự kiện trong đời) as a procedure sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Event {
+    /// Its name: `Sinh con`.
+    pub name: String,
+    /// How people tell it: `mới sinh con`.
+    pub said: Vec<String>,
+    /// The procedure's place among those of the event, in the order of doing them, from 1.
+    pub step: usize,
 }
 
 /// One case of a procedure with its papers.

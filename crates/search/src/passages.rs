@@ -68,7 +68,9 @@ pub(crate) fn of_article(
 pub(crate) fn of_procedure(procedure: &Procedure) -> Passage {
     let mut lines =
         vec![procedure.aliases.join(". "), procedure.field.clone(), procedure.deadline.clone()];
-    lines.push(procedure.events.join(". "));
+    for event in &procedure.events {
+        lines.push(format!("{}. {}", event.name, event.said.join(". ")));
+    }
     lines.extend(procedure.cases.iter().map(|case| case.name.clone()));
     lines.extend(
         procedure.cases.iter().flat_map(|case| case.papers.iter().map(|paper| paper.text.clone())),

@@ -52,7 +52,7 @@ pub(crate) fn places(places: &Places, text: &str) -> Option<Value> {
                 json!({"was": former.was, "district": former.district, "now": units,
                     "sure": units.len() == 1 && one.former.len() == 1 && one.now.is_none()})
             });
-            json!({"name": &text[one.span.clone()], "now": one.now, "former": former.collect::<Vec<_>>()})
+            json!({"name": &text[one.span.clone()], "now": one.now, "former": former.collect::<Vec<_>>(), "elsewhere": one.elsewhere})
         })
         .collect();
     if !list.is_empty() {

@@ -57,7 +57,8 @@ impl<'a> Archive<'a> {
             let (name, folder) = (called(&entry), entry.is_dir());
             drop(entry);
             let parts = || name.split(['/', '\\']);
-            let clutter = parts().any(|part| part.starts_with('.') || part == "__MACOSX")
+            let clutter = parts()
+                .any(|part| part == "__MACOSX" || part.starts_with('.') && part != "..")
                 || parts()
                     .next_back()
                     .is_some_and(|last| matches!(last, "Thumbs.db" | "README.md"));

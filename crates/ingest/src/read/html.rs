@@ -2,7 +2,7 @@
 
 use scraper::{ElementRef, Html, Node, Selector};
 
-use super::Text;
+use super::{Refused, Text};
 
 /// Elements that hold nothing a reader came for.
 const SKIPPED: [&str; 20] = [
@@ -45,8 +45,34 @@ const BLOCKS: [&str; 31] = [
     "tbody",
 ];
 
-pub(super) fn read(bytes: &[u8]) -> Text {
+/// Elements nested deeper than this are no page: the parser's time grows with the square of the depth.
+const DEPTH: usize = 2_000;
+
+/// Whether elements that must be closed are left open too deep.
+fn too_deep(page: &str) -> bool {
+    const CLOSED: [&str; 10] =
+        ["div", "span", "table", "font", "b", "i", "blockquote", "section", "ul", "ol"];
+    let mut depth = 0usize;
+    for (at, _) in page.match_indices('<') {
+        let rest = &page[at + 1..];
+        let (closing, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
+        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        if end > 10 || !CLOSED.iter().any(|name| rest[..end].eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        depth = if closing { depth.saturating_sub(1) } else { depth + 1 };
+        if depth > DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+pub(super) fn read(bytes: &[u8]) -> Result<Text, Refused> {
     let (source, warnings) = super::hygiene::decode(bytes);
+    if too_deep(&source) {
+        return Err(Refused::Bomb { why: format!("elements nested {DEPTH} deep") });
+    }
     let page = Html::parse_document(&source);
     let title = Selector::parse("title")
         .ok()
@@ -58,7 +84,7 @@ pub(super) fn read(bytes: &[u8]) -> Text {
     let mut lines = Lines::default();
     walk(page.root_element(), &mut lines);
     lines.end();
-    Text { text: lines.out, title, warnings, ..Text::default() }
+    Ok(Text { text: lines.out, title, warnings, ..Text::default() })
 }
 
 #[derive(Default)]

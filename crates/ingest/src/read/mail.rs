@@ -11,7 +11,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     let body = message.text_body.first().and_then(|&at| message.parts.get(at as usize));
     let mut text = match body.map(|part| &part.body) {
         Some(PartType::Text(words)) => Text { text: words.to_string(), ..Text::default() },
-        Some(PartType::Html(page)) => html::read(page.as_bytes()),
+        Some(PartType::Html(page)) => html::read(page.as_bytes())?,
         _ => Text::default(),
     };
     text.title = message.subject().map(str::to_owned).or(text.title);

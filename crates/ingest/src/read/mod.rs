@@ -201,7 +201,7 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> 
     let raw = match sniff(name, bytes)? {
         Format::Docx => docx::read(bytes, limits)?,
         Format::Pdf => pdf::read(bytes, limits)?,
-        Format::Html => html::read(bytes),
+        Format::Html => html::read(bytes)?,
         Format::Markdown => markdown::read(bytes),
         Format::Text => plain::read(bytes),
         Format::Sheet => sheet::read(bytes, limits)?,

@@ -2,25 +2,39 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, Reader, SheetVisible, open_workbook_auto_from_rs};
+use calamine::{Data, Ods, Reader, SheetVisible, Xls, Xlsx};
 
 use super::archive::Archive;
 use super::hygiene::REPAIRED;
 use super::{Limits, Refused, Text};
 
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
-    if bytes.starts_with(b"PK") {
-        // The library inflates without a limit; what it will meet is measured first.
-        Archive::open(bytes, limits)?.measure()?;
+    let file = Cursor::new(bytes);
+    if !bytes.starts_with(b"PK") {
+        return rows(Xls::new(file).map_err(damaged)?, limits);
     }
-    let damaged = |error: calamine::Error| {
-        let why = error.to_string();
-        match why.to_lowercase().contains("password") {
-            true => Refused::Encrypted,
-            false => Refused::Damaged { why: format!("workbook: {why}") },
-        }
-    };
-    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(damaged)?;
+    // The library inflates without a limit; what it will meet is measured first.
+    let mut archive = Archive::open(bytes, limits)?;
+    archive.measure()?;
+    match archive.entry("content.xml")? {
+        Some(_) => rows(Ods::new(file).map_err(damaged)?, limits),
+        None => rows(Xlsx::new(file).map_err(damaged)?, limits),
+    }
+}
+
+fn damaged(error: impl std::fmt::Display) -> Refused {
+    let why = error.to_string();
+    match why.to_lowercase().contains("password") {
+        true => Refused::Encrypted,
+        false => Refused::Damaged { why: format!("workbook: {why}") },
+    }
+}
+
+fn rows<'a, R>(mut book: R, limits: &Limits) -> Result<Text, Refused>
+where
+    R: Reader<Cursor<&'a [u8]>>,
+    R::Error: std::fmt::Display,
+{
     let sheets = book.sheets_metadata().to_vec();
     let mut hidden = Vec::new();
     let mut out = String::new();

@@ -115,12 +115,18 @@ pub(crate) struct PlaceQuery {
     name: String,
 }
 
+/// No name of a place with its district is longer.
+const LONGEST_NAME: usize = 200;
+
 /// What communes, wards and districts of a text are now; open to all.
 pub(crate) async fn places(
     State(app): State<App>,
     query: Result<UrlQuery<PlaceQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let UrlQuery(PlaceQuery { name }) = query?;
+    if name.chars().count() > LONGEST_NAME {
+        return Err(Problem::unknown(&name.chars().take(40).collect::<String>()));
+    }
     let corpus = app.corpus().map_err(|_| Problem::loading(&app.prompts))?;
     wire::places(corpus.library.places(), &name).map(Json).ok_or_else(|| Problem::unknown(&name))
 }
