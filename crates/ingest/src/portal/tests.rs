@@ -149,12 +149,110 @@ fn papers_come_out_of_the_flattened_tables() {
     let form = "Tờ khai (Mẫu CT01 ban hành kèm theo Thông tư số 53/2025/TT-BCA).1.MuCT01banhThngts53.doc1 bản chính";
     let paper = &one(json!({"thanh_phan_ho_so": format!("{PAPERS}{form}")})).cases[0].papers[0];
     assert_eq!(paper.form, "Mẫu CT01 ban hành kèm theo Thông tư số 53/2025/TT-BCA");
-    // Where the crawler cut at the wrong words the table is in the whole page only.
+    // Where the crawler cut at the wrong words the page has all of it.
     let page = format!(
-        "Mã thủ tục1.000656 nêu tại (Thành phần hồ sơ) {CHANNELS}Trực tiếp1Miễn phíThành phần hồ sơ--{PAPERS}Đơn1 bản chínhCăn cứ pháp lýTên"
+        "Mã thủ tục1.000656Trình Tự Thực HiệnNgười dân lập hồ sơ (Thành phần hồ sơ) và nộp cho cơ quan.Cách Thức Thực Hiện{CHANNELS}Trực tiếp1Miễn phíThành phần hồ sơ--{PAPERS}Đơn1 bản chínhCăn cứ pháp lýTên văn bản pháp lýMã văn bảnCơ quan thực hiệnChủ tịch Ủy ban nhân dân cấp xãYêu cầu, điều kiện thực hiệnKhông có thông tinKết quả xử lýGiấyMã: KQ.G1"
     );
-    let found = one(json!({"thanh_phan_ho_so": ") và nộp cho cơ quan.", "raw_text": page}));
+    let cut = json!({
+        "trinh_tu_thuc_hien": "Người dân lập hồ sơ (", "thanh_phan_ho_so": ") và nộp cho cơ quan.",
+        "raw_text": page,
+    });
+    let found = one(cut);
     assert_eq!(found.cases[0].papers[0].text, "Đơn");
+    assert_eq!(found.steps, ["Người dân lập hồ sơ (Thành phần hồ sơ) và nộp cho cơ quan."]);
+    // Who decides is no place to file.
+    assert_eq!(
+        (found.place.as_str(), found.authority.as_str()),
+        ("", "Chủ tịch Ủy ban nhân dân cấp xã")
+    );
+}
+
+#[test]
+fn files_are_cut_off_the_papers_they_belong_to() {
+    for (row, text, form) in [
+        ("Đơn đề nghị của Chính phủ.M03b.pdf", "Đơn đề nghị của Chính phủ.", "M03b.pdf"),
+        ("Hồ sơ sinh họcĐơn đề nghị.CSBT.docx", "Hồ sơ sinh học", "Đơn đề nghị.CSBT.docx"),
+        (
+            "Bản đồ khoáng sảnMau 06 - Phu luc II_36.2025.TT-BNNMT_02.7.2025.doc",
+            "Bản đồ khoáng sản",
+            "Mau 06 - Phu luc II_36.2025.TT-BNNMT_02.7.2025.doc",
+        ),
+        (
+            "Giấy tờ chứng minh.Mau 01a TT 32.docxMau 02 TT08.docx",
+            "Giấy tờ chứng minh.",
+            "Mau 01a TT 32.docx; Mau 02 TT08.docx",
+        ),
+        ("Đơn theo mẫuTK 1.002268.docx", "Đơn theo mẫu", "TK 1.002268.docx"),
+        ("Ảnh có nền trắng.mau so 12.doc", "Ảnh có nền trắng.", "mau so 12.doc"),
+    ] {
+        let table = format!("--{PAPERS}{row}1 bản chính");
+        let paper = &one(json!({"thanh_phan_ho_so": table})).cases[0].papers[0];
+        assert_eq!((paper.text.as_str(), paper.form.as_str()), (text, form), "{row}");
+    }
+    // A bracket that nothing opened is the next row's label.
+    let table = format!("--{PAPERS}c) Báo cáo.1 bản chính) Dự án đầu tư.1 bản sao");
+    let papers = one(json!({"thanh_phan_ho_so": table})).cases.remove(0).papers;
+    assert_eq!(papers.len(), 2, "{papers:?}");
+}
+
+#[test]
+fn papers_stay_in_their_case() {
+    let table = format!(
+        "Trường hợp ủy quyền{PAPERS}Giấy ủy quyền1 bản chính--{PAPERS}Thông báo1 bản chínhCác giấy tờ phải nộp (bản chính) sau khi vào bờ, gồm:{PAPERS}Nhật ký1 bản chính"
+    );
+    let cases = one(json!({"thanh_phan_ho_so": table})).cases;
+    let found: Vec<(&str, &str)> =
+        cases.iter().map(|case| (case.name.as_str(), case.papers[0].text.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("Giấy tờ chung (Cổng không ghi trường hợp)", "Thông báo"),
+            ("Trường hợp ủy quyền", "Giấy ủy quyền"),
+            ("Các giấy tờ phải nộp (bản chính) sau khi vào bờ, gồm", "Nhật ký"),
+        ]
+    );
+}
+
+#[test]
+fn rows_of_the_basis_are_told_apart() {
+    for (table, expect) in [
+        (
+            "Luật Các tổ chức tín dụngLuật số 32/2024/QH15Quy định về mạng lưới53/2018/TT-NHNN",
+            vec![
+                ("32/2024/QH15", "Luật Các tổ chức tín dụng"),
+                ("53/2018/TT-NHNN", "Quy định về mạng lưới"),
+            ],
+        ),
+        (
+            "Nghị định số 95/2024/NĐ-CP quy định chi tiết Luật Nhà ở95/2024/NĐ-CP",
+            vec![("95/2024/NĐ-CP", "Nghị định số 95/2024/NĐ-CP quy định chi tiết Luật Nhà ở")],
+        ),
+        ("Luật 28/2009/QH12", vec![("28/2009/QH12", "Luật 28/2009/QH12")]),
+    ] {
+        let basis = one(json!({"can_cu_phap_ly": table})).basis;
+        let found: Vec<(&str, &str)> =
+            basis.iter().map(|it| (it.document.as_str(), it.title.as_str())).collect();
+        assert_eq!(found, expect, "{table}");
+    }
+    for (result, expect) in [
+        ("Phép bayMã: 000.00.00.G04-KQ1788", "Phép bay"),
+        ("Giấy phépMã: KQ-G17.000004Quyết địnhMã: dsfas", "Giấy phép; Quyết định"),
+    ] {
+        assert_eq!(one(json!({"ket_qua_xu_ly": result})).result, expect);
+    }
+    let place = |address: &str, steps: &str| {
+        one(json!({
+            "dia_chi_tiep_nhan": address, "co_quan_thuc_hien": "Cục Hàng không Việt Nam",
+            "trinh_tu_thuc_hien": steps,
+        }))
+        .place
+    };
+    assert_eq!(place("119 Nguyễn Sơn", ""), "Cục Hàng không Việt Nam, 119 Nguyễn Sơn");
+    let person = json!({
+        "co_quan_thuc_hien": "Bộ trưởng",
+        "trinh_tu_thuc_hien": "Công ty nộp 01 bộ hồ sơ tại Sở Tư pháp nơi đăng ký.",
+    });
+    assert_eq!(one(person).place, "Sở Tư pháp nơi đăng ký");
 }
 
 #[test]
@@ -209,6 +307,7 @@ fn contradictions_are_told_by_their_kind() {
         (fee("Miễn phí(Mức lệ phí do Hội đồng nhân dân tỉnh quyết định.)"), FeeCouncil, ""),
         (fee("Miễn phí(Thực hiện theo Thông tư 244/2016/TT-BTC)"), FeeRule, ""),
         (fee("700 VNĐ"), FeeThousands, "700 VNĐ"),
+        (fee("5,000 Việt Nam Đồng(thu 7.000 đồng/lần)"), FeeDiffers, "5,000 Việt Nam Đồng"),
         (table("Trực tiếpKhông có thông tinMiễn phí"), TimeMissing, ""),
         (table("Trực tiếp1100 VNĐ"), FeeGlued, "1100 VNĐ"),
         (table("Trực tiếp3Miễn phí"), TimeUnitless, "3"),

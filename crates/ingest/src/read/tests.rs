@@ -116,10 +116,11 @@ fn formats_are_told_by_content_then_by_name() {
         ("a.doc", b"<html><body>x".to_vec(), Err("named doc but it is html")),
         ("a.docx", ole("WordDocument"), Err("named docx but it is Word 97-2003")),
         ("a.docx", ole("EncryptedPackage"), Err("encrypted")),
-        ("a.doc", ole("WordDocument"), Err("save as docx")),
-        ("a.xls", ole("Workbook"), Err("Excel 97-2003")),
+        ("a.doc", ole("WordDocument"), Ok(Format::Office("doc"))),
+        ("a.xls", ole("Workbook"), Ok(Format::Sheet)),
+        ("a.ppt", ole("PowerPoint Document"), Err("PowerPoint 97-2003")),
         ("a.docx", zipped(&[("xl/workbook.xml", b"<x/>")]), Err("named docx but it is a workbook")),
-        ("a.xlsx", zipped(&[("xl/workbook.xml", b"<x/>")]), Err("not supported: a workbook")),
+        ("a.xlsx", zipped(&[("xl/workbook.xml", b"<x/>")]), Ok(Format::Sheet)),
         (
             "a.pptx",
             zipped(&[("ppt/presentation.xml", b"<x/>")]),
@@ -128,8 +129,12 @@ fn formats_are_told_by_content_then_by_name() {
         ("a.docx", b"%PDF-1.4 ".to_vec(), Err("named docx but it is pdf")),
         ("a.pdf", word, Err("named pdf but it is docx")),
         ("a.pdf", b"\x00\x01\x02".to_vec(), Err("named pdf but it is data of no known format")),
-        ("a.jpg", b"\xFF\xD8\xFF\xE0".to_vec(), Err("OCR")),
-        ("a.rtf", b"{\\rtf1 x}".to_vec(), Err("rtf")),
+        ("a.jpg", b"\xFF\xD8\xFF\xE0".to_vec(), Ok(Format::Picture("jpg"))),
+        ("a.docx", b"\xFF\xD8\xFF\xE0".to_vec(), Err("named docx but it is jpg")),
+        ("a.rtf", b"{\\rtf1 x}".to_vec(), Ok(Format::Office("rtf"))),
+        ("a.zip", zipped(&[("a.docx", b"PK")]), Ok(Format::Zip)),
+        ("thu.eml", b"From: a@b.vn\r\n\r\nx".to_vec(), Ok(Format::Mail)),
+        ("a.rar", b"Rar!\x1a".to_vec(), Err("pack it as zip")),
         ("a.json", b"{\"x\":1}".to_vec(), Err("json without")),
     ] {
         match (sniff(name, &bytes), expect) {
@@ -323,8 +328,72 @@ fn html_gives_blocks_and_rows() {
         read("a.html", b"<html><head><title> Nghi  dinh </title></head><p>x", &Limits::default())
             .unwrap();
     assert_eq!(page.title.as_deref(), Some("Nghi dinh"));
-    let deep = format!("<html>{}x", "<div>".repeat(20_000));
-    assert_eq!(text_of("a.html", deep.as_bytes()), "x");
+    let deep = |depth: usize| format!("<html>{}x", "<div>".repeat(depth));
+    assert_eq!(text_of("a.html", deep(1_500).as_bytes()), "x");
+    let refused = read("a.html", deep(20_000).as_bytes(), &Limits::default());
+    assert!(matches!(refused, Err(Refused::Bomb { .. })), "{refused:?}");
+}
+
+#[test]
+fn workbooks_give_a_line_a_row() {
+    let sheet = r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Mức
+phí</t></is></c><c r="C1"><v>25000</v></c></row><row r="2"><c r="A2"><v>87.23599632690542</v></c><c r="B2" t="inlineStr"><is><t>LÖ phÝ cÊp giÊy phÐp</t></is></c><c r="C2" t="inlineStr"><is><t>Hộ tịch, cư trú, thường trú</t></is></c></row></sheetData></worksheet>"#;
+    let rels = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relation = |kind: &str, target: &str| {
+        format!(
+            "<Relationships xmlns=\"{rels}\"><Relationship Id=\"rId1\" Type=\"{office}/{kind}\" Target=\"{target}\"/></Relationships>"
+        )
+    };
+    let book = |state: &str| {
+        let list = format!(
+            "<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"{office}\"><sheets><sheet name=\"A\" sheetId=\"1\" state=\"{state}\" r:id=\"rId1\"/></sheets></workbook>"
+        );
+        zipped(&[
+            ("[Content_Types].xml", b"<Types/>"),
+            ("_rels/.rels", relation("officeDocument", "xl/workbook.xml").as_bytes()),
+            ("xl/workbook.xml", list.as_bytes()),
+            (
+                "xl/_rels/workbook.xml.rels",
+                relation("worksheet", "worksheets/sheet1.xml").as_bytes(),
+            ),
+            ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ])
+    };
+    assert_eq!(
+        text_of("a.xlsx", &book("visible")),
+        "Mức phí | 25000\n87.23599633 | Lệ phí cấp giấy phép | Hộ tịch, cư trú, thường trú"
+    );
+    assert_eq!(read("a.xlsx", &book("hidden"), &Limits::default()), Err(Refused::Empty));
+}
+
+#[test]
+fn mail_gives_its_words_and_its_files() {
+    let mail = "From: a@b.vn\r\nSubject: =?utf-8?B?VsSDbiBi4bqjbg==?=\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Kính gửi\r\n--x\r\nContent-Type: text/plain; name=\"a.txt\"\r\nContent-Disposition: attachment; filename=\"a.txt\"\r\nContent-Transfer-Encoding: base64\r\n\r\nxJBp4buBdSAxLg==\r\n--x--\r\n";
+    let text = read("thu.eml", mail.as_bytes(), &Limits::default()).unwrap();
+    assert_eq!((text.text.as_str(), text.title.as_deref()), ("Kính gửi", Some("Văn bản")));
+    let bytes = "Điều 1.".as_bytes().to_vec();
+    assert_eq!(text.members, [Member { name: "a.txt".into(), bytes }]);
+    let json = serde_json::to_string(&text).unwrap();
+    assert_eq!(serde_json::from_str::<Text>(&json).unwrap(), text);
+}
+
+#[test]
+fn a_letter_that_word_takes_for_a_hyphen_stays() {
+    let run = |text: &str| format!("<w:r><w:t>{text}</w:t></w:r>");
+    let soft = "<w:r><w:softHyphen/></w:r>";
+    let legacy = format!(
+        "<w:p>{}{soft}{}{soft}{soft}{}</w:p>",
+        run("§iÒu 1. N"),
+        run("íc Céng hßa x· héi chñ nghÜa ViÖt Nam, th"),
+        run("¬ng m¹i")
+    );
+    assert_eq!(
+        text_of("a.docx", &docx(&legacy)),
+        "Điều 1. Nước Cộng hòa xã hội chủ nghĩa Việt Nam, thương mại"
+    );
+    let proper = format!("<w:p>{}{soft}{}</w:p>", run("Thương"), run("mại"));
+    assert_eq!(text_of("a.docx", &docx(&proper)), "Thươngmại");
 }
 
 #[test]

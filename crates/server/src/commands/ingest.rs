@@ -60,6 +60,29 @@ impl IngestArgs {
 }
 
 pub(crate) async fn run(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::Result<Done> {
+    ingest(setup, args, out).await.map_err(|error| match no_room(&error) {
+        true => error.context(format!(
+            "there is no room left below {}; nothing is changed and the version before still serves. Make room (`khue corpus list` names versions that can go) and run the same command again",
+            setup.config.paths.data.display()
+        )),
+        false => error,
+    })
+}
+
+/// Whether an error comes of a full disk, a quota or a limit on files; some libraries only say so in words.
+fn no_room(error: &anyhow::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    error.chain().any(|cause| {
+        let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let words = cause.to_string();
+        kind.is_some_and(|kind| matches!(kind, FileTooLarge | QuotaExceeded | StorageFull))
+            || ["No space left", "File too large", "quota exceeded"]
+                .iter()
+                .any(|mark| words.contains(mark))
+    })
+}
+
+async fn ingest(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::Result<Done> {
     let began = Instant::now();
     for profile in &args.profile {
         if !setup.config.profiles.contains_key(profile) {
@@ -217,7 +240,15 @@ pub(super) fn read(
     kept: Kept<'_>,
     out: &Out,
 ) -> anyhow::Result<(Vec<Source>, Vec<FileReport>)> {
-    let roots = args.paths.iter().map(fs_err::canonicalize).collect::<Result<Vec<_>, _>>()?;
+    let mut roots = Vec::new();
+    for path in &args.paths {
+        roots.push(std::fs::canonicalize(path).map_err(|error| {
+            anyhow::anyhow!(
+                "{}: {error}; nothing is changed. If it has moved, give its new place; if it is gone for good, ingest the folder above it and what was read of it goes too",
+                path.display()
+            )
+        })?);
+    }
     let paths = ingest::files(&args.paths)?;
     let exe = std::env::current_exe()?;
     let bar = out.bar("reading", paths.len() as u64, false);
