@@ -1,6 +1,8 @@
 //! The program itself against a world that fails: a disk that fills, a folder that disappears, files that
 //! must not come in.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! The reading child, in real processes: this binary is its own child. It has no test harness, so
 //! that `__read NAME` reaches it as it reaches the product.
 
+#![allow(clippy::print_stdout, reason = "the table is what it shows")]
+
 mod files;
 
 use std::fs::File;
@@ -52,31 +54,31 @@ fn main() -> ExitCode {
 fn ends(exe: &Path) {
     let limits = Limits { seconds: 20, ..Limits::default() };
     let text = "Điều 1. Phạm vi\n".repeat(100_000);
-    let read = read_in_child(&exe, "a.txt", text.as_bytes(), &limits).expect("text is read");
+    let read = read_in_child(exe, "a.txt", text.as_bytes(), &limits).expect("text is read");
     assert_eq!(read.text.lines().count(), 100_000);
-    assert_eq!(read_in_child(&exe, "a.txt", b"", &limits), Err(Refused::Empty));
+    assert_eq!(read_in_child(exe, "a.txt", b"", &limits), Err(Refused::Empty));
     assert_eq!(
-        read_in_child(&exe, "a.pdf", b"<html>", &limits),
+        read_in_child(exe, "a.pdf", b"<html>", &limits),
         Err(Refused::WrongFormat { named: "pdf".into(), found: "html".into() })
     );
     for (name, part) in
         [("abort", "signal"), ("panic", "panicked"), ("silent", "no answer"), ("deep", "signal")]
     {
         // More input than a pipe holds, which such a child never reads.
-        match read_in_child(&exe, name, &vec![b'a'; 1 << 20], &limits) {
+        match read_in_child(exe, name, &vec![b'a'; 1 << 20], &limits) {
             Err(Refused::Crashed { why }) => assert!(why.contains(part), "{name}: {why}"),
             other => panic!("{name}: {other:?}"),
         }
     }
     let begun = Instant::now();
-    let hung = read_in_child(&exe, "hang", b"a", &Limits { seconds: 1, ..Limits::default() });
+    let hung = read_in_child(exe, "hang", b"a", &Limits { seconds: 1, ..Limits::default() });
     assert_eq!(hung, Err(Refused::TimedOut { seconds: 1 }));
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     let flood =
-        read_in_child(&exe, "flood", b"a", &Limits { text_bytes: 1 << 20, ..limits.clone() });
+        read_in_child(exe, "flood", b"a", &Limits { text_bytes: 1 << 20, ..limits.clone() });
     assert!(matches!(flood, Err(Refused::Crashed { .. })), "{flood:?}");
     if std::path::Path::new("/bin/sh").exists() {
-        let greedy = read_in_child(&exe, "greedy", b"a", &limits);
+        let greedy = read_in_child(exe, "greedy", b"a", &limits);
         assert!(matches!(greedy, Err(Refused::Crashed { .. })), "{greedy:?}");
     }
     let missing = read_in_child(Path::new("/no/such/khue"), "a.txt", b"a", &limits);

@@ -4,12 +4,19 @@ use std::collections::HashMap;
 
 use super::rows::Row;
 
-/// Rows page by page to text, one paragraph a line.
+/// Rows page by page to text, one paragraph a line; footnotes at the end, as Word files have them.
 pub(super) fn text(mut pages: Vec<Vec<Row>>) -> String {
     drop_furniture(&mut pages);
+    let notes = take_notes(&mut pages);
     let mut out = String::new();
+    paragraphs(&pages, &mut out);
+    paragraphs(&notes, &mut out);
+    out
+}
+
+fn paragraphs(pages: &[Vec<Row>], out: &mut String) {
     let mut open: Option<(String, bool)> = None;
-    for rows in &pages {
+    for rows in pages {
         let (left, right) = edges(rows);
         for row in rows {
             let text = unspaced(row.text.trim());
@@ -33,7 +40,50 @@ pub(super) fn text(mut pages: Vec<Vec<Row>>) -> String {
         out.push_str(&line);
         out.push('\n');
     }
-    out
+}
+
+/// Takes the footnotes off the feet of pages: from the row that begins with the next note's mark to the end
+/// of the page, and small rows at the foot of the next page when a note goes on there. Left in place, a note
+/// would stand in the middle of an article.
+fn take_notes(pages: &mut [Vec<Row>]) -> Vec<Vec<Row>> {
+    let mut taken = Vec::new();
+    let (mut last, mut going_on) = (0, false);
+    for rows in pages {
+        let mut sizes: Vec<f32> = rows.iter().map(|row| row.size).collect();
+        sizes.sort_by(f32::total_cmp);
+        // Most of a page may be notes, so the largest of common sizes is that of its text.
+        let body = sizes.get(sizes.len() * 9 / 10).copied().unwrap_or(0.0);
+        let small = |row: &Row| row.size < 0.95 * body;
+        let marked = rows.iter().position(|row| note_mark(&row.text) == Some(last + 1));
+        let foot = rows.len() - rows.iter().rev().take_while(|row| small(row)).count();
+        let start = match marked {
+            // Small to the end, or the last thing on the page in letters of one size.
+            Some(at) if foot <= at || rows[at..].iter().all(|row| row.size <= rows[at].size) => {
+                // The end of an earlier note may stand above it.
+                if going_on { at.min(foot) } else { at }
+            }
+            None if going_on && foot < rows.len() => foot,
+            _ => {
+                going_on = false;
+                continue;
+            }
+        };
+        let notes = rows.split_off(start);
+        for number in notes.iter().filter_map(|row| note_mark(&row.text)) {
+            if number == last + 1 {
+                last = number;
+            }
+        }
+        going_on = true;
+        taken.push(notes);
+    }
+    taken
+}
+
+/// The number that a footnote begins with: `[12] Điểm này …`.
+fn note_mark(row: &str) -> Option<usize> {
+    let (number, rest) = row.trim_start().strip_prefix('[')?.split_once(']')?;
+    number.parse().ok().filter(|_| rest.starts_with(' ') || rest.starts_with(char::is_alphabetic))
 }
 
 /// Left and right edge of a page's running text.
