@@ -55,13 +55,14 @@ pub fn contents(path: &Path, exe: &Path, limits: &Limits) -> Result<Contents, St
 pub(crate) struct Opener<'a> {
     exe: &'a Path,
     limits: &'a Limits,
-    /// Files inside that may still be opened.
+    /// Files inside that may still be opened, and their bytes.
     left: usize,
+    room: usize,
 }
 
 impl<'a> Opener<'a> {
     pub(crate) fn new(exe: &'a Path, limits: &'a Limits) -> Opener<'a> {
-        Opener { exe, limits, left: limits.members }
+        Opener { exe, limits, left: limits.members, room: limits.member_bytes }
     }
 
     pub(crate) fn open(&mut self, name: &str, bytes: &[u8]) -> Result<Contents, Refused> {
@@ -148,23 +149,35 @@ impl<'a> Opener<'a> {
             true => Contents { warnings: text.warnings, ..Contents::default() },
             false => document(name, bytes, text)?,
         };
+        // A secret or a draft inside, should nothing else be there.
+        let mut withheld = None;
         for member in members {
             let Some(left) = self.left.checked_sub(1) else {
                 let why = format!("more than {} files inside", self.limits.members);
                 return Err(Refused::Bomb { why });
             };
-            self.left = left;
+            let Some(room) = self.room.checked_sub(member.bytes.len()) else {
+                let why = format!("files inside have more than {} bytes", self.limits.member_bytes);
+                return Err(Refused::Bomb { why });
+            };
+            (self.left, self.room) = (left, room);
             let inner = format!("{name}/{}", member.name);
             match self.at_depth(&inner, &member.bytes, depth + 1) {
                 Ok(contents) => all.add(&member.name, contents),
                 // What exhausts its reader inside makes the whole a bomb.
                 Err(refused @ Refused::Bomb { .. }) => return Err(refused),
-                Err(refused) => all.refused.push(format!("{}: {refused}", member.name)),
+                Err(refused) => {
+                    all.refused.push(format!("{}: {refused}", member.name));
+                    let secret = matches!(refused, Refused::Quarantined { .. });
+                    if secret || withheld.is_none() && matches!(refused, Refused::Draft { .. }) {
+                        withheld = Some(refused);
+                    }
+                }
             }
         }
         if all == (Contents { refused: all.refused.clone(), ..Contents::default() }) {
             let why = format!("nothing inside could be read: {}", all.refused.join("; "));
-            return Err(Refused::Damaged { why });
+            return Err(withheld.unwrap_or(Refused::Damaged { why }));
         }
         Ok(all)
     }
@@ -187,7 +200,7 @@ impl Contents {
 /// The document that a text is, unless it must not be kept.
 fn document(name: &str, bytes: &[u8], text: Text) -> Result<Contents, Refused> {
     let mut warnings = text.warnings;
-    warnings.extend(admit::admitted(name, &text.text)?);
+    warnings.extend(admit::admitted(name, &text.text, &text.aside)?);
     let metadata = Document {
         title: text.title.unwrap_or_default(),
         source: name.to_owned(),

@@ -269,6 +269,21 @@ mod tests {
     }
 
     #[test]
+    fn other_provinces_are_told_apart() {
+        let places = places();
+        for (text, elsewhere) in [
+            ("UBND huyện Củ Chi", true),
+            ("Công an quận Hải Châu, Đà Nẵng", true),
+            ("UBND quận Thanh Xuân", false),
+            ("UBND QUẬN GIẢI QUYẾT VIỆC GÌ", false),
+            ("nộp hồ sơ ở UBND Quận Nào", false),
+            ("UBND quận mở cửa lúc 8 h Thứ Hai", false),
+        ] {
+            assert_eq!(places.elsewhere(text), elsewhere, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_gone_is_named_unless_it_is_history() {
         let places = places();
         for (text, expect) in [

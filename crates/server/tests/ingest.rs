@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -61,6 +61,20 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Nothing of a text stays in the data, packed or not.
+    fn holds_nothing_of(&self, words: &str) {
+        for file in walk(&self.path("data")) {
+            let bytes = fs::read(&file).unwrap();
+            let mut plain = Vec::new();
+            let _ = flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain);
+            for bytes in [bytes, plain] {
+                assert!(!String::from_utf8_lossy(&bytes).contains(words), "{}", file.display());
+            }
+        }
+    }
+}
+
 fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it)).concat()
 }
@@ -93,6 +107,12 @@ fn a_folder_that_disappears_loses_nothing() {
     assert!(!gone.status.success());
     assert!(said(&gone).contains("nothing is changed"), "{}", said(&gone));
     place.is_as_before();
+    // A disk that is not mounted leaves an empty folder.
+    fs::create_dir(place.path("in")).unwrap();
+    let empty = place.ingest(&["in"]);
+    assert!(!empty.status.success());
+    assert!(said(&empty).contains("is empty now"), "{}", said(&empty));
+    place.is_as_before();
 }
 
 #[test]
@@ -122,16 +142,22 @@ fn what_must_not_come_in_is_refused_and_the_rest_is_read() {
     }
     assert!(said(&place.khue(&["show", "14/2025/NĐ-CP điều 1"])).contains("Quy định"));
     assert!(!place.khue(&["show", "16/2025/NĐ-CP điều 1"]).status.success());
-    // Nothing of a secret stays anywhere.
-    for file in walk(&place.path("data")) {
-        let bytes = fs::read(&file).unwrap();
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(!text.contains("16/2025"), "{}", file.display());
-    }
+    place.holds_nothing_of("16/2025");
     // What was read before it became a secret goes.
     fs::write(place.path("in/a.txt"), format!("TỐI MẬT\n{}", decree("12/2025/NĐ-CP"))).unwrap();
     assert_eq!(place.ingest(&["in"]).status.code(), Some(1));
     assert!(!place.khue(&["show", "12/2025/NĐ-CP điều 1"]).status.success());
+    place.holds_nothing_of("12/2025");
+}
+
+#[test]
+fn the_only_text_goes_when_it_becomes_a_secret() {
+    let place = Place::new();
+    fs::write(place.path("in/a.txt"), format!("MẬT\n{}", decree("12/2025/NĐ-CP"))).unwrap();
+    let run = place.ingest(&["in"]);
+    assert_eq!(run.status.code(), Some(1), "{}", said(&run));
+    assert!(!place.khue(&["show", "12/2025/NĐ-CP điều 1"]).status.success());
+    place.holds_nothing_of("12/2025");
 }
 
 fn walk(folder: &Path) -> Vec<std::path::PathBuf> {

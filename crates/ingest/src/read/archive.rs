@@ -44,6 +44,11 @@ impl<'a> Archive<'a> {
         }
     }
 
+    /// Names of all entries.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.zip.file_names().flatten().map(|name| name.into_owned()).collect()
+    }
+
     /// Inflates every entry within the limits, and keeps none.
     pub(super) fn measure(&mut self) -> Result<(), Refused> {
         (0..self.zip.len()).try_for_each(|at| self.inflate(at).map(drop))
@@ -114,8 +119,7 @@ impl<'a> Archive<'a> {
 
 /// Its path inside; an old archive may have written it in a code page of its own.
 fn called<R: Read>(entry: &ZipFile<'_, R>) -> String {
-    let raw = || viet::decode(entry.name_raw()).0;
-    entry.name().map_or_else(|_| raw(), |name| name.into_owned())
+    viet::decode(entry.name_raw()).0
 }
 
 fn refused(error: ZipError) -> Refused {

@@ -27,7 +27,7 @@ enum Said {
 
 /// Limits that the shell sets before the child starts: memory, processor time, no files, no core.
 /// A limit that the system does not let us set is left as it is.
-const FENCE: &str = "ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -v 2097152; ulimit -t \"$1\"; shift; exec \"$@\"";
+const FENCE: &str = "ulimit -c 0; ulimit -f 0; ulimit -n 16; ulimit -v 1048576; ulimit -t \"$1\"; shift; exec \"$@\"";
 
 /// Reads a stranger's file in a child process: `exe __read NAME`, the file on its input. A child
 /// that hangs is killed, one that dies is [`Refused::Crashed`].

@@ -139,9 +139,18 @@ fn pages(exe: &Path, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
             "in.pdf",
             "page",
         ];
-        // Beyond the last page it fails, or leaves nothing.
-        if shop.run(&painter, arguments)?.is_err() || !shop.path("page.png").is_file() {
-            break;
+        let ended = shop.run(&painter, arguments)?;
+        let drawn = shop.path("page.png").is_file();
+        match ended {
+            Ok(()) if drawn => {}
+            // Beyond the last page it leaves nothing, or ends with 99.
+            Ok(()) => break,
+            Err(why) if why.starts_with("exit status: 99") => break,
+            Err(why) => {
+                return Err(Refused::Damaged {
+                    why: format!("page {number} cannot be drawn: {why}"),
+                });
+            }
         }
         if number > limits.ocr_pages {
             return Err(Refused::Unsupported {
@@ -160,10 +169,15 @@ fn text(pages: Vec<Recognised>) -> Result<Text, Refused> {
     let words: usize = pages.iter().map(|page| page.words).sum();
     let sum: f32 = pages.iter().map(|page| page.confidence * page.words as f32).sum();
     let confidence = sum / words.max(1) as f32;
-    if words == 0 || confidence < SURE {
+    if words == 0 {
+        return Err(Refused::Unsupported {
+            what: "a picture without words that can be recognised".to_owned(),
+        });
+    }
+    if confidence < SURE {
         return Err(Refused::Unsupported {
             what: format!(
-                "text recognition found {words} words at {confidence:.0} of 100, too unsure to rely on; scan it again, sharp and straight, at 300 dpi"
+                "text recognition is only {confidence:.0} of 100 sure of {words} words, too little to rely on; scan it again, sharp and straight, at 300 dpi"
             ),
         });
     }

@@ -11,6 +11,11 @@ use super::{Limits, Refused, Text};
 
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     let mut archive = Archive::open(bytes, limits)?;
+    let heads: Vec<String> = archive
+        .names()
+        .into_iter()
+        .filter(|name| name.starts_with("word/header") || name.starts_with("word/footer"))
+        .collect();
     let mut part = |name: &str| -> Result<Option<String>, Refused> {
         let Some(bytes) = archive.entry(name)? else { return Ok(None) };
         if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
@@ -29,6 +34,16 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     match part("word/document.xml")? {
         Some(xml) => body.read(&xml)?,
         None => return Err(Refused::Damaged { why: "word/document.xml is missing".to_owned() }),
+    }
+    // Heads of pages and what is printed across them: marks of secrecy and of drafts stand there.
+    let mut aside = std::mem::take(&mut body.across);
+    for name in &heads {
+        if let Some(xml) = part(name)? {
+            let mut head = Body::new(Numbering::default());
+            head.read(&xml)?;
+            aside.extend(head.out.lines().map(str::to_owned));
+            aside.append(&mut head.across);
+        }
     }
     let cited = std::mem::take(&mut body.notes);
     for (kind, file) in [("footnote", "word/footnotes.xml"), ("endnote", "word/endnotes.xml")] {
@@ -51,7 +66,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
             "có phần đã xoá còn trong chế độ theo dõi thay đổi, không đọc phần đó".to_owned(),
         );
     }
-    Ok(Text { text: body.out, title, warnings, ..Text::default() })
+    aside.retain(|line| !line.trim().is_empty());
+    Ok(Text { text: body.out, title, warnings, aside, ..Text::default() })
 }
 
 /// One open paragraph.
@@ -79,6 +95,8 @@ struct Body {
     notes: Vec<(String, String)>,
     hidden: usize,
     deleted: bool,
+    /// Words drawn across the page (watermarks).
+    across: Vec<String>,
 }
 
 /// What a run's own properties say.
@@ -99,6 +117,7 @@ impl Body {
             notes: Vec::new(),
             hidden: 0,
             deleted: false,
+            across: Vec::new(),
         }
     }
 
@@ -173,6 +192,7 @@ impl Body {
                             reader.read_to_end(e.name()).map_err(damaged)?;
                             depth -= 1;
                         }
+                        "textpath" => self.across.extend(attribute(&e, "string")),
                         "p" if empty => self.out_line(""),
                         "p" => self.paragraphs.push(Paragraph::default()),
                         "tbl" if !empty => self.tables.push(Table::default()),
@@ -314,14 +334,19 @@ impl Body {
         else {
             return;
         };
+        let mut row = cells.clone();
+        while row.last().is_some_and(Vec::is_empty) {
+            row.pop();
+        }
         let used: Vec<Vec<String>> = cells.into_iter().filter(|cell| !cell.is_empty()).collect();
         // A row of one cell is a frame round ordinary text: its paragraphs stay lines.
         let lines = match <[Vec<String>; 1]>::try_from(used) {
             Ok([only]) => only,
             Err(used) if used.is_empty() => return,
             Err(used) if used.iter().flatten().any(|line| is_frame(line)) => used.concat(),
-            Err(used) => {
-                vec![used.iter().map(|cell| cell.join(" ")).collect::<Vec<_>>().join(" | ")]
+            // An empty cell holds its place, so that what follows stays under its heading.
+            Err(_) => {
+                vec![row.iter().map(|cell| cell.join(" ")).collect::<Vec<_>>().join(" | ")]
             }
         };
         let outer =

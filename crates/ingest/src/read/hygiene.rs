@@ -19,7 +19,7 @@ pub(super) const REPAIRED: &str =
     "văn bản dùng phông chữ cũ (TCVN3 hoặc VNI), đã chuyển sang Unicode; cần đối chiếu";
 
 pub(super) fn clean(raw: Text) -> Text {
-    let Text { text, title, mut warnings, members } = raw;
+    let Text { text, title, mut warnings, aside, members } = raw;
     // Before anything is dropped: TCVN3 uses the soft hyphen as a letter.
     let (text, repaired) = viet::repair(&text);
     if repaired.is_some() && !warnings.iter().any(|warning| warning == REPAIRED) {
@@ -47,7 +47,8 @@ pub(super) fn clean(raw: Text) -> Text {
     let title = title
         .map(|title| viet::clean(&viet::repair(&title).0).trim().to_owned())
         .filter(|title| !title.is_empty());
-    Text { text: out, title, warnings, members }
+    let aside = aside.iter().map(|line| viet::clean(&viet::repair(line).0)).collect();
+    Text { text: out, title, warnings, aside, members }
 }
 
 /// Whether a line is addressed to an AI system. Few phrases, each rare in law: a wrong hit loses a

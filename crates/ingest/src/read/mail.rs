@@ -8,13 +8,18 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     let Some(message) = MessageParser::default().parse(bytes) else {
         return Err(Refused::Damaged { why: "it has no headers of an e-mail".to_owned() });
     };
-    let body = message.text_body.first().and_then(|&at| message.parts.get(at as usize));
-    let mut text = match body.map(|part| &part.body) {
-        Some(PartType::Text(words)) => Text { text: words.to_string(), ..Text::default() },
-        Some(PartType::Html(page)) => html::read(page.as_bytes())?,
-        _ => Text::default(),
-    };
-    text.title = message.subject().map(str::to_owned).or(text.title);
+    let mut text = Text::default();
+    for part in message.text_body.iter().filter_map(|&at| message.parts.get(at as usize)) {
+        let more = match &part.body {
+            PartType::Text(words) => words.to_string(),
+            PartType::Html(page) => html::read(page.as_bytes())?.text,
+            _ => continue,
+        };
+        text.text.push_str(&more);
+        text.text.push('\n');
+    }
+    text.title = message.subject().map(str::to_owned);
+    text.aside.extend(text.title.clone());
     let mut total = 0;
     for (at, part) in message.attachments().enumerate() {
         let bytes = part.contents();

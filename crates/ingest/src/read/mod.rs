@@ -48,8 +48,10 @@ pub struct Limits {
     pub tool_seconds: u64,
     /// Pages of a scan that are recognised.
     pub ocr_pages: usize,
-    /// Files inside a file.
+    /// Files inside a file, at all depths.
     pub members: usize,
+    /// Bytes of all of them.
+    pub member_bytes: usize,
 }
 
 impl Default for Limits {
@@ -63,6 +65,7 @@ impl Default for Limits {
             tool_seconds: 120,
             ocr_pages: 200,
             members: 2_000,
+            member_bytes: 256 << 20,
         }
     }
 }
@@ -76,6 +79,10 @@ pub struct Text {
     pub title: Option<String>,
     /// What an editor should look at, in Vietnamese.
     pub warnings: Vec<String>,
+    /// Words beside the text that are not part of it: heads of pages, watermarks, a letter's subject. Only what
+    /// must stay out of the library is looked for there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aside: Vec<String>,
     /// Files inside this one (zip, attachments), not yet read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Member>,
@@ -176,6 +183,14 @@ pub enum Refused {
     )]
     Draft {
         /// What shows it.
+        why: String,
+    },
+    /// Another program needs a file on the disk, and cannot have it.
+    #[error(
+        "no place for a temporary file: {why}; make room there, or set TMPDIR, and ingest it again"
+    )]
+    NoRoom {
+        /// What the system says.
         why: String,
     },
     /// The child was stopped by the clock.

@@ -32,7 +32,7 @@ mod linux {
     use std::path::Path;
 
     use landlock::{
-        ABI, Access, AccessFs, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
+        ABI, Access, AccessFs, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
         path_beneath_rules,
     };
     use seccompiler::{
@@ -41,26 +41,41 @@ mod linux {
     };
 
     /// Where programs and what they need lie; nothing of what this machine keeps for its people.
-    const INSTALLED: [&str; 13] = [
+    const INSTALLED: [&str; 24] = [
         "/usr",
         "/bin",
         "/lib",
         "/lib64",
         "/opt",
         "/nix",
-        "/etc",
-        "/proc",
-        "/sys",
-        "/dev",
+        "/sys/devices/system/cpu",
         "/var/cache/fontconfig",
         "/var/lib/libreoffice",
         "/var/spool/libreoffice",
+        "/etc/alternatives",
+        "/etc/fonts",
+        "/etc/group",
+        "/etc/ld.so.cache",
+        "/etc/libreoffice",
+        "/etc/localtime",
+        "/etc/nsswitch.conf",
+        "/etc/passwd",
+        "/etc/papersize",
+        "/proc/cpuinfo",
+        "/proc/filesystems",
+        "/proc/meminfo",
+        "/dev/null",
+        "/dev/urandom",
     ];
 
     pub(super) fn files(folder: Option<&Path>) -> bool {
-        let abi = ABI::V5;
+        let abi = ABI::V6;
         let restrict = || -> Result<RulesetStatus, landlock::RulesetError> {
-            let mut rules = Ruleset::default().handle_access(AccessFs::from_all(abi))?.create()?;
+            // Signals and abstract sockets of processes outside are out of reach too.
+            let mut rules = Ruleset::default()
+                .handle_access(AccessFs::from_all(abi))?
+                .scope(Scope::from_all(abi))?
+                .create()?;
             if let Some(folder) = folder {
                 let write = AccessFs::from_all(abi);
                 rules = rules

@@ -52,8 +52,11 @@ where
         };
         let mut rows: Vec<Vec<String>> = Vec::new();
         for row in range.rows() {
-            let cells: Vec<String> =
-                row.iter().map(shown).filter(|cell| !cell.is_empty()).collect();
+            // Empty cells hold their place: without them a fee would slide under another heading.
+            let mut cells: Vec<String> = row.iter().map(shown).collect();
+            while cells.last().is_some_and(String::is_empty) {
+                cells.pop();
+            }
             size += cells.iter().map(String::len).sum::<usize>();
             if size > limits.text_bytes {
                 return Err(Refused::TooLarge {
@@ -89,19 +92,22 @@ where
 
 /// Repairs text of old fonts, each cell as a line: one may stand beside another in Unicode.
 fn mend(rows: &mut [Vec<String>]) -> bool {
-    let cells: Vec<&str> = rows.iter().flatten().map(String::as_str).collect();
+    let filled = |cell: &&mut String| !cell.is_empty();
+    let cells: Vec<String> =
+        rows.iter_mut().flatten().filter(filled).map(|cell| cell.clone()).collect();
     let (mended, encoding) = viet::repair(&cells.join("\n"));
     let lines: Vec<&str> = mended.lines().collect();
     if encoding.is_none() || lines.len() != cells.len() {
         return false;
     }
-    for (cell, line) in rows.iter_mut().flatten().zip(lines) {
+    for (cell, line) in rows.iter_mut().flatten().filter(filled).zip(lines) {
         *cell = line.to_owned();
     }
     true
 }
 
-/// A cell as people read it: one line, numbers without a needless fraction, days as Vietnamese write them.
+/// A cell in one line: numbers without a needless fraction, days as Vietnamese write them. Formats of cells
+/// (percent, leading zeros) are not known to the library that reads them.
 fn shown(cell: &Data) -> String {
     let text = match cell {
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
@@ -111,12 +117,17 @@ fn shown(cell: &Data) -> String {
         Data::Float(number) if number.is_finite() => {
             let whole = number.abs().max(1.0).log10().floor() as usize + 1;
             let text = format!("{number:.*}", 10_usize.saturating_sub(whole));
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            match text.contains('.') {
+                true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                false => text,
+            }
         }
         Data::DateTime(date) if date.is_datetime() => {
             let (year, month, day, hour, minute, _, _) = date.to_ymd_hms_milli();
             match (hour, minute) {
                 (0, 0) => format!("{day:02}/{month:02}/{year}"),
+                // A time without a day.
+                _ if year < 1900 => format!("{hour:02}:{minute:02}"),
                 _ => format!("{day:02}/{month:02}/{year} {hour:02}:{minute:02}"),
             }
         }

@@ -362,7 +362,7 @@ phí</t></is></c><c r="C1"><v>25000</v></c></row><row r="2"><c r="A2"><v>87.2359
     };
     assert_eq!(
         text_of("a.xlsx", &book("visible")),
-        "Mức phí | 25000\n87.23599633 | Lệ phí cấp giấy phép | Hộ tịch, cư trú, thường trú"
+        "Mức phí |  | 25000\n87.23599633 | Lệ phí cấp giấy phép | Hộ tịch, cư trú, thường trú"
     );
     assert_eq!(read("a.xlsx", &book("hidden"), &Limits::default()), Err(Refused::Empty));
 }

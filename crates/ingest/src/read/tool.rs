@@ -38,7 +38,8 @@ pub(super) struct Workshop<'a> {
 
 impl<'a> Workshop<'a> {
     pub(super) fn new(exe: &'a Path, limits: &'a Limits) -> Result<Workshop<'a>, Refused> {
-        let folder = tempfile::Builder::new().prefix("khue-read").tempdir().map_err(failed)?;
+        sweep();
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir().map_err(failed)?;
         Ok(Workshop { folder, exe, limits })
     }
 
@@ -86,43 +87,61 @@ impl<'a> Workshop<'a> {
         let mut child = command.spawn().map_err(failed)?;
         let errors = child.stderr.take();
         let group = rustix::process::Pid::from_child(&child);
-        let end = || {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        };
         let (said, hear) = mpsc::channel();
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                let mut words = Vec::new();
-                if let Some(errors) = errors {
-                    let mut head = errors.take(4096);
-                    let _ = head.read_to_end(&mut words);
-                    let _ = std::io::copy(&mut head.into_inner(), &mut std::io::sink());
-                }
-                let _ = said.send(words);
-            });
-            // The pipe closes when the last process of the group is gone.
-            let heard = hear.recv_timeout(Duration::from_secs(seconds));
-            end();
-            let status = child.wait().map_err(failed)?;
-            match heard {
-                Err(_) => Err(Refused::TimedOut { seconds }),
-                Ok(_) if status.success() => Ok(Ok(())),
-                Ok(words) => {
-                    let words = String::from_utf8_lossy(&words).into_owned();
-                    let last = words.lines().rfind(|line| !line.trim().is_empty());
-                    Ok(Err(format!("{status}, {}", last.unwrap_or("no word").trim())))
-                }
+        // Not waited for: a process that left the group may hold the pipe open for ever.
+        std::thread::spawn(move || {
+            let mut words = Vec::new();
+            if let Some(errors) = errors {
+                let mut head = errors.take(4096);
+                let _ = head.read_to_end(&mut words);
+                let _ = std::io::copy(&mut head.into_inner(), &mut std::io::sink());
             }
-        })
+            let _ = said.send(words);
+        });
+        // The pipe closes when the last process of the group is gone.
+        let heard = hear.recv_timeout(Duration::from_secs(seconds));
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        let status = child.wait().map_err(failed)?;
+        match heard {
+            Err(_) => Err(Refused::TimedOut { seconds }),
+            Ok(_) if status.success() => Ok(Ok(())),
+            Ok(words) => {
+                let words = String::from_utf8_lossy(&words).into_owned();
+                let last = words.lines().rfind(|line| !line.trim().is_empty());
+                Ok(Err(format!("{status}, {}", last.unwrap_or("no word").trim())))
+            }
+        }
     }
 }
 
 fn failed(error: std::io::Error) -> Refused {
-    Refused::Crashed { why: error.to_string() }
+    let folder = std::env::temp_dir();
+    Refused::NoRoom { why: format!("{}: {error}", folder.display()) }
+}
+
+const PREFIX: &str = "khue-read";
+
+/// Removes what a run that was killed left behind: a stranger's file must not stay. No use of a folder lasts
+/// a day.
+fn sweep() {
+    let Ok(entries) = fs_err::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten() {
+        let old = entry
+            .metadata()
+            .ok()
+            .filter(|meta| meta.is_dir())
+            .and_then(|meta| meta.modified().ok()?.elapsed().ok())
+            .is_some_and(|age| age > Duration::from_secs(86_400));
+        if old && entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            let _ = fs_err::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// What the hidden command `__fence FOLDER PROGRAM ARGUMENT…` runs: the program, fenced in.
 pub fn fenced(folder: &Path, program: &Path, arguments: &[String]) -> ExitCode {
+    // It ends with the one who waits for it.
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     sandbox::for_program(folder);
     let error = Command::new(program).args(arguments).exec();
     // Only reached when it did not start; the parent shows these words.

@@ -92,10 +92,13 @@ impl Places {
         let words = Words::of(text);
         (0..words.len()).any(|at| {
             district_kind(&words, at).is_some_and(|start| {
-                words.capital(start) && words.goes_on(start) && self.district_at(&words, start).is_none()
-                    // "Quận Ủy", "UBND Huyện nơi …" are no names.
-                    && !["ủy", "nơi", "và"].iter().any(|word| words.is(start, word))
-                    && !words.is(start, "hà")
+                // "h" and "q" alone may be anything.
+                words.folded[at].len() > 2
+                    && words.capital(start)
+                    && words.goes_on(start)
+                    && self.district_at(&words, start).is_none()
+                    // "Quận Ủy", "UBND Quận Nào" are no names.
+                    && !NO_NAMES.iter().any(|word| words.is(start, word))
             }) || province(&words, at)
         })
     }
@@ -175,6 +178,9 @@ impl Places {
     }
 }
 
+/// Words after the kind of a district that begin no name.
+const NO_NAMES: [&str; 9] = ["ủy", "uỷ", "đoàn", "nơi", "nào", "và", "cũ", "mới", "hà"];
+
 /// What the words after a name say.
 enum Around {
     Nothing,
@@ -218,7 +224,7 @@ fn district_kind(words: &Words<'_>, at: usize) -> Option<usize> {
     }
 }
 
-/// Whether another province than Hà Nội is named at a place: with its kind, or after a comma, or last.
+/// Whether another province than Hà Nội is named at a place: with its kind, or after a comma.
 fn province(words: &Words<'_>, at: usize) -> bool {
     let start = if words.is(at, "tỉnh") || words.is(at, "tp") {
         at + 1
@@ -229,14 +235,11 @@ fn province(words: &Words<'_>, at: usize) -> bool {
     };
     if start > at && words.capital(start) && words.goes_on(start) {
         // Any name but that of the city, what once was beside it, and its old towns.
-        let own = ["ha noi", "ha tay", "ha dong", "son tay"];
+        let own = ["ha noi", "hn", "ha tay", "ha dong", "son tay"];
         return !own.iter().any(|name| words.folded_are(start, name.split(' ')));
     }
     OTHERS.iter().any(|name| {
-        let length = name.split(' ').count();
-        let last = start + length == words.len();
-        words.folded_are(start, name.split(' '))
-            && (start > at || words.after_comma(start) || last && words.capital(start))
+        words.folded_are(start, name.split(' ')) && (start > at || words.after_comma(start))
     })
 }
 

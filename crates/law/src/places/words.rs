@@ -80,8 +80,11 @@ impl<'a> Words<'a> {
             && self.text[self.spans[at - 1].end..self.spans[at].start].contains(',')
     }
 
-    /// Whether a word begins with a capital.
+    /// Whether a word begins with a capital, in a text that is not all capitals.
     pub(super) fn capital(&self, at: usize) -> bool {
+        if !self.text.contains(char::is_lowercase) {
+            return false;
+        }
         let span = self.spans.get(at);
         span.is_some_and(|span| self.text[span.clone()].starts_with(char::is_uppercase))
     }

@@ -125,7 +125,7 @@ async fn ingest(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::Result<Do
         report(out, &Report { files: &files, began, version: None, ..Report::of(&library) })?;
         return Ok(done);
     }
-    if same || sources.is_empty() {
+    if same || sources.is_empty() && before.is_none() {
         let (documents, provisions, procedures) =
             before.as_ref().map_or((0, 0, 0), |m| (m.documents, m.provisions, m.procedures));
         let (counts, warnings) =
@@ -142,7 +142,13 @@ async fn ingest(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::Result<Do
     }
 
     let embedder = setup.embedder()?;
+    let withheld: Vec<Source> = old
+        .iter()
+        .filter(|it| files.iter().any(|file| file.withheld && file.path == it.path))
+        .cloned()
+        .collect();
     let mut manifest = build(setup, sources, &embedder, args.vectors, out).await?;
+    forget(setup, &withheld, &known, out)?;
     if args.vectors == When::Now && manifest.counts.waiting > 0 {
         out.note(format!(
             "version {} serves by words; its {} vectors follow",
@@ -162,6 +168,35 @@ async fn ingest(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::Result<Do
     };
     report(out, &report_of)?;
     Ok(done)
+}
+
+/// Removes what was read of files that must not be here any more: what was kept of them, and every version
+/// that holds them.
+fn forget(
+    setup: &Setup,
+    withheld: &[Source],
+    known: &std::path::Path,
+    out: &Out,
+) -> anyhow::Result<()> {
+    if withheld.is_empty() {
+        return Ok(());
+    }
+    let current = setup.versions.current()?;
+    for version in setup.versions.list()? {
+        let holds = version.sources.iter().any(|it| withheld.contains(it));
+        if holds && Some(&version.id) != current.as_ref() {
+            setup.versions.remove(&version.id)?;
+            let id = &version.id;
+            out.note(format!("version {id} held what is now withheld, and is removed"));
+        }
+    }
+    for source in withheld {
+        let kept = known.join(format!("{}.json.gz", source.hash));
+        if kept.exists() {
+            fs_err::remove_file(kept)?;
+        }
+    }
+    Ok(())
 }
 
 /// Builds a version of these sources beside the one that serves, checks it, and switches to it.
@@ -260,10 +295,13 @@ pub(super) fn read(
         match source {
             Some(source) => fresh.push(source),
             None if report.withheld => {}
+            // A folder that cannot be opened holds all that was read below it.
             None => {
-                if let Some(source) = old.iter().find(|source| source.path == *path) {
+                let below = old.iter().filter(|source| source.path.starts_with(path));
+                let before = fresh.len();
+                fresh.extend(below.cloned());
+                if fresh.len() > before {
                     report.warnings.push("what was read of it before is kept".into());
-                    fresh.push(source.clone());
                 }
             }
         }
@@ -276,6 +314,25 @@ pub(super) fn read(
         .filter(|source| !roots.iter().any(|root| source.path.starts_with(root)))
         .cloned()
         .collect();
+    let gone: Vec<&Source> = old
+        .iter()
+        .filter(|it| !sources.contains(it) && fresh.iter().all(|new| new.path != it.path))
+        .filter(|it| !files.iter().any(|file| file.withheld && file.path == it.path))
+        .collect();
+    if let Some(root) = roots.iter().find(|root| {
+        root.is_dir()
+            && !paths.iter().any(|path| path.starts_with(root))
+            && gone.iter().any(|it| it.path.starts_with(root))
+    }) {
+        anyhow::bail!(
+            "{} is empty now, but {} files were read there; nothing is changed. Is a disk not mounted? If they are gone for good, ingest the folder above it",
+            root.display(),
+            gone.iter().filter(|it| it.path.starts_with(root)).count()
+        );
+    }
+    for source in &gone {
+        out.note(format!("{} is no longer there; what was read of it goes", source.path.display()));
+    }
     sources.extend(fresh);
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     Ok((sources, files))

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use super::rows::Row;
 
-/// Rows page by page to text, one paragraph a line; footnotes at the end, as Word files have them.
-pub(super) fn text(mut pages: Vec<Vec<Row>>) -> String {
-    drop_furniture(&mut pages);
+/// Rows page by page to text, one paragraph a line; footnotes at the end, as Word files have them. With it
+/// what was left out of heads and feet of pages, each once.
+pub(super) fn text(mut pages: Vec<Vec<Row>>) -> (String, Vec<String>) {
+    let aside = drop_furniture(&mut pages);
     let notes = take_notes(&mut pages);
     let mut out = String::new();
     paragraphs(&pages, &mut out);
     paragraphs(&notes, &mut out);
-    out
+    (out, aside)
 }
 
 fn paragraphs(pages: &[Vec<Row>], out: &mut String) {
@@ -57,8 +58,14 @@ fn take_notes(pages: &mut [Vec<Row>]) -> Vec<Vec<Row>> {
         let marked = rows.iter().position(|row| note_mark(&row.text) == Some(last + 1));
         let foot = rows.len() - rows.iter().rev().take_while(|row| small(row)).count();
         let start = match marked {
-            // Small to the end, or the last thing on the page in letters of one size.
-            Some(at) if foot <= at || rows[at..].iter().all(|row| row.size <= rows[at].size) => {
+            // Small letters to the end of the page, or letters of one size without an article among them: a row of
+            // text may also begin with a mark.
+            Some(at)
+                if foot <= at
+                    || rows[at..].iter().all(|row| {
+                        row.size <= rows[at].size && !row.text.trim_start().starts_with("Điều ")
+                    }) =>
+            {
                 // The end of an earlier note may stand above it.
                 if going_on { at.min(foot) } else { at }
             }
@@ -154,7 +161,7 @@ fn joined(mut line: String, next: &str) -> String {
 }
 
 /// Drops page numbers, running heads and feet, and the marks that signing programs print.
-fn drop_furniture(pages: &mut [Vec<Row>]) {
+fn drop_furniture(pages: &mut [Vec<Row>]) -> Vec<String> {
     let shape = |row: &Row| -> String {
         row.text
             .split_whitespace()
@@ -174,6 +181,7 @@ fn drop_furniture(pages: &mut [Vec<Row>]) {
     }
     // Left and right pages may have different heads.
     let often = (pages.len() * 3 / 10).max(3);
+    let mut dropped: Vec<String> = Vec::new();
     for rows in pages.iter_mut() {
         let edge: Vec<usize> = at_edge(rows.len()).collect();
         let mut at = 0;
@@ -185,9 +193,14 @@ fn drop_furniture(pages: &mut [Vec<Row>]) {
                 && number.len() <= 4
                 && number.bytes().all(|b| b.is_ascii_digit());
             let repeated = here && seen.get(&shape(row)).is_some_and(|count| *count >= often);
-            !(here && is_number || repeated || signing_mark(&row.text))
+            let keep = !(here && is_number || repeated || signing_mark(&row.text));
+            if !keep && !dropped.contains(&row.text) && dropped.len() < 100 {
+                dropped.push(row.text.clone());
+            }
+            keep
         });
     }
+    dropped
 }
 
 /// The first two and the last two of `rows` rows.

@@ -67,7 +67,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
         ));
     }
     // A last page often holds only the rest of a signature block.
-    if scanned.len() > 1 || scanned.len() * 2 > pages.len() {
+    let last = pages.last().map(|(number, _)| *number);
+    if scanned.iter().any(|page| Some(*page) != last) {
         warnings.push(format!("trang {} không có lớp chữ (cần OCR)", list(&scanned)));
     }
     if !unreadable.is_empty() {
@@ -78,7 +79,12 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     }
     let rows: Vec<_> = pages.into_iter().map(|(_, rows)| rows).collect();
     let title = title(&document);
-    Ok(Text { text: layout::text(rows), title, warnings, ..Text::default() })
+    let (text, aside) = layout::text(rows);
+    if text.trim().is_empty() {
+        // Only what a signing program or a scanner printed on pictures.
+        return Err(Refused::NoText);
+    }
+    Ok(Text { text, title, warnings, aside, ..Text::default() })
 }
 
 fn letters(rows: &[rows::Row]) -> usize {
