@@ -11,8 +11,9 @@ use super::{Limits, Refused, Text};
 
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     let mut archive = Archive::open(bytes, limits)?;
-    let heads: Vec<String> = archive
-        .names()
+    let names = archive.names();
+    let pictures = names.iter().any(|name| name.starts_with("word/media/"));
+    let heads: Vec<String> = names
         .into_iter()
         .filter(|name| name.starts_with("word/header") || name.starts_with("word/footer"))
         .collect();
@@ -44,6 +45,9 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
             aside.extend(head.out.lines().map(str::to_owned));
             aside.append(&mut head.across);
         }
+    }
+    if body.out.trim().is_empty() && pictures {
+        return Err(Refused::NoText);
     }
     let cited = std::mem::take(&mut body.notes);
     for (kind, file) in [("footnote", "word/footnotes.xml"), ("endnote", "word/endnotes.xml")] {

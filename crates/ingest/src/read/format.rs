@@ -144,7 +144,8 @@ fn is_mail(start: &str, named: &str) -> bool {
     };
     let first = start.lines().next().unwrap_or_default();
     match named {
-        "eml" | "mht" | "mhtml" => header(first),
+        // Mail folders begin a letter with "From " and no colon.
+        "eml" | "mht" | "mhtml" => header(first) || first.starts_with("from "),
         "" | "txt" | "doc" | "html" | "htm" => {
             start.starts_with("mime-version:") && start.contains("content-type:")
         }

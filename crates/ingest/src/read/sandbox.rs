@@ -82,7 +82,8 @@ mod linux {
                     .add_rules(path_beneath_rules(INSTALLED, AccessFs::from_read(abi)))?
                     .add_rules(path_beneath_rules(["/dev/null"], write))?
                     .add_rules(path_beneath_rules([folder], write))?
-                    // LibreOffice insists on a socket of its own there; nothing there can be read.
+                    // LibreOffice insists on making, and first removing, a socket of its own there. Nothing
+                    // there can be read or written.
                     .add_rules(path_beneath_rules(
                         ["/tmp"],
                         AccessFs::MakeSock | AccessFs::RemoveFile,

@@ -397,6 +397,36 @@ fn a_letter_that_word_takes_for_a_hyphen_stays() {
 }
 
 #[test]
+fn what_stands_beside_a_text_is_kept_apart() {
+    let head = "<w:hdr xmlns:w=\"w\" xmlns:v=\"v\"><w:p><w:r><w:t>TỐI MẬT</w:t></w:r></w:p><w:p><w:r><w:pict><v:shape><v:textpath string=\"DỰ THẢO\"/></v:shape></w:pict></w:r></w:p></w:hdr>";
+    let file = docx_with(&p("Điều 1. Phạm vi"), &[("word/header1.xml", head)]);
+    let text = read("a.docx", &file, &Limits::default()).unwrap();
+    assert_eq!(text.text, "Điều 1. Phạm vi");
+    assert_eq!(text.aside, ["TỐI MẬT", "DỰ THẢO"]);
+    let scan = docx_with("<w:p/>", &[("word/media/image1.png", "x")]);
+    assert_eq!(read("a.docx", &scan, &Limits::default()), Err(Refused::NoText));
+    // A row with an empty cell keeps its columns.
+    let cell = |text: &str| format!("<w:tc>{}</w:tc>", p(text));
+    let row = format!(
+        "<w:tbl><w:tr>{}{}{}{}</w:tr></w:tbl>",
+        cell("1"),
+        cell("Khai sinh"),
+        "<w:tc><w:p/></w:tc>",
+        cell("5000")
+    );
+    assert_eq!(text_of("a.docx", &docx(&row)), "1 | Khai sinh |  | 5000");
+    // A mark on every page of a pdf, taken for furniture.
+    let lines: Vec<String> = ["mot", "hai", "ba", "bon"]
+        .map(|word| format!("Dieu khoan nay quy dinh ve viec thu {word} cua co quan nha nuoc"))
+        .to_vec();
+    let pages: Vec<Vec<&str>> =
+        lines.iter().map(|line| vec!["TOI MAT", line.as_str(), line.as_str(), "het"]).collect();
+    let pages: Vec<&[&str]> = pages.iter().map(Vec::as_slice).collect();
+    let text = read("a.pdf", &pdf(&pages), &Limits::default()).unwrap();
+    assert!(text.aside.iter().any(|line| line == "TOI MAT"), "{text:?}");
+}
+
+#[test]
 fn markdown_keeps_words_and_drops_marks() {
     for (source, expect) in [
         ("# Nghị định\n\n**Điều 1.** Phạm vi\n", "Nghị định\n\nĐiều 1. Phạm vi"),

@@ -102,6 +102,7 @@ impl<'a> Workshop<'a> {
         let heard = hear.recv_timeout(Duration::from_secs(seconds));
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         let status = child.wait().map_err(failed)?;
+        clear_sockets();
         match heard {
             Err(_) => Err(Refused::TimedOut { seconds }),
             Ok(_) if status.success() => Ok(Ok(())),
@@ -117,6 +118,20 @@ impl<'a> Workshop<'a> {
 fn failed(error: std::io::Error) -> Refused {
     let folder = std::env::temp_dir();
     Refused::NoRoom { why: format!("{}: {error}", folder.display()) }
+}
+
+/// Removes sockets of LibreOffice to which nobody listens any more: one that was killed leaves its own.
+fn clear_sockets() {
+    let Ok(entries) = fs_err::read_dir("/tmp") else { return };
+    for entry in entries.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with("OSL_PIPE_") {
+            continue;
+        }
+        let answer = std::os::unix::net::UnixStream::connect(entry.path());
+        if answer.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused) {
+            let _ = fs_err::remove_file(entry.path());
+        }
+    }
 }
 
 const PREFIX: &str = "khue-read";

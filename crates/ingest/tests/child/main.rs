@@ -44,6 +44,7 @@ fn main() -> ExitCode {
     let exe = std::env::current_exe().expect("own path");
     ends(&exe);
     shut_in(&exe);
+    fenced_in(&exe);
     hostile(&exe);
     cut_and_flipped(&exe);
     other_programs(&exe);
@@ -104,6 +105,35 @@ fn shut_in(exe: &Path) {
             false => println!("skipped 1: this system cannot keep a reader from: {what}"),
         }
     }
+}
+
+/// Another program can write its own folder and read what is installed; not what this machine keeps.
+fn fenced_in(exe: &Path) {
+    let own = tempfile::tempdir().expect("a folder");
+    let other = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("another one");
+    let secret = other.path().join("secret");
+    std::fs::write(&secret, "bí mật").expect("it is written");
+    let script = format!(
+        "cat {0}; echo x > {0}; rm -f {0}; echo written > {1}/mine; cat {1}/mine",
+        secret.display(),
+        own.path().display()
+    );
+    let mut command = Command::new(exe);
+    command.arg("__fence").arg(own.path()).args(["/bin/sh", "-c", &script]);
+    let run = run_output(&mut command);
+    println!("fenced in: {}", run.trim());
+    assert!(run.contains("written"), "{run}");
+    if fence_holds(exe).files {
+        assert!(!run.contains("bí mật"), "{run}");
+        assert_eq!(std::fs::read_to_string(&secret).ok().as_deref(), Some("bí mật"));
+    } else {
+        println!("skipped 1: this system has no Landlock");
+    }
+}
+
+fn run_output(command: &mut Command) -> String {
+    let run = command.output().expect("it runs");
+    String::from_utf8_lossy(&run.stdout).into_owned()
 }
 
 /// Each hostile file ends as it must, within time and memory, and the parent lives on.
