@@ -82,22 +82,26 @@ pub(super) fn orders(head: &str) -> Vec<Order> {
         return passive(&masked, &lower);
     }
     let mut orders = Vec::new();
+    let blocks = |text: &str| text.chars().filter(|c| *c == BLOCK).count();
+    // Counted on from verb to verb: a list may hold thousands.
+    let (mut seen, mut counted) = (0, 0);
     for (i, &(at, length, verb)) in verbs.iter().enumerate() {
         let end = verbs.get(i + 1).map_or(head.len(), |next| next.0);
         // What stands before the first verb may name the place: "Tại khoản 1 Điều 5, thay thế …".
         let before = if i == 0 { &masked[..at] } else { "" };
-        let blocks = |text: &str| text.chars().filter(|c| *c == BLOCK).count();
         let of_words = matches!(verb, Verb::Words | Verb::AddWords | Verb::DropWords);
         let mut found = match of_words {
             true => words_orders(verb, head, &masked, &lower, at + length..end),
             false => vec![order(verb, &masked, &lower, at + length..end)],
         };
+        (seen, counted) = (seen + blocks(&head[counted..at]), at);
+        let within = blocks(&head[at..end]);
         for order in &mut found {
             order.replaces = lower[at..].starts_with("thay thế");
             if order.targets.is_empty() {
                 order.targets = targets(before).0;
             }
-            order.blocks = blocks(&head[..at])..blocks(&head[..end]);
+            order.blocks = seen..seen + within;
         }
         orders.extend(found);
     }

@@ -116,6 +116,9 @@ impl Reader<'_> {
                 inherited.target = target;
             }
         }
+        // One quotation may hold the words of several orders: each ends where the next begins.
+        let targets = found.iter().flat_map(|order| self.targets(node, order, &context.target));
+        let places: Vec<Place> = targets.map(|target| target.place).collect();
         for order in &found {
             let lists_below = !leaf
                 && node.blocks.is_empty()
@@ -131,7 +134,7 @@ impl Reader<'_> {
                     continue;
                 }
             }
-            self.order(node, order, &found, &context.target);
+            self.order(node, order, &places, &context.target);
         }
         *context = inherited;
     }
@@ -319,8 +322,8 @@ impl Reader<'_> {
         targets
     }
 
-    /// Reads one order of a node; `all` are all of its orders.
-    fn order(&mut self, node: &Node, order: &Order, all: &[Order], above: &Target) {
+    /// Reads one order of a node; `places` are those of all its orders.
+    fn order(&mut self, node: &Node, order: &Order, places: &[Place], above: &Target) {
         let mut targets = self.targets(node, order, above);
         // A whole document that is replaced or repealed is a relation, not a change of a place.
         let words = !order.words.is_empty();
@@ -335,10 +338,7 @@ impl Reader<'_> {
             return;
         }
         targets.retain(|target| target.document != self.document.id);
-        // One quotation may hold the words of several orders: each ends where the next begins.
-        let others = all.iter().flat_map(|order| self.targets(node, order, above));
-        let places: Vec<Place> = others.map(|target| target.place).collect();
-        let deeds = self.deeds(node, order, &targets, &places);
+        let deeds = self.deeds(node, order, &targets, places);
         let by = Citation { document: self.document.id.clone(), place: node.at.clone() };
         let from = self.day(&node.at);
         for (target, deed) in deeds {
