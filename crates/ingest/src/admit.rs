@@ -71,7 +71,7 @@ fn apart(line: &str) -> Vec<String> {
 
 /// A mark, alone or with the words that stand round one on a stamp.
 fn secrecy(line: &str) -> Option<&'static str> {
-    const AROUND: [&str; 22] = [
+    const AROUND: [&str; 21] = [
         "ĐỘ",
         "MẬT",
         "MỨC",
@@ -90,7 +90,6 @@ fn secrecy(line: &str) -> Option<&'static str> {
         "BÍ",
         "NHÀ",
         "NƯỚC",
-        "KHẨN,",
         "VÀ",
         "THEO",
         "LOẠI",
@@ -147,8 +146,7 @@ fn says_draft(line: &str, before: &str) -> bool {
     let kind = kinds.iter().any(|kind| rest == *kind || rest.starts_with(&format!("{kind} ")));
     let goes_on = before.ends_with(',')
         || ["VỀ", "CỦA", "VÀ", "CÁC", "CHO", "THEO", "VỚI", "THẢO"]
-            .iter()
-            .any(|word| before.to_uppercase().split(' ').next_back() == Some(word));
+            .contains(&before.to_uppercase().split(' ').next_back().unwrap_or_default());
     let capital = line.starts_with(char::is_uppercase);
     version && (capital || rest.starts_with("LẦN ")) || kind && capital && !goes_on
 }

@@ -169,7 +169,7 @@ impl<'a> Opener<'a> {
                 Err(refused) => {
                     all.refused.push(format!("{}: {refused}", member.name));
                     let secret = matches!(refused, Refused::Quarantined { .. });
-                    if secret || withheld.is_none() && matches!(refused, Refused::Draft { .. }) {
+                    if secret || withheld.is_none() && refused.withholds() {
                         withheld = Some(refused);
                     }
                 }

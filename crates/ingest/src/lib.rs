@@ -26,5 +26,7 @@ mod store;
 pub use contents::{Contents, contents};
 pub use facts::{Facts, LifeEvent};
 pub use merge::{Assembled, Given, assemble};
-pub use sources::{FileReport, Kept, Source, files, load as load_source, read_source};
+pub use sources::{
+    FileReport, Kept, Source, files, forget as forget_source, load as load_source, read_source,
+};
 pub use store::{StoreError, Trouble, load, problems, write};

@@ -145,8 +145,7 @@ pub fn read_source(
             }
             Err(refused) => {
                 report.reason = Some(refused.to_string());
-                report.withheld =
-                    matches!(refused, Refused::Quarantined { .. } | Refused::Draft { .. });
+                report.withheld = refused.withholds();
                 return Ok((None, report));
             }
         },
@@ -168,7 +167,7 @@ pub fn read_source(
 
 /// The kept contents of a source; `None` when they are missing or damaged.
 pub fn load(kept: &Path, hash: &str) -> Option<Contents> {
-    let file = fs_err::File::open(kept.join(format!("{hash}.json.gz"))).ok()?;
+    let file = fs_err::File::open(place(kept, hash)).ok()?;
     serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(file))).ok()
 }
 
@@ -179,7 +178,22 @@ fn keep(kept: &Path, hash: &str, contents: &Contents) -> std::io::Result<()> {
         GzEncoder::new(std::io::BufWriter::new(fs_err::File::create(&part)?), Compression::fast());
     serde_json::to_writer(&mut out, contents)?;
     out.finish()?.into_inner()?.sync_all()?;
-    fs_err::rename(&part, kept.join(format!("{hash}.json.gz")))
+    fs_err::rename(&part, place(kept, hash))
+}
+
+/// Removes the kept contents of a source, if there are any.
+///
+/// # Errors
+/// When they are there and cannot be removed.
+pub fn forget(kept: &Path, hash: &str) -> std::io::Result<()> {
+    match fs_err::remove_file(place(kept, hash)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        ended => ended,
+    }
+}
+
+fn place(kept: &Path, hash: &str) -> PathBuf {
+    kept.join(format!("{hash}.json.gz"))
 }
 
 pub(crate) fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {

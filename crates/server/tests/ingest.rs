@@ -59,9 +59,7 @@ impl Place {
         let verified = self.khue(&["corpus", "verify"]);
         assert!(verified.status.success(), "{}", said(&verified));
     }
-}
 
-impl Place {
     /// Nothing of a text stays in the data, packed or not.
     fn holds_nothing_of(&self, words: &str) {
         for file in walk(&self.path("data")) {

@@ -1,13 +1,14 @@
 //! Files that another program has to turn into something we read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::child::read_in_child;
 use super::format::{Format, sniff, stem};
-use super::tool::{Workshop, installed};
+use super::tool::{Workshop, clear_sockets, installed};
 use super::{Limits, Refused, Text};
 
 const OFFICE: [&str; 2] = ["soffice", "libreoffice"];
+const PAINTER: [&str; 1] = ["pdftoppm"];
 /// Dots per inch at which tesseract was trained to read.
 const RESOLUTION: &str = "300";
 /// Mean confidence, of 100, below which what was recognised is no text: on sharp scans it is over 85.
@@ -16,11 +17,11 @@ const SURE: f32 = 55.0;
 const FAIRLY_SURE: f32 = 85.0;
 
 /// Which helpers are installed, for a report: what they are for, and where.
-pub fn helpers() -> Vec<(&'static str, Option<std::path::PathBuf>)> {
+pub fn helpers() -> Vec<(&'static str, Option<PathBuf>)> {
     vec![
         ("doc, rtf, odt: LibreOffice", installed(&OFFICE)),
-        ("OCR: tesseract with vie", installed(&["tesseract"]).filter(|_| has_vietnamese())),
-        ("OCR of pdf: pdftoppm", installed(&["pdftoppm"])),
+        ("OCR: tesseract with vie", tesseract()),
+        ("OCR of pdf: pdftoppm", installed(&PAINTER)),
     ]
 }
 
@@ -42,12 +43,16 @@ pub fn read_file(exe: &Path, name: &str, bytes: &[u8], limits: &Limits) -> Resul
             let shop = Workshop::new(exe, limits)?;
             let page = format!("page.{kind}");
             shop.put(&page, bytes)?;
-            text(vec![recognised(&shop, &page)?])
+            let tesseract = tesseract().ok_or(Refused::NoText)?;
+            text(vec![recognised(&shop, &tesseract, &page)?])
         }
         Format::Pdf => match read_in_child(exe, name, bytes, limits) {
-            Err(Refused::NoText) if installed(&["pdftoppm"]).is_some() && has_vietnamese() => {
-                pages(exe, bytes, limits)
-            }
+            Err(Refused::NoText) => match (installed(&PAINTER), tesseract()) {
+                (Some(painter), Some(tesseract)) => {
+                    pages(&Workshop::new(exe, limits)?, &painter, &tesseract, bytes, limits)
+                }
+                _ => Err(Refused::NoText),
+            },
             other => other,
         },
         _ => read_in_child(exe, name, bytes, limits),
@@ -76,7 +81,9 @@ fn to_docx(exe: &Path, kind: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<
         target.as_os_str(),
         file.as_os_str(),
     ];
-    let ended = shop.run(&office, arguments)?;
+    let ended = shop.run(&office, arguments);
+    clear_sockets();
+    let ended = ended?;
     match (shop.take("out/in.docx")?, ended) {
         (Some(docx), _) if !docx.is_empty() => Ok(docx),
         (_, Err(why)) => {
@@ -93,12 +100,9 @@ struct Recognised {
     words: usize,
 }
 
-fn recognised(shop: &Workshop<'_>, page: &str) -> Result<Recognised, Refused> {
-    let Some(tesseract) = installed(&["tesseract"]).filter(|_| has_vietnamese()) else {
-        return Err(Refused::NoText);
-    };
+fn recognised(shop: &Workshop<'_>, tesseract: &Path, page: &str) -> Result<Recognised, Refused> {
     // Page segmentation 3: columns and blocks found by the program. Text and a table with confidences.
-    let ended = shop.run(&tesseract, [page, "page", "-l", "vie", "--psm", "3", "txt", "tsv"])?;
+    let ended = shop.run(tesseract, [page, "page", "-l", "vie", "--psm", "3", "txt", "tsv"])?;
     if let Err(why) = ended {
         return Err(Refused::Damaged { why: format!("the picture cannot be read: {why}") });
     }
@@ -119,9 +123,13 @@ fn recognised(shop: &Workshop<'_>, page: &str) -> Result<Recognised, Refused> {
 }
 
 /// Each page as a picture, then recognised; one at a time, so that little is on the disk at once.
-fn pages(exe: &Path, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
-    let Some(painter) = installed(&["pdftoppm"]) else { return Err(Refused::NoText) };
-    let shop = Workshop::new(exe, limits)?;
+fn pages(
+    shop: &Workshop<'_>,
+    painter: &Path,
+    tesseract: &Path,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Text, Refused> {
     shop.put("in.pdf", bytes)?;
     let mut all = Vec::new();
     for number in 1..=limits.ocr_pages + 1 {
@@ -139,7 +147,7 @@ fn pages(exe: &Path, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
             "in.pdf",
             "page",
         ];
-        let ended = shop.run(&painter, arguments)?;
+        let ended = shop.run(painter, arguments)?;
         let drawn = shop.path("page.png").is_file();
         match ended {
             Ok(()) if drawn => {}
@@ -157,7 +165,7 @@ fn pages(exe: &Path, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
                 what: format!("a scan of more than {} pages; split it", limits.ocr_pages),
             });
         }
-        all.push(recognised(&shop, "page.png")?);
+        all.push(recognised(shop, tesseract, "page.png")?);
     }
     if all.is_empty() {
         return Err(Refused::Damaged { why: "no page can be drawn".to_owned() });
@@ -195,11 +203,10 @@ fn text(pages: Vec<Recognised>) -> Result<Text, Refused> {
     Ok(super::hygiene::clean(Text { text, warnings, ..Text::default() }))
 }
 
-/// Whether tesseract has its data for Vietnamese.
-fn has_vietnamese() -> bool {
-    let Some(tesseract) = installed(&["tesseract"]) else { return false };
-    let listed = std::process::Command::new(tesseract).arg("--list-langs").output();
-    listed.is_ok_and(|listed| {
-        String::from_utf8_lossy(&listed.stdout).lines().any(|line| line.trim() == "vie")
-    })
+/// tesseract, if it has its data for Vietnamese. Asked once a file: it is a process of its own.
+fn tesseract() -> Option<PathBuf> {
+    let program = installed(&["tesseract"])?;
+    let listed = std::process::Command::new(&program).arg("--list-langs").output().ok()?;
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    listed.lines().any(|line| line.trim() == "vie").then_some(program)
 }

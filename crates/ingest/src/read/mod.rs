@@ -207,6 +207,13 @@ pub enum Refused {
     },
 }
 
+impl Refused {
+    /// Whether a file is refused for what it is, a secret or a draft, and not for how it is made.
+    pub(crate) fn withholds(&self) -> bool {
+        matches!(self, Refused::Quarantined { .. } | Refused::Draft { .. })
+    }
+}
+
 /// Reads a document (docx, pdf, workbook, html, markdown, plain text, e-mail) or lists what a zip holds.
 /// Meant to run inside the child.
 pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {

@@ -102,7 +102,6 @@ impl<'a> Workshop<'a> {
         let heard = hear.recv_timeout(Duration::from_secs(seconds));
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         let status = child.wait().map_err(failed)?;
-        clear_sockets();
         match heard {
             Err(_) => Err(Refused::TimedOut { seconds }),
             Ok(_) if status.success() => Ok(Ok(())),
@@ -121,7 +120,7 @@ fn failed(error: std::io::Error) -> Refused {
 }
 
 /// Removes sockets of LibreOffice to which nobody listens any more: one that was killed leaves its own.
-fn clear_sockets() {
+pub(super) fn clear_sockets() {
     let Ok(entries) = fs_err::read_dir("/tmp") else { return };
     for entry in entries.flatten() {
         if !entry.file_name().to_string_lossy().starts_with("OSL_PIPE_") {

@@ -191,10 +191,7 @@ fn forget(
         }
     }
     for source in withheld {
-        let kept = known.join(format!("{}.json.gz", source.hash));
-        if kept.exists() {
-            fs_err::remove_file(kept)?;
-        }
+        ingest::forget_source(known, &source.hash)?;
     }
     Ok(())
 }
