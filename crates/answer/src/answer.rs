@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::card::Card;
 use crate::place::Place;
+use crate::talk::Said;
 
 /// A question with everything that decides its answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Question {
     pub today: Date,
     /// Whether a model may write prose.
     pub generate: bool,
+    /// What was said before, oldest first.
+    pub history: Vec<Said>,
 }
 
 /// What kind of question it is. Names as on the wire.
@@ -36,6 +39,12 @@ pub enum Route {
     Clarify,
     /// Not for this assistant, or not readable.
     OutOfScope,
+    /// Somebody is in danger.
+    Emergency,
+    /// A person is wanted.
+    Handoff,
+    /// What the assistant must not do.
+    Unsafe,
 }
 
 /// How the question was settled.

@@ -7,16 +7,17 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use infer::{Generator, Limits, Prompts, Tokens};
 use jiff::civil::Date;
-use law::{Citation, Document, Library, Procedure, Status};
-use search::{Filter, Hit, Kind, Named, Search};
+use search::{Filter, Kind, Search};
 
-use crate::answer::{Answer, Choice, Event, Question, Route, Source, Verdict, Versions};
-use crate::card::Card;
-use crate::check::{check, cited, without_marks};
+use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
+use crate::choose::{self, Candidate, What};
 use crate::error::{Error, Result};
-use crate::place::{self, Told};
+use crate::phrases::Phrases;
+use crate::prose::{Sentences, hold};
+use crate::redact::redact;
 use crate::render;
-use crate::route;
+use crate::settle::Settled;
+use crate::talk::Said;
 
 /// Who is served, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,10 +58,11 @@ impl Profile {
 /// Answers questions of one profile over one corpus version; cheap to clone.
 #[derive(Clone)]
 pub struct Assistant {
-    profile: Arc<Profile>,
-    search: Search,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) search: Search,
     generator: Option<Generator>,
-    prompts: Arc<Prompts>,
+    pub(crate) prompts: Arc<Prompts>,
+    pub(crate) phrases: Arc<Phrases>,
     versions: Versions,
 }
 
@@ -81,7 +83,8 @@ impl Assistant {
                 .map_or_else(String::new, |generator| generator.id().to_owned()),
             prompts: prompts.id().to_owned(),
         };
-        Assistant { profile: Arc::new(profile), search, generator, prompts, versions }
+        let phrases = Arc::new(Phrases::new(&prompts));
+        Assistant { profile: Arc::new(profile), search, generator, prompts, phrases, versions }
     }
 
     /// What it searches.
@@ -95,9 +98,12 @@ impl Assistant {
         let me = self.clone();
         try_stream! {
             yield Event::Working { stage: "find", seconds: 0 };
-            let text = viet::clean(&question.text);
+            // What belongs to the person alone goes no further than this line.
+            let redacted = redact(&viet::clean(&question.text));
+            let text = redacted.plain();
             let on = question.on.or_else(|| law::as_of(&text, question.today)).unwrap_or(question.today);
-            let settled = me.settle(&text, on).await?;
+            let history: Vec<Said> = question.history.iter().map(Said::redacted).collect();
+            let settled = me.settle(&text, &history, on).await?;
             let (mut answer, prose) = match settled {
                 Settled::Whole(answer) => (*answer, false),
                 Settled::Clauses(route, sources, lead) => {
@@ -106,6 +112,9 @@ impl Assistant {
                 }
             };
             answer.on = Some(on);
+            if redacted.secrets.iter().any(|secret| secret.is_dangerous()) {
+                answer.text = format!("{}\n\n{}", me.prompts.say("secrets", &[]), answer.text);
+            }
             // A day that is not today is said before anything else, but not before a refusal.
             // A record is of today.
             let of_law = answer.card.is_none() && !answer.sources.is_empty();
@@ -155,77 +164,23 @@ impl Assistant {
         .boxed()
     }
 
-    /// What is answered, before any prose: by a record, a refusal, or clauses.
-    async fn settle(&self, text: &str, on: Date) -> Result<Settled> {
-        if let Some(answer) = self.without_search(text)? {
-            return Ok(Settled::Whole(Box::new(answer)));
-        }
-        let named = self.search.named(text, &self.filter(None, Some(on)));
-        if let Some(answer) = self.looked_up(text, &named, on) {
-            return Ok(Settled::Whole(Box::new(answer)));
-        }
-        let told = place::told(&self.prompts, self.search.library().places(), text);
-        if let Some(told) = told.as_ref().filter(|told| place::asks_place(told)) {
-            return Ok(Settled::Whole(Box::new(self.place(told, on))));
-        }
-        let filters = [
-            (self.filter(Some(Kind::Procedure), None), 8),
-            (self.filter(Some(Kind::Provision), Some(on)), 2 * self.profile.sources),
-        ];
-        let mut found = self.search.find_each(text, &filters).await?.into_iter();
-        let (procedures, provisions) =
-            (found.next().unwrap_or_default(), found.next().unwrap_or_default());
-        let places: Vec<Hit> = provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
-        let library = self.search.library();
-        let mut steps = Vec::new();
-        let meant = (!self.about_law(text, &named)).then(|| {
-            route::procedure(library, text, &procedures).or_else(|| {
-                steps = route::event(library, text);
-                steps.retain(|procedure| self.profile.sees(&procedure.corpus));
-                steps.first().copied()
-            })
-        });
-        if let Some(procedure) = meant.flatten() {
-            let card = Card::of(library, &self.prompts, procedure, on);
-            let mut answer = self.procedure(procedure, &card, text, &provisions, on);
-            if let [first, others @ ..] = steps.as_slice()
-                && !others.is_empty()
-            {
-                let names: Vec<&str> = others.iter().map(|other| other.short_name()).collect();
-                let values = [("first", first.short_name()), ("others", &names.join("; "))];
-                let lead = self.prompts.say("event_steps", &values);
-                answer.text = format!("{lead}\n\n{}", answer.text);
-                let choice = |name: &&str| Choice { label: (*name).into(), value: (*name).into() };
-                answer.options.extend(names.iter().map(choice));
-            }
-            if let Some(told) = told {
-                // What no longer is, is put right before the record is read.
-                answer.text = format!("{}\n\n{}", told.lines.join("\n"), answer.text);
-                answer.places = told.places;
-                answer.options.splice(0..0, told.options);
-            }
-            return Ok(Settled::Whole(Box::new(answer)));
-        }
-        if let Some(answer) = self.only_recorded(&named, on) {
-            return Ok(Settled::Whole(Box::new(answer)));
-        }
-        let route = if places.is_empty() { Route::Law } else { Route::Citation };
-        let sources = match route {
-            Route::Citation => self.sources(&places, on),
-            _ => self.fitting(text, &provisions, on),
+    /// What a question may be about, likeliest first, with what speaks for each: for fitting weights. The code of
+    /// a procedure stands beside it.
+    ///
+    /// # Errors
+    /// As [`Search::find`].
+    pub async fn weighed(&self, text: &str) -> Result<Vec<(Option<String>, Candidate)>> {
+        let typed = Arc::new(self.search.read(redact(&viet::clean(text)).plain()).await?);
+        let filters = [(self.filter(Some(Kind::Procedure), None), PROCEDURES), (self.filter(Some(Kind::Provision), None), 6)];
+        let mut found = self.search.find_typed(&typed, &filters).await?.into_iter();
+        let (procedures, provisions) = (found.next().unwrap_or_default(), found.next().unwrap_or_default());
+        let staff = self.profile.name != "citizen";
+        let candidates = choose::weigh(&self.search, &typed, &procedures, &provisions, staff, None);
+        let code = |what| match what {
+            What::Procedure(i) => Some(self.search.library().procedures()[i].code.clone()),
+            What::Law | What::Nothing => None,
         };
-        if sources.is_empty() {
-            if let Some(told) = told {
-                let verdict = Verdict::Partial;
-                let answer = Answer { verdict, ..self.place(&told, on) };
-                return Ok(Settled::Whole(Box::new(answer)));
-            }
-            let verdict = Verdict::NoBasis;
-            let answer = self.refuse(route, verdict, "not_found", &[], "not_found_next");
-            return Ok(Settled::Whole(Box::new(answer)));
-        }
-        let lead = told.map_or_else(String::new, |told| told.lines.join("\n") + "\n\n");
-        Ok(Settled::Clauses(route, sources, lead))
+        Ok(candidates.into_iter().map(|it| (code(it.what), it)).collect())
     }
 
     /// What an error says to the person who asked, as an answer, when the question is at fault; `None`
@@ -258,186 +213,11 @@ impl Assistant {
         None
     }
 
-    /// Greetings, what cannot be read, and documents that do not exist need no search.
-    fn without_search(&self, text: &str) -> Result<Option<Answer>> {
-        let characters = text.chars().count();
-        if text.trim().is_empty() {
-            return Err(Error::Empty);
-        }
-        if characters > self.profile.characters {
-            return Err(Error::TooLong { characters, limit: self.profile.characters });
-        }
-        if !route::readable(text) {
-            return Ok(Some(self.refuse(
-                Route::OutOfScope,
-                Verdict::OutOfScope,
-                "unreadable",
-                &[],
-                "not_found_next",
-            )));
-        }
-        if let Some(key) = route::greeting(text) {
-            let text = self.prompts.say(key, &[]);
-            return Ok(Some(Answer { text, ..self.blank(Route::Greeting, Verdict::Answered) }));
-        }
-        Ok(None)
-    }
-
-    /// What a question names and the library does not hold.
-    fn not_held(&self, reason: &str, name: &str) -> Answer {
-        let (verdict, values) = (Verdict::NoBasis, [("citation", name)]);
-        self.refuse(Route::Citation, verdict, reason, &values, "not_found_next")
-    }
-
-    /// What is known of the places and bodies that a question names, and a choice where an old unit was
-    /// divided.
-    fn place(&self, told: &Told, on: Date) -> Answer {
-        let ask_back = !told.options.is_empty();
-        let (route, verdict) = match ask_back {
-            true => (Route::Clarify, Verdict::AskBack),
-            false => (Route::Law, Verdict::Answered),
-        };
-        let sources = match ask_back {
-            // Nothing is settled yet.
-            true => Vec::new(),
-            false => place::sources(self.search.library(), &self.prompts, &told.at, on),
-        };
-        let mut text = told.lines.join("\n");
-        if !told.places.is_empty() {
-            text = format!("{text}\n\n{}", self.prompts.say("place_basis", &[]));
-        } else if sources.is_empty() {
-            text = format!("{text}\n\n{}", self.prompts.say("not_found_next", &[]));
-        }
-        let (options, places) = (told.options.clone(), told.places.clone());
-        Answer { text, sources, options, places, ..self.blank(route, verdict) }
-    }
-
-    /// Whether a question is about the law it names, though it may also hold a procedure's name.
-    fn about_law(&self, text: &str, named: &Named) -> bool {
-        let (codes, provisions): (Vec<&Citation>, Vec<&Citation>) =
-            named.places.iter().partition(|at| at.is_procedure());
-        let by_number =
-            route::names_a_number(text) && named.documents.iter().any(|at| self.holds_words(at));
-        codes.is_empty() && (!provisions.is_empty() || by_number)
-    }
-
-    /// Whether the library holds a document's words, not its record alone.
-    fn holds_words(&self, at: &Citation) -> bool {
-        let document = self.search.library().document(&at.document);
-        document.is_some_and(|document| !document.articles.is_empty())
-    }
-
-    /// A document or place that is not there, or a document as a whole: there is nothing to search.
-    fn looked_up(&self, text: &str, named: &Named, on: Date) -> Option<Answer> {
-        if !named.places.is_empty() {
-            return None;
-        }
-        if let Some(name) = route::unknown(self.search.library(), text, named) {
-            return Some(self.not_held("unknown_citation", &name));
-        }
-        if let Some(at) = named.missing.first() {
-            return Some(self.not_held("unknown_place", &at.to_string()));
-        }
-        let whole = !named.documents.is_empty() && route::asks_no_more(&named.rest);
-        whole.then(|| self.records(named, on))
-    }
-
-    /// The records of documents whose words the library does not hold, where no procedure answers:
-    /// other law would be another answer.
-    fn only_recorded(&self, named: &Named, on: Date) -> Option<Answer> {
-        let held = |at: &Citation| self.holds_words(at);
-        let only = !named.documents.is_empty() && !named.documents.iter().any(held);
-        (named.places.is_empty() && only).then(|| self.records(named, on))
-    }
-
-    /// What is known of the documents that are named.
-    fn records(&self, named: &Named, on: Date) -> Answer {
-        let library = self.search.library();
-        let about: Vec<&Document> =
-            named.documents.iter().filter_map(|at| library.document(&at.document)).collect();
-        let without_words = about.iter().any(|document| document.articles.is_empty());
-        let sources: Vec<Source> = about
-            .into_iter()
-            .enumerate()
-            .map(|(i, document)| {
-                let at = Citation::whole(&document.id);
-                let standing = library.standing(&at, on);
-                Source {
-                    n: i + 1,
-                    title: render::document_name(document),
-                    quote: render::record(&self.prompts, document),
-                    citation: at,
-                    status: standing.status,
-                    from: standing.from,
-                    to: standing.to,
-                    checked: document.checked,
-                }
-            })
-            .collect();
-        let verdict = if without_words { Verdict::Partial } else { Verdict::Answered };
-        let text = render::documents(&self.prompts, &sources, without_words);
-        Answer { text, sources, ..self.blank(Route::Citation, verdict) }
-    }
-
-    fn filter(&self, kind: Option<Kind>, in_force_on: Option<Date>) -> Filter {
+    pub(crate) fn filter(&self, kind: Option<Kind>, in_force_on: Option<Date>) -> Filter {
         Filter { corpora: self.profile.corpora.clone(), in_force_on, kind }
     }
 
-    fn procedure(
-        &self,
-        procedure: &Procedure,
-        card: &Card,
-        text: &str,
-        provisions: &[Hit],
-        on: Date,
-    ) -> Answer {
-        let mut sources = vec![Source {
-            n: 1,
-            citation: Citation::whole(&procedure.code),
-            title: card.name.clone(),
-            quote: card.words(),
-            status: Status::InForce,
-            from: None,
-            to: None,
-            checked: procedure.as_of,
-        }];
-        for mut source in self.fitting(text, provisions, on).into_iter().take(2) {
-            source.n = sources.len() + 1;
-            sources.push(source);
-        }
-        let text = render::procedure(&self.prompts, card, &route::fields(text));
-        Answer {
-            text,
-            card: Some(card.clone()),
-            sources,
-            ..self.blank(Route::Procedure, Verdict::Answered)
-        }
-    }
-
-    /// Provisions that say something on the question, in force on the day.
-    fn fitting(&self, text: &str, hits: &[Hit], on: Date) -> Vec<Source> {
-        let mut sources: Vec<Source> = self
-            .sources(hits, on)
-            .into_iter()
-            .filter(|source| {
-                let words = format!("{}\n{}", source.title, source.quote);
-                source.status.holds() && route::coverage(text, &words) >= self.profile.coverage
-            })
-            .take(self.profile.sources)
-            .collect();
-        for (i, source) in sources.iter_mut().enumerate() {
-            source.n = i + 1;
-        }
-        sources
-    }
-
-    fn sources(&self, hits: &[Hit], on: Date) -> Vec<Source> {
-        let library = self.search.library();
-        let source = |(n, hit): (usize, &Hit)| source(library, n + 1, hit, on);
-        hits.iter().enumerate().filter_map(source).collect()
-    }
-
-    fn blank(&self, route: Route, verdict: Verdict) -> Answer {
+    pub(crate) fn blank(&self, route: Route, verdict: Verdict) -> Answer {
         Answer {
             route,
             on: None,
@@ -455,7 +235,7 @@ impl Assistant {
         }
     }
 
-    fn refuse(
+    pub(crate) fn refuse(
         &self,
         route: Route,
         verdict: Verdict,
@@ -473,85 +253,8 @@ impl Assistant {
     }
 }
 
-/// How far a question is answered without a model.
-enum Settled {
-    /// Wholly.
-    Whole(Box<Answer>),
-    /// By clauses, which prose may explain, and what is said before them.
-    Clauses(Route, Vec<Source>, String),
-}
-
-/// A sentence that holds, with the number of its source; `None` for one that does not.
-fn hold(sentence: &str, sources: &[Source]) -> Option<String> {
-    let numbers = check(sentence, sources).ok()?;
-    if cited(sentence).is_empty() {
-        let bare = without_marks(sentence);
-        let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
-        let end = bare.trim_end().trim_end_matches(['.', '!', '?', ';']);
-        return Some(format!("{end} {marks}."));
-    }
-    Some(sentence.trim().to_owned())
-}
+/// Procedures that are found for one question.
+pub(crate) const PROCEDURES: usize = 24;
 
 /// Tokens that frame the turns of a chat.
 const FRAME: usize = 32;
-
-/// Longest quotation of a whole article; longer ones are quoted by their best clause.
-const QUOTE: usize = 1500;
-
-fn source(library: &Library, n: usize, hit: &Hit, on: Date) -> Option<Source> {
-    let (document, article) = library.article(&hit.citation)?;
-    // On a day whose words we do not have, the words that we have are shown, and the status says so.
-    let words = |at: &Citation| library.text_on(at, on).or_else(|| library.text_in_context(at));
-    let whole = words(&hit.citation)?;
-    // A clause that was asked for is quoted; else the article, unless it is long.
-    let clause = hit.clause.as_ref().filter(|_| hit.ranks.named || whole.chars().count() > QUOTE);
-    let citation = clause.unwrap_or(&hit.citation).clone();
-    let quote = match clause {
-        Some(clause) => words(clause)?,
-        None => whole,
-    };
-    if quote.trim().is_empty() {
-        return None;
-    }
-    let standing = library.standing(&citation, on);
-    Some(Source {
-        n,
-        title: render::title(document, article),
-        citation,
-        quote: render::shorten(&quote, 2 * QUOTE).to_owned(),
-        status: standing.status,
-        from: standing.from,
-        to: standing.to,
-        checked: document.checked,
-    })
-}
-
-/// Prose as it comes in, cut into sentences.
-#[derive(Default)]
-struct Sentences {
-    text: String,
-    given: usize,
-}
-
-impl Sentences {
-    fn push(&mut self, piece: &str) {
-        self.text.push_str(piece);
-    }
-
-    /// Sentences that are whole by now; at the end the rest, unless it was cut off by the token limit.
-    fn whole(&mut self, ended: bool) -> Vec<String> {
-        let rest = &self.text[self.given..];
-        let mut sentences: Vec<&str> = viet::sentences(rest);
-        let finished = |sentence: &str| sentence.ends_with(['.', '!', '?', ';', ']']);
-        if !ended || sentences.last().is_some_and(|last| !finished(last)) {
-            sentences.pop();
-        }
-        let Some(last) = sentences.last() else { return Vec::new() };
-        // Each sentence is a slice of the text, so its end tells how far the text is used up.
-        let end = last.as_ptr() as usize + last.len() - rest.as_ptr() as usize;
-        let whole: Vec<String> = sentences.iter().map(|sentence| (*sentence).to_owned()).collect();
-        self.given += end;
-        whole.into_iter().filter(|sentence| viet::syllables(sentence).len() > 2).collect()
-    }
-}

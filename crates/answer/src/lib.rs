@@ -9,18 +9,31 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod age;
 mod answer;
 mod assistant;
 mod card;
 mod check;
+mod choose;
 mod error;
+mod guard;
+mod phrases;
 mod place;
+mod prose;
+mod redact;
 mod render;
 mod route;
+mod settle;
+mod sources;
+mod talk;
+mod topic;
 
 pub use answer::{Answer, Choice, Event, Question, Route, Source, Verdict, Versions};
 pub use assistant::{Assistant, Profile};
 pub use card::{Basis, Card, Fields, Way};
 pub use check::{Fault, check};
+pub use choose::{COUNT, Candidate, FEATURES, Weights, What};
 pub use error::{Error, Result};
 pub use place::Place;
+pub use redact::{Redacted, Secret, redact};
+pub use talk::Said;

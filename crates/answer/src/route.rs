@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use law::{Library, Procedure};
-use search::{Hit, Named};
+use search::Named;
 
 /// What a person wants to know of a procedure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,29 +43,6 @@ const FIELD_WORDS: &[(Field, &[&str])] = &[
     (Field::Result, &["ket qua", "nhan duoc gi", "duoc cap gi"]),
 ];
 
-/// Words that make up a greeting or thanks, folded.
-const GREETINGS: &[&str] = &[
-    "xin", "chao", "hello", "hi", "alo", "khue", "oi", "ban", "anh", "chi", "em", "bot", "tro",
-    "ly", "ao", "a", "nhe", "buoi", "sang", "chieu", "toi", "ad", "admin", "shop",
-];
-const GREETING_MARKS: &[&str] = &["chao", "hello", "hi", "alo"];
-const THANKS: &[&str] = &["cam on", "thank", "thanks", "tks", "cam ta"];
-
-/// Hello or thanks and nothing else: the sentence to say, by its key in `say.toml`.
-pub(crate) fn greeting(text: &str) -> Option<&'static str> {
-    let folded = viet::fold(text);
-    let words: Vec<&str> = viet::syllables(&folded).into_iter().map(|token| token.text).collect();
-    if words.is_empty() || words.len() > 8 {
-        return None;
-    }
-    if THANKS.iter().any(|thanks| has(&folded, thanks)) && words.len() <= 6 && !folded.contains('?')
-    {
-        return Some("thanks");
-    }
-    let greets = words.iter().any(|word| GREETING_MARKS.contains(word));
-    (greets && words.iter().all(|word| GREETINGS.contains(word))).then_some("greeting")
-}
-
 /// Whether a text has anything that can be read: Latin letters, in any language that uses them, or
 /// figures such as a procedure's code.
 pub(crate) fn readable(text: &str) -> bool {
@@ -74,52 +51,26 @@ pub(crate) fn readable(text: &str) -> bool {
 
 /// The fields that a question asks for, in the order of the card; empty when it asks for all.
 pub(crate) fn fields(text: &str) -> Vec<Field> {
-    let folded = viet::fold(text);
+    let asked = spaced(text);
     FIELD_WORDS
         .iter()
-        .filter(|(_, words)| words.iter().any(|word| has(&folded, word)))
+        .filter(|(_, words)| words.iter().any(|word| holds(&asked, word)))
         .map(|(field, _)| *field)
         .collect()
 }
 
-/// Whole words in folded text.
-fn has(folded: &str, words: &str) -> bool {
-    let spaced: String =
-        folded.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let spaced = format!(" {} ", spaced.split_whitespace().collect::<Vec<_>>().join(" "));
-    spaced.contains(&format!(" {words} "))
+/// Folded text as words between single blanks, one at each end, so that whole words can be looked for.
+pub(crate) fn spaced(text: &str) -> String {
+    let folded = viet::fold(text);
+    let words: Vec<&str> = viet::syllables(&folded).into_iter().map(|word| word.text).collect();
+    format!(" {} ", words.join(" "))
 }
 
-/// How well a name fits below which a procedure is not taken for the one meant.
-const FIT: f32 = 0.75;
-
-/// The procedure that a question means: of those found, the one whose name or alias the question
-/// holds most of. A name of one syllable proves nothing.
-pub(crate) fn procedure<'a>(
-    library: &'a Library,
-    text: &str,
-    hits: &[Hit],
-) -> Option<&'a Procedure> {
-    let asked = syllables(text);
-    let mut best: Option<(f32, &Procedure)> = None;
-    for (rank, hit) in hits.iter().enumerate() {
-        let Some(procedure) = library.procedure(&hit.citation.document) else { continue };
-        if hit.ranks.named {
-            return Some(procedure);
-        }
-        let (fit, length) = names(procedure).map(|name| fit(&asked, &syllables(name))).fold(
-            (0.0, 0),
-            |best: (f32, usize), now| {
-                if (now.0, now.1) > best { now } else { best }
-            },
-        );
-        // Longer names that fit say more; search order breaks ties.
-        let value = fit + 0.02 * length.min(10) as f32 - 0.02 * rank as f32;
-        if fit >= FIT && best.is_none_or(|(least, _)| value > least) {
-            best = Some((value, procedure));
-        }
-    }
-    best.map(|(_, procedure)| procedure)
+/// Whether whole words stand in a text of [`spaced`].
+pub(crate) fn holds(spaced: &str, words: &str) -> bool {
+    spaced.match_indices(words).any(|(at, _)| {
+        spaced[..at].ends_with(' ') && spaced[at + words.len()..].starts_with(' ')
+    })
 }
 
 /// The procedures of a life event that a question tells ("vợ em vừa sinh em bé"), in the order of doing them;
@@ -145,25 +96,6 @@ pub(crate) fn event<'a>(library: &'a Library, text: &str) -> Vec<&'a Procedure> 
     let mut procedures: Vec<&Procedure> = best.1.into_iter().map(|(_, it)| it).collect();
     procedures.dedup_by_key(|procedure| &procedure.code);
     procedures
-}
-
-fn names(procedure: &Procedure) -> impl Iterator<Item = &str> {
-    [procedure.name.as_str(), procedure.short.as_str()]
-        .into_iter()
-        .chain(procedure.aliases.iter().map(String::as_str))
-        .filter(|name| !name.is_empty())
-}
-
-/// Share of the name's pairs of syllables that the question holds, and how many syllables it has.
-fn fit(asked: &[String], name: &[String]) -> (f32, usize) {
-    if name.len() < 2 {
-        return (0.0, 0);
-    }
-    let held = name.windows(2).filter(|pair| asked.windows(2).any(|other| other == *pair)).count();
-    let loose =
-        name.iter().filter(|syllable| asked.contains(syllable)).count() as f32 / name.len() as f32;
-    let tight = held as f32 / (name.len() - 1) as f32;
-    (0.5 * (tight + loose), name.len())
 }
 
 fn syllables(text: &str) -> Vec<String> {
@@ -307,21 +239,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn greetings_are_nothing_but_greetings() {
-        for (text, expect) in [
-            ("Xin chào", Some("greeting")),
-            ("hello bạn", Some("greeting")),
-            ("chào khuê nhé", Some("greeting")),
-            ("cảm ơn nhiều", Some("thanks")),
-            ("Xin chào, tôi muốn đăng ký kết hôn", None),
-            ("Chào cờ đầu tuần có bắt buộc không?", None),
-            ("", None),
-        ] {
-            assert_eq!(greeting(text), expect, "{text}");
-        }
-    }
-
-    #[test]
     fn fields_are_heard_with_and_without_marks() {
         use Field::{Fee, Papers, Place, Time};
         for (text, expect) in [
@@ -350,10 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn names_fit_by_their_pairs() {
-        let fit = |asked: &str, name: &str| super::fit(&syllables(asked), &syllables(name)).0;
-        assert!(fit("toi di lam giay khai sinh co mat tien khong", "làm giấy khai sinh") > 0.99);
-        assert!(fit("Tôi bị phạt vì vượt đèn đỏ", "Đăng ký khai sinh") < 0.3);
+    fn coverage_wants_words_side_by_side() {
         assert!(coverage("Vượt đèn đỏ phạt bao nhiêu?", "Phạt tiền người vượt đèn đỏ") > 0.99);
         assert!(coverage("Thời tiết ngày mai", "Phạt tiền người vượt đèn đỏ") < 0.3);
         assert!(coverage("cho hỏi thời tiết ngày mai", "Thời điểm thực hiện từ ngày 1") < 0.01);

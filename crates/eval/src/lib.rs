@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answers;
+pub mod fit;
 mod reading;
 mod retrieval;
 

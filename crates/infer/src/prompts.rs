@@ -33,11 +33,13 @@ pub struct Shown {
     pub text: String,
 }
 
-/// All texts of a `prompts/` folder: `*.md` files by name, and the sentences of `say.toml`.
+/// All texts of a `prompts/` folder: `*.md` files by name, the sentences of `say.toml`, and the phrases of
+/// `routes.toml` that decide where a question goes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prompts {
     texts: BTreeMap<String, String>,
     sentences: BTreeMap<String, String>,
+    phrases: BTreeMap<String, Vec<String>>,
     id: String,
 }
 
@@ -45,7 +47,7 @@ impl Prompts {
     /// Reads a folder.
     ///
     /// # Errors
-    /// [`Error::Load`] when the folder or `say.toml` cannot be read.
+    /// [`Error::Load`] when the folder, `say.toml` or `routes.toml` cannot be read.
     pub fn load(folder: &Path) -> Result<Prompts> {
         let fail = |why: String| Error::Load { model: "prompts".into(), why };
         let mut texts = BTreeMap::new();
@@ -61,7 +63,25 @@ impl Prompts {
         }
         let say = fs_err::read_to_string(folder.join("say.toml"))
             .map_err(|error| fail(error.to_string()))?;
-        Prompts::new(texts, &say)
+        let routes = fs_err::read_to_string(folder.join("routes.toml"))
+            .map_err(|error| fail(error.to_string()))?;
+        Prompts::new(texts, &say)?.with_phrases(&routes)
+    }
+
+    /// The same with the lists of a `routes.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Load`] when it is not a table of lists of strings.
+    pub fn with_phrases(self, routes: &str) -> Result<Prompts> {
+        let phrases: BTreeMap<String, Vec<String>> =
+            toml::from_str(routes).map_err(|error| Error::Load {
+                model: "prompts".into(),
+                why: format!("routes.toml: {error}"),
+            })?;
+        let lists = phrases.iter().map(|(name, list)| (name.clone(), list.join("\n")));
+        let all = self.texts.iter().chain(&self.sentences).map(|(a, b)| (a.clone(), b.clone()));
+        let id = hashed(all.chain(lists));
+        Ok(Prompts { phrases, id, ..self })
     }
 
     /// Texts by name and the sentences of a `say.toml`.
@@ -72,15 +92,13 @@ impl Prompts {
         let sentences: BTreeMap<String, String> = toml::from_str(say).map_err(|error| {
             Error::Load { model: "prompts".into(), why: format!("say.toml: {error}") }
         })?;
-        let mut hash = Sha256::new();
-        for (name, text) in texts.iter().chain(&sentences) {
-            hash.update(name.as_bytes());
-            hash.update([0]);
-            hash.update(text.as_bytes());
-            hash.update([0]);
-        }
-        let id = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Prompts { texts, sentences, id })
+        let id = hashed(texts.iter().chain(&sentences).map(|(a, b)| (a.clone(), b.clone())));
+        Ok(Prompts { texts, sentences, phrases: BTreeMap::new(), id })
+    }
+
+    /// A list of phrases of `routes.toml`; empty if it has none of that name.
+    pub fn phrases(&self, name: &str) -> &[String] {
+        self.phrases.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Short hash of all texts, so that an answer can be replayed.
@@ -137,6 +155,18 @@ impl Prompts {
     pub fn has(&self, key: &str) -> bool {
         self.sentences.contains_key(key)
     }
+}
+
+/// Short hash of names and texts.
+fn hashed(all: impl Iterator<Item = (String, String)>) -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in all {
+        for part in [name, text] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+    }
+    hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Fills `{name}` places in one pass: what is filled in is never filled again.

@@ -1,8 +1,9 @@
 //! Facts of the product's own besides records and guides, one a line: communes and wards, bodies that are
-//! gone, life events, and what the city's rules change in national records.
+//! gone, life events, what the city's rules change in national records, and how people ask and write.
 
-use law::{Body, OverlayRule, Unit};
+use law::{Body, OverlayRule, Topic, Unit};
 use serde::{Deserialize, Serialize};
+use viet::Word;
 
 use crate::lines::{each_line, first_line};
 use crate::read::Refused;
@@ -19,6 +20,19 @@ pub struct LifeEvent {
     pub codes: Vec<String>,
 }
 
+/// How people ask for one procedure.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Its code.
+    pub asked: String,
+    /// A short name that people understand, where the record has none.
+    #[serde(default)]
+    pub short: String,
+    /// Everyday names and situations.
+    pub said: Vec<String>,
+}
+
 /// What one file of facts holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -31,6 +45,12 @@ pub struct Facts {
     pub events: Vec<LifeEvent>,
     /// Rules of the city over national records.
     pub overlays: Vec<OverlayRule>,
+    /// How people ask for procedures.
+    pub asked: Vec<Asked>,
+    /// Subjects that several procedures fit.
+    pub topics: Vec<Topic>,
+    /// Short forms and everyday words.
+    pub words: Vec<Word>,
 }
 
 impl Facts {
@@ -40,6 +60,9 @@ impl Facts {
         add(&mut self.bodies, other.bodies);
         add(&mut self.events, other.events);
         add(&mut self.overlays, other.overlays);
+        add(&mut self.asked, other.asked);
+        add(&mut self.topics, other.topics);
+        add(&mut self.words, other.words);
     }
 
     /// Whether there are none.
@@ -49,16 +72,25 @@ impl Facts {
 }
 
 fn add<T: PartialEq>(all: &mut Vec<T>, new: Vec<T>) {
+    // A file holds no line twice; only what other files gave is looked through.
+    let known = all.len();
     for one in new {
-        if !all.contains(&one) {
+        if !all[..known].contains(&one) {
             all.push(one);
         }
     }
 }
 
 /// The key that tells what a line is, and one that only such a line has beside it.
-const KINDS: [(&str, &str); 4] =
-    [("unit", "of"), ("body", "was"), ("event", "said"), ("overlay", "basis")];
+const KINDS: [(&str, &str); 7] = [
+    ("unit", "of"),
+    ("body", "was"),
+    ("event", "said"),
+    ("overlay", "basis"),
+    ("asked", "said"),
+    ("topic", "options"),
+    ("word", "means"),
+];
 
 /// Whether a file is one of facts.
 pub(crate) fn is_facts(bytes: &[u8]) -> bool {
@@ -84,9 +116,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Facts, Vec<String>), Refused> {
             Some("unit") => serde_json::from_slice(line).map(|unit| facts.units.push(unit)),
             Some("body") => serde_json::from_slice(line).map(|body| facts.bodies.push(body)),
             Some("event") => serde_json::from_slice(line).map(|event| facts.events.push(event)),
+            Some("asked") => serde_json::from_slice(line).map(|asked| facts.asked.push(asked)),
+            Some("topic") => serde_json::from_slice(line).map(|topic| facts.topics.push(topic)),
+            Some("word") => serde_json::from_slice(line).map(|word| facts.words.push(word)),
             Some(_) => serde_json::from_slice(line).map(|rule| facts.overlays.push(rule)),
             None => {
-                warnings.push(format!("line {i} is refused: it begins with none of the keys \"unit\", \"body\", \"event\", \"overlay\""));
+                warnings.push(format!("line {i} is refused: it begins with none of the keys {}", KINDS.map(|(key, _)| format!("{key:?}")).join(", ")));
                 return;
             }
         };
@@ -112,6 +147,9 @@ mod tests {
             "{\"event\": \"Sinh con\", \"said\": [\"mới sinh\"], \"codes\": [\"1.001193\"]}\n",
             "{\"overlay\": {\"field\": \"fee\", \"basis\": \"77/2025/NQ-HĐND\"}, \"fee\": [\"council\"]}\n",
             "{\"event\": \"Sinh con\", \"said\": [], \"mã\": []}\n",
+            "{\"asked\": \"1.001193\", \"said\": [\"vợ mới đẻ\"]}\n",
+            "{\"topic\": \"Hộ chiếu\", \"said\": [\"hộ chiếu\"], \"options\": []}\n",
+            "{\"word\": \"ubnd\", \"means\": \"Ủy ban nhân dân\"}\n",
             "{\"x\": 1}\n",
         );
         assert!(is_facts(lines.as_bytes()));
@@ -119,6 +157,7 @@ mod tests {
         let counts =
             [facts.units.len(), facts.bodies.len(), facts.events.len(), facts.overlays.len()];
         assert_eq!(counts, [1; 4]);
+        assert_eq!([facts.asked.len(), facts.topics.len(), facts.words.len()], [1; 3]);
         assert!(warnings[0].contains("line 5") && warnings[0].contains("`mã`"), "{warnings:?}");
         assert!(warnings[1].contains("none of the keys"), "{warnings:?}");
         assert!(!is_facts(b"{\"code\": \"1.001193\", \"event\": 1}"));

@@ -24,7 +24,7 @@ mod sources;
 mod store;
 
 pub use contents::{Contents, contents};
-pub use facts::{Facts, LifeEvent};
+pub use facts::{Asked, Facts, LifeEvent};
 pub use merge::{Assembled, Given, assemble};
 pub use sources::{
     FileReport, Kept, Source, files, forget as forget_source, load as load_source, read_source,

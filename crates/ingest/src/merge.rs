@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use law::{
     Article, Body, Change, Citation, Conflict, Document, Edition, Place, Places, Problem,
-    Procedure, Unit, Warning, WarningKind, Worded,
+    Procedure, Topic, Unit, Warning, WarningKind, Worded,
 };
+use viet::Word;
 
 use crate::contents::Contents;
-use crate::facts::Facts;
+use crate::facts::{Asked, Facts};
 use crate::lines::{RESOLUTION, is_resolution};
 
 /// Everything of a library, words included.
@@ -24,6 +25,10 @@ pub struct Assembled {
     pub units: Vec<Unit>,
     /// Bodies that are gone.
     pub bodies: Vec<Body>,
+    /// Subjects that several procedures fit.
+    pub topics: Vec<Topic>,
+    /// Short forms and everyday words.
+    pub words: Vec<Word>,
     /// Words of earlier and later versions of articles: article, index among its versions, words.
     pub versions: Vec<(Citation, usize, String)>,
     /// What did not fit together, for an editor.
@@ -123,7 +128,7 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
             facts.join(contents.facts);
         } else if !contents.facts.is_empty() {
             all.warnings.push(format!(
-                "{corpus}: places, bodies, events and rules are told to everyone, so those of a collection that is open to {} only are not used",
+                "{corpus}: places, bodies, events, rules and words are told to everyone, so those of a collection that is open to {} only are not used",
                 profiles.join(", ")
             ));
         }
@@ -188,7 +193,17 @@ pub fn assemble(sources: impl IntoIterator<Item = Given>) -> Assembled {
 /// records that are easily taken for them.
 fn complete(all: &mut Assembled, facts: Facts) {
     let places = Places::new(Vec::new(), facts.bodies.clone());
+    let mut asked: HashMap<&str, Vec<&Asked>> = HashMap::new();
+    for one in &facts.asked {
+        asked.entry(&one.asked).or_default().push(one);
+    }
     for procedure in &mut all.procedures {
+        for one in asked.get(procedure.code.as_str()).into_iter().flatten() {
+            procedure.said.extend(one.said.iter().cloned());
+            if procedure.short.is_empty() {
+                procedure.short.clone_from(&one.short);
+            }
+        }
         procedure.events.extend(facts.events.iter().filter_map(|event| {
             let at = event.codes.iter().position(|code| *code == procedure.code)?;
             let (name, said) = (event.event.clone(), event.said.clone());
@@ -223,6 +238,7 @@ fn complete(all: &mut Assembled, facts: Facts) {
     }
     law::name_siblings(&mut all.procedures);
     (all.units, all.bodies) = (facts.units, facts.bodies);
+    (all.topics, all.words) = (facts.topics, facts.words);
 }
 
 /// Two texts of one document: of the same edition they are joined; of two, the one that is amended

@@ -5,9 +5,10 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use law::{Body, Citation, Document, Library, Places, Problem, Procedure, Texts, Unit};
+use law::{Body, Citation, Document, Library, Places, Problem, Procedure, Texts, Topic, Unit};
 use redb::{Database, ReadOnlyDatabase, ReadableDatabase, TableDefinition};
 use serde::{Deserialize, Serialize};
+use viet::{Lexicon, Word};
 
 use crate::merge::Assembled;
 
@@ -42,6 +43,8 @@ enum LineOut<'a> {
     Procedure(&'a Procedure),
     Unit(&'a Unit),
     Body(&'a Body),
+    Topic(&'a Topic),
+    Word(&'a Word),
 }
 
 #[derive(Deserialize)]
@@ -51,6 +54,8 @@ enum Line {
     Procedure(Box<Procedure>),
     Unit(Unit),
     Body(Body),
+    Topic(Topic),
+    Word(Word),
 }
 
 /// Writes a library into a new folder.
@@ -76,6 +81,12 @@ pub fn write(folder: &Path, library: &Assembled) -> Result<(), StoreError> {
     }
     for body in &library.bodies {
         line(LineOut::Body(body))?;
+    }
+    for topic in &library.topics {
+        line(LineOut::Topic(topic))?;
+    }
+    for word in &library.words {
+        line(LineOut::Word(word))?;
     }
     out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
     write_problems(&folder.join(PROBLEMS), &library.problems)?;
@@ -147,6 +158,7 @@ fn write_texts(path: &Path, library: &Assembled) -> Result<(), redb::Error> {
 pub fn load(folder: &Path) -> Result<Library, StoreError> {
     let (mut documents, mut procedures) = (Vec::new(), Vec::new());
     let (mut units, mut bodies) = (Vec::new(), Vec::new());
+    let (mut topics, mut words) = (Vec::new(), Vec::new());
     let reader = BufReader::new(fs_err::File::open(folder.join(LIBRARY))?);
     for (i, line) in reader.lines().enumerate() {
         match serde_json::from_str(&line?) {
@@ -154,12 +166,15 @@ pub fn load(folder: &Path) -> Result<Library, StoreError> {
             Ok(Line::Procedure(procedure)) => procedures.push(*procedure),
             Ok(Line::Unit(unit)) => units.push(unit),
             Ok(Line::Body(body)) => bodies.push(body),
+            Ok(Line::Topic(topic)) => topics.push(topic),
+            Ok(Line::Word(word)) => words.push(word),
             Err(error) => return Err(StoreError::Line { line: i + 1, why: error.to_string() }),
         }
     }
     let database = ReadOnlyDatabase::open(folder.join(WORDS)).map_err(redb::Error::from)?;
     let library = Library::new(documents, procedures, Arc::new(Words { database }));
-    Ok(library.with_places(Places::new(units, bodies)))
+    let library = library.with_places(Places::new(units, bodies));
+    Ok(library.with_words(Lexicon::new(words), topics))
 }
 
 struct Words {

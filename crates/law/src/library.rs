@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use viet::Lexicon;
 
 use crate::citation::{Citation, Place};
 use crate::document::{Article, Clause, Document};
 use crate::history::{Interval, span_in};
 use crate::places::Places;
-use crate::procedure::Procedure;
+use crate::procedure::{Procedure, Topic};
 use crate::status::{Standing, Status};
 use crate::timeline::State;
 
@@ -41,6 +42,8 @@ pub struct Library {
     /// Folded titles of law, so that a name in a question costs no walk through all documents.
     by_title: HashMap<String, Vec<usize>>,
     places: Places,
+    lexicon: Lexicon,
+    topics: Vec<Topic>,
     texts: Arc<dyn Texts>,
 }
 
@@ -63,13 +66,37 @@ impl Library {
         for (i, document) in documents.iter().enumerate().filter(|(_, it)| !it.guide) {
             by_title.entry(viet::fold(&document.title)).or_default().push(i);
         }
-        let places = Places::default();
-        Library { documents, procedures, by_number, by_code, by_title, places, texts }
+        Library {
+            documents,
+            procedures,
+            by_number,
+            by_code,
+            by_title,
+            places: Places::default(),
+            lexicon: Lexicon::default(),
+            topics: Vec::new(),
+            texts,
+        }
     }
 
     /// The same library with what it knows of communes, wards and bodies.
     pub fn with_places(self, places: Places) -> Library {
         Library { places, ..self }
+    }
+
+    /// The same library with what it knows of how people write and of subjects they name.
+    pub fn with_words(self, lexicon: Lexicon, topics: Vec<Topic>) -> Library {
+        Library { lexicon, topics, ..self }
+    }
+
+    /// Short forms and everyday words.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// Subjects that several procedures fit.
+    pub fn topics(&self) -> &[Topic] {
+        &self.topics
     }
 
     /// Communes and wards, and bodies that are gone.

@@ -8,6 +8,7 @@ mod fee;
 mod near;
 mod overlay;
 mod term;
+mod topic;
 mod warning;
 
 use jiff::civil::Date;
@@ -18,6 +19,7 @@ pub use fee::{FREE, FeeKind, UNKNOWN_FEE};
 pub use near::name_siblings;
 pub use overlay::{Overlay, OverlayRule};
 pub use term::{Term, Unit, terms};
+pub use topic::{Topic, TopicOption};
 pub use warning::{Warning, WarningKind};
 
 /// One procedure. Nothing in it is generated; a card shows its fields as they stand.
@@ -32,6 +34,8 @@ pub struct Procedure {
     pub short: String,
     /// Other ways people ask for it, own work: `làm giấy khai sinh`.
     pub aliases: Vec<String>,
+    /// More of them that stand apart from the record, told by name or situation: `bị móc ví mất hết giấy tờ`.
+    pub said: Vec<String>,
     /// Field (lĩnh vực): `Hộ tịch`.
     pub field: String,
     /// Levels that settle it: `Cấp xã`, `Cấp tỉnh`, `Cấp bộ`.

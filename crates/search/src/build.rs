@@ -100,7 +100,7 @@ impl Builder<'_> {
         for (done, source) in sources.into_iter().enumerate() {
             units_of(self.library, source, &mut |unit| {
                 articles.add(&entry(&unit.article, &unit.facts))?;
-                let mut passages = unit.passages.iter();
+                let mut passages = unit.passages.iter().chain(&unit.sayings);
                 passages.try_for_each(|passage| clauses.add(&entry(passage, &unit.facts)))
             })?;
             if done % 64 == 0 {

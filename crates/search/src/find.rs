@@ -7,6 +7,7 @@ use std::sync::Arc;
 use infer::{Embedder, Vector};
 use law::{Article, Citation, Document, Library};
 use tokio::sync::oneshot;
+use viet::Syllabary;
 
 use crate::build::Counts;
 use crate::error::{Error, Result};
@@ -14,7 +15,9 @@ use crate::filter::{Facts, Filter, Kind};
 use crate::fuse::{Scored, fuse, group};
 use crate::lexical::{Lexical, Weights};
 use crate::named::{Named, named};
+use crate::names::Names;
 use crate::options::SearchOptions;
+use crate::typed::{self, Typed};
 use crate::vectors::Vectors;
 
 /// A question for the indexes.
@@ -41,6 +44,19 @@ pub struct Hit {
     pub score: f32,
     /// Why it is here.
     pub ranks: Ranks,
+    /// What the lists say of it.
+    pub signals: Signals,
+}
+
+/// Scores in each list, before they are scaled and joined; 0 if the list does not have it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Signals {
+    /// Cosine of its best vector.
+    pub dense: f32,
+    /// BM25 of the whole article.
+    pub articles: f32,
+    /// BM25 of the best clause or saying.
+    pub clauses: f32,
 }
 
 /// Place in each list, from 1; `None` if the list does not have it.
@@ -70,6 +86,8 @@ struct Shared {
     vectors: Vectors,
     counts: Counts,
     options: SearchOptions,
+    syllabary: Syllabary,
+    names: Names,
     pool: rayon::ThreadPool,
 }
 
@@ -111,9 +129,12 @@ impl Search {
             .panic_handler(|_| tracing::error!("a search panicked"))
             .build()
             .map_err(Error::lexical)?;
+        let clauses = Lexical::open(&folder.join("clauses"))?;
         let shared = Shared {
+            syllabary: typed::syllabary(&clauses)?,
+            names: Names::new(&library),
             articles: Lexical::open(&folder.join("articles"))?,
-            clauses: Lexical::open(&folder.join("clauses"))?,
+            clauses,
             vectors: Vectors::open(&options, &folder.join("vectors"), version)?,
             library,
             counts,
@@ -126,6 +147,18 @@ impl Search {
     /// The library that was indexed.
     pub fn library(&self) -> &Library {
         &self.shared.library
+    }
+
+    /// What people call the procedures.
+    pub fn names(&self) -> &Names {
+        &self.shared.names
+    }
+
+    /// Reads a question as people type: short forms, missing marks, slips, everyday words. Takes some
+    /// milliseconds for a long one.
+    pub fn typed(&self, text: &str) -> Typed {
+        let shared = &self.shared;
+        typed::read(&shared.library, &shared.syllabary, &shared.clauses, &viet::clean(text))
     }
 
     /// What the indexes should hold.
@@ -187,15 +220,39 @@ impl Search {
         if viet::syllables(&text).is_empty() {
             return Ok(vec![Vec::new(); filters.len()]);
         }
+        let typed = Arc::new(self.read(text).await?);
+        self.find_typed(&typed, filters).await
+    }
+
+    /// [`Search::typed`], away from the threads that serve.
+    ///
+    /// # Errors
+    /// [`Error::Lexical`] when the search ended early.
+    pub async fn read(&self, text: String) -> Result<Typed> {
+        let me = self.clone();
+        joined(self.on_pool(move || Ok(me.typed(&text)))).await
+    }
+
+    /// [`Search::find_each`] for a question that was read before.
+    ///
+    /// # Errors
+    /// As [`Search::find`].
+    pub async fn find_typed(
+        &self,
+        typed: &Arc<Typed>,
+        filters: &[(Filter, usize)],
+    ) -> Result<Vec<Vec<Hit>>> {
         // Words are looked up while the model reads the question.
-        let words: Vec<_> =
-            filters.iter().map(|(filter, _)| self.words(text.clone(), filter.clone())).collect();
-        let vector = self.embedder.query(&text).await?;
+        let words: Vec<_> = filters
+            .iter()
+            .map(|(filter, _)| self.words(Arc::clone(typed), filter.clone()))
+            .collect();
+        let vector = self.embedder.query(&typed.text).await?;
         let mut found = Vec::with_capacity(filters.len());
         for ((filter, limit), words) in filters.iter().zip(words) {
             let near = self.near(vector.clone(), filter).await?;
             let (articles, clauses) = joined(words).await?;
-            found.push(self.merge(&text, near, articles, clauses, filter, *limit));
+            found.push(self.merge(typed, near, articles, clauses, filter, *limit));
         }
         Ok(found)
     }
@@ -221,13 +278,14 @@ impl Search {
     }
 
     /// Starts the search by words.
-    fn words(&self, text: String, filter: Filter) -> Pending<WordLists> {
+    fn words(&self, typed: Arc<Typed>, filter: Filter) -> Pending<WordLists> {
         let shared = Arc::clone(&self.shared);
         self.on_pool(move || {
             let options = &shared.options;
-            let weights = Weights { marked: options.marked, title: options.title };
-            let articles = shared.articles.search(&text, weights, &filter, options.depth)?;
-            let clauses = shared.clauses.search(&text, weights, &filter, options.depth)?;
+            let weights =
+                Weights { marked: options.marked, title: options.title, in_law: options.in_law };
+            let articles = shared.articles.search(&typed, weights, &filter, options.depth)?;
+            let clauses = shared.clauses.search(&typed, weights, &filter, options.depth)?;
             Ok((articles, clauses))
         })
     }
@@ -248,7 +306,7 @@ impl Search {
 
     fn merge(
         &self,
-        text: &str,
+        typed: &Typed,
         near: Vec<Scored<Citation>>,
         articles: Vec<Scored<Citation>>,
         clauses: Vec<Scored<Citation>>,
@@ -256,7 +314,7 @@ impl Search {
         limit: usize,
     ) -> Vec<Hit> {
         let options = &self.shared.options;
-        let dense = if viet::has_marks(text) { options.dense } else { options.dense_unmarked };
+        let dense = if typed.unmarked { options.dense_unmarked } else { options.dense };
         let mut best_clause: HashMap<Citation, Citation> = HashMap::new();
         for (citation, _) in &clauses {
             if citation.place.clause.is_some() {
@@ -275,14 +333,21 @@ impl Search {
             .iter()
             .map(|(_, list)| list.iter().enumerate().map(|(i, (at, _))| (at, i + 1)).collect())
             .collect();
-        let named = self.named(text, filter);
+        let scores: Vec<HashMap<Citation, f32>> =
+            lists.iter().map(|(_, list)| list.iter().cloned().collect()).collect();
+        let signals = |at: &Citation| {
+            let score = |i: usize| scores[i].get(at).copied().unwrap_or_default();
+            Signals { dense: score(0), articles: score(1), clauses: score(2) }
+        };
+        let named = self.named(&typed.raw, filter);
         let mut hits: Vec<Hit> = Vec::new();
         for at in named.places {
             let clause = at.place.clause.is_some().then(|| at.clone());
             let at = at.to_article();
             if hits.iter().all(|hit| hit.citation != at) {
                 let ranks = Ranks { named: true, ..Ranks::default() };
-                hits.push(Hit { clause, kind: kind(&at), citation: at, score: 1.0, ranks });
+                let signals = signals(&at);
+                hits.push(Hit { clause, kind: kind(&at), citation: at, score: 1.0, ranks, signals });
             }
         }
         let mut fused = fuse(&lists);
@@ -312,6 +377,7 @@ impl Search {
             hits.push(Hit {
                 clause,
                 kind: kind(&at),
+                signals: signals(&at),
                 citation: at,
                 score: score.clamp(0.0, 1.0),
                 ranks,

@@ -1,5 +1,6 @@
 //! Words: BM25 over whole articles and over single clauses, with and without marks.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::filter::{Facts, Filter, day};
 use crate::fuse::{Scored, group};
 use crate::terms::{Spelling, Syllables, terms};
+use crate::typed::Typed;
 
 /// One entry: an article or a clause with everything that should find it.
 pub(crate) struct Entry<'a> {
@@ -54,6 +56,8 @@ pub(crate) struct Weights {
     pub(crate) marked: f32,
     /// The title beside the text.
     pub(crate) title: f32,
+    /// Law's words for everyday ones beside the words that were typed.
+    pub(crate) in_law: f32,
 }
 
 /// An index that is being made in an empty folder.
@@ -123,12 +127,12 @@ impl Lexical {
     /// The best entries for a question; several of one citation count once.
     pub(crate) fn search(
         &self,
-        text: &str,
+        typed: &Typed,
         weights: Weights,
         filter: &Filter,
         limit: usize,
     ) -> Result<Vec<Scored<Citation>>> {
-        let Some(query) = self.query(text, weights, filter) else {
+        let Some(query) = self.query(typed, weights, filter) else {
             return Ok(Vec::new());
         };
         let searcher = self.reader.searcher();
@@ -146,8 +150,8 @@ impl Lexical {
         Ok(group(list))
     }
 
-    fn query(&self, text: &str, weights: Weights, filter: &Filter) -> Option<Box<dyn Query>> {
-        let marked = if viet::has_marks(text) { weights.marked } else { 0.0 };
+    fn query(&self, typed: &Typed, weights: Weights, filter: &Filter) -> Option<Box<dyn Query>> {
+        let marked = if typed.unmarked { 0.0 } else { weights.marked };
         let mut words: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for (spelling, share, title, body) in [
             (Spelling::Marked, marked, self.fields.title_marked, self.fields.text_marked),
@@ -156,11 +160,7 @@ impl Lexical {
             if share <= 0.0 {
                 continue;
             }
-            let mut counts = std::collections::BTreeMap::<String, f32>::new();
-            for term in terms(text, spelling) {
-                *counts.entry(term).or_default() += 1.0;
-            }
-            for (term, count) in counts {
+            for (term, count) in weighed(typed, spelling, weights.in_law) {
                 for (field, weight) in [(title, weights.title), (body, 1.0)] {
                     if weight > 0.0 {
                         let query = TermQuery::new(
@@ -217,11 +217,56 @@ impl Lexical {
             .collect()
     }
 
+    /// Its syllables in lower case with their marks, each with how many entries hold it.
+    pub(crate) fn syllables(&self) -> Result<Vec<(String, u32)>> {
+        let mut counts = BTreeMap::<String, u32>::new();
+        for segment in self.reader.searcher().segment_readers() {
+            let index = segment.inverted_index(self.fields.text_marked).map_err(Error::lexical)?;
+            let mut terms = index.terms().stream().map_err(Error::lexical)?;
+            while terms.advance() {
+                let single = std::str::from_utf8(terms.key()).ok().filter(|term| !term.contains(' '));
+                if let Some(syllable) = single {
+                    *counts.entry(syllable.to_owned()).or_default() += terms.value().doc_freq;
+                }
+            }
+        }
+        Ok(counts.into_iter().collect())
+    }
+
+    /// How many entries hold two syllables side by side; 0 if the index cannot be read.
+    pub(crate) fn together(&self, first: &str, second: &str) -> u32 {
+        let term = Term::from_field_text(self.fields.text_marked, &format!("{first} {second}"));
+        let count = self.reader.searcher().doc_freq(&term).unwrap_or(0);
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
     /// The files that a checksum finds damaged.
     pub(crate) fn damaged(&self) -> Result<Vec<String>> {
         let damaged = self.index.validate_checksum().map_err(Error::lexical)?;
         Ok(damaged.into_iter().map(|path| path.display().to_string()).collect())
     }
+}
+
+/// Weight of a term as typed that the reading has in another spelling.
+const RAW: f32 = 0.5;
+
+/// The terms of a question with their weights.
+fn weighed(typed: &Typed, spelling: Spelling, in_law: f32) -> BTreeMap<String, f32> {
+    let mut counts = BTreeMap::<String, f32>::new();
+    for term in terms(&typed.text, spelling) {
+        *counts.entry(term).or_default() += 1.0;
+    }
+    if typed.raw != typed.text {
+        for term in terms(&typed.raw, spelling) {
+            counts.entry(term).or_insert(RAW);
+        }
+    }
+    for words in &typed.in_law {
+        for term in terms(words, spelling) {
+            counts.entry(term).or_insert(in_law);
+        }
+    }
+    counts
 }
 
 fn schema() -> (Schema, Fields) {

@@ -34,6 +34,8 @@ pub struct SearchOptions {
     pub marked: f32,
     /// Weight of titles beside text in the lexical index.
     pub title: f32,
+    /// Weight of law's words for everyday ones ("sổ đỏ": Giấy chứng nhận …) beside what was typed.
+    pub in_law: f32,
     /// Collections whose texts get their vectors before all others, in this order.
     pub hot: Vec<String>,
 }
@@ -64,6 +66,7 @@ impl Default for SearchOptions {
             dense_unmarked: 0.15,
             marked: 0.7,
             title: 0.15,
+            in_law: 0.35,
             hot: vec!["khue".into()],
         }
     }

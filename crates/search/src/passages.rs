@@ -64,7 +64,7 @@ pub(crate) fn of_article(
     passages
 }
 
-/// The one passage of a procedure: all ways to name it, and what people ask of it.
+/// The passage of a procedure's record: all ways to name it, and what people ask of it.
 pub(crate) fn of_procedure(procedure: &Procedure) -> Passage {
     let mut lines =
         vec![procedure.aliases.join(". "), procedure.field.clone(), procedure.deadline.clone()];
@@ -92,6 +92,20 @@ pub(crate) fn of_procedure(procedure: &Procedure) -> Passage {
         lead: String::new(),
         text: lines.join("\n"),
     }
+}
+
+/// Everyday names and situations of a procedure, each a passage of its own: somebody who tells one of them
+/// is to be found by it alone.
+pub(crate) fn sayings(procedure: &Procedure) -> Vec<Passage> {
+    let events = procedure.events.iter().flat_map(|event| &event.said);
+    let said = procedure.aliases.iter().chain(&procedure.said).chain(events);
+    said.map(|said| Passage {
+        citation: Citation::whole(&procedure.code),
+        title: first_syllables(procedure.short_name(), TITLE_SYLLABLES).to_owned(),
+        lead: String::new(),
+        text: said.clone(),
+    })
+    .collect()
 }
 
 /// Joins the passages of one article into windows for the vectors, at most `limit` (0: all). A

@@ -8,12 +8,14 @@ use crate::error::{Error, Result};
 use crate::filter::{ALWAYS, Facts, Kind, NEVER};
 use crate::lexical::Entry;
 use crate::options::SearchOptions;
-use crate::passages::{Passage, of_article, of_procedure, windows};
+use crate::passages::{Passage, of_article, of_procedure, sayings, windows};
 
 /// An article in one period, or a procedure, with what filters need.
 pub(crate) struct Unit {
     pub(crate) article: Passage,
     pub(crate) passages: Vec<Passage>,
+    /// What people say who mean it; each gets a vector.
+    pub(crate) sayings: Vec<Passage>,
     pub(crate) facts: Facts,
 }
 
@@ -65,7 +67,8 @@ pub(crate) fn units_of(
                 from: ALWAYS,
                 to: NEVER,
             };
-            return each(Unit { article: passage.clone(), passages: vec![passage], facts });
+            let sayings = sayings(procedure);
+            return each(Unit { article: passage.clone(), passages: vec![passage], sayings, facts });
         }
         Source::Document(document) => document,
     };
@@ -88,7 +91,8 @@ pub(crate) fn units_of(
             let Some(first) = passages.first() else { continue };
             let title = first.title.clone();
             let article = Passage { citation: at.clone(), title, lead: String::new(), text };
-            each(Unit { article, passages, facts: Facts::during(document, period) })?;
+            let facts = Facts::during(document, period);
+            each(Unit { article, passages, sayings: Vec::new(), facts })?;
         }
     }
     Ok(())
@@ -103,7 +107,8 @@ pub(crate) fn windows_of(unit: &Unit, options: &SearchOptions) -> Vec<Window> {
         let text = Text { title: window.title, text };
         Window { citation: window.citation, facts: unit.facts.clone(), text }
     };
-    windows(&unit.passages, options.windows).into_iter().map(window).collect()
+    let sayings = unit.sayings.iter().cloned();
+    windows(&unit.passages, options.windows).into_iter().chain(sayings).map(window).collect()
 }
 
 pub(crate) fn entry<'a>(passage: &'a Passage, facts: &'a Facts) -> Entry<'a> {

@@ -3,12 +3,12 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use answer::{Answer, Event};
+use answer::{Answer, Event, Said};
 use futures::{Stream, StreamExt};
 use jiff::civil::Date;
 use law::{Citation, Library, Places};
 use search::{Hit, Kind};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// A hit: an article (điều) or procedure, with the clause that fits best.
@@ -59,6 +59,26 @@ pub(crate) fn places(places: &Places, text: &str) -> Option<Value> {
         return Some(json!({"places": list}));
     }
     places.district(text).map(|it| json!({"district": it.name, "now": it.units}))
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Turn {
+    role: Role,
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Role {
+    User,
+    Assistant,
+}
+
+impl Turn {
+    pub(crate) fn said(self) -> Said {
+        Said { by_assistant: self.role == Role::Assistant, text: self.text }
+    }
 }
 
 /// The whole answer, with its times in milliseconds.

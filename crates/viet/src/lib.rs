@@ -7,6 +7,7 @@
 //! - [`clean`] for text that is kept and quoted, [`normalize`] and [`fold`] for text that is searched
 //! - [`syllables`] and [`sentences`] cut a text, [`has_marks`] tells typed with marks from typed without
 //! - [`dates`] and [`numbers`] find what can be compared: days, sums, durations
+//! - [`Lexicon`] writes short forms out, [`Syllabary`] restores marks that were left out and mends slips
 //! - [`decode`] reads bytes of unknown encoding, [`repair`] reads text typed in a TCVN3 or VNI font
 //!
 //! ```
@@ -23,7 +24,7 @@
 //! ```
 //!
 //! Not here: anything about law (citations, articles, document numbers: crate `law`), reading of file
-//! formats (crate `ingest`), guessing of missing marks, word segmentation, spelling correction.
+//! formats (crate `ingest`), word segmentation.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stdout))]
@@ -33,15 +34,19 @@ mod fold;
 mod legacy;
 mod letters;
 mod lexer;
+mod lexicon;
 mod normalize;
 mod numbers;
+mod restore;
 mod sentences;
 mod syllables;
 
 pub use dates::dates;
 pub use fold::{fold, has_marks};
 pub use legacy::{Encoding, decode, repair};
+pub use lexicon::{Lexicon, Word};
 pub use normalize::{clean, normalize};
 pub use numbers::{Number, numbers};
+pub use restore::Syllabary;
 pub use sentences::sentences;
 pub use syllables::{Token, syllables};

@@ -1,6 +1,6 @@
 //! `khue ask`: answers, one question or many.
 
-use answer::{Event, Question, Verdict};
+use answer::{Event, Question, Said, Verdict};
 use clap::Args;
 use jiff::civil::Date;
 use serde_json::json;
@@ -10,7 +10,7 @@ use super::out::Out;
 use super::{Done, Usage, opened, parse_date};
 use crate::app::{App, Setup};
 use crate::clock::today;
-use crate::wire;
+use crate::wire::{self, Turn};
 
 #[derive(Args)]
 pub(crate) struct AskArgs {
@@ -31,13 +31,15 @@ pub(crate) async fn run(setup: Setup, args: AskArgs, out: &Out) -> anyhow::Resul
     let app = opened(setup, !args.no_generate, out)?;
     if let Some(files) = args.questions.files() {
         return batch::each(files, "answering", out, async |asked| {
-            let answer = ask(&app, &args, asked.question, asked.on.or(args.on), |_| {}).await?;
+            let history = asked.history.into_iter().map(Turn::said).collect();
+            let on = asked.on.or(args.on);
+            let answer = ask(&app, &args, (asked.question, on, history), |_| {}).await?;
             Ok(json!(answer))
         })
         .await;
     }
     let text = args.questions.text.clone().unwrap_or_default();
-    let answer = ask(&app, &args, text, args.on, |event| match event {
+    let answer = ask(&app, &args, (text, args.on, Vec::new()), |event| match event {
         Event::Text(text) => out.piece(text),
         Event::Working { .. } | Event::Card(_) | Event::Sources(_) | Event::Done(_) => {}
     })
@@ -57,8 +59,7 @@ pub(crate) async fn run(setup: Setup, args: AskArgs, out: &Out) -> anyhow::Resul
 async fn ask(
     app: &App,
     args: &AskArgs,
-    text: String,
-    on: Option<Date>,
+    (text, on, history): (String, Option<Date>, Vec<Said>),
     each: impl FnMut(&Event),
 ) -> anyhow::Result<wire::Timed> {
     let corpus = app.corpus()?;
@@ -66,7 +67,8 @@ async fn ask(
         .assistants
         .get(&args.profile)
         .ok_or_else(|| Usage(format!("there is no profile {:?}", args.profile)))?;
-    let question = Question { text, on, today: today(), generate: !args.no_generate };
+    let generate = !args.no_generate;
+    let question = Question { text, on, today: today(), generate, history };
     match wire::collect(assistant.ask(question), each).await {
         Ok(answer) => Ok(answer),
         Err(error) => {

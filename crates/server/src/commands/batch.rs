@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Done;
 use super::out::Out;
+use crate::wire::Turn;
 
 /// Options of a command that takes one question or many.
 #[derive(Args)]
@@ -17,7 +18,7 @@ pub(crate) struct Questions {
     /// The question
     #[arg(required_unless_present = "batch", conflicts_with = "batch")]
     pub(crate) text: Option<String>,
-    /// Questions, one JSON object a line: {"id", "question", "on"?}
+    /// Questions, one JSON object a line: {"id", "question", "on"?, "history"?}
     #[arg(long, value_name = "IN.jsonl", requires = "out")]
     batch: Option<PathBuf>,
     /// Where their results go, one line each
@@ -31,6 +32,8 @@ pub(crate) struct Asked {
     id: Value,
     pub(crate) question: String,
     pub(crate) on: Option<Date>,
+    #[serde(default)]
+    pub(crate) history: Vec<Turn>,
 }
 
 impl Questions {

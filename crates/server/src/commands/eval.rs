@@ -163,7 +163,7 @@ async fn score_answers(
             .get(profile)
             .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
         let asked =
-            Question { text: question.question, on: question.on, today: today(), generate: false };
+            Question { text: question.question, on: question.on, today: today(), generate: false, history: Vec::new() };
         let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
         cases.push((question.id, expect, given(&timed.answer)));
         bar.inc(1);

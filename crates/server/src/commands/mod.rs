@@ -7,6 +7,7 @@ mod corpus;
 mod doctor;
 mod eval;
 mod find;
+mod fit;
 mod ingest;
 mod models;
 mod out;
@@ -91,6 +92,9 @@ enum Command {
         after_help = "Example: khue eval retrieval eval/questions.jsonl --baseline eval/baseline.json"
     )]
     Eval(eval::EvalArgs),
+    /// Fit the weights by which it is decided what a question is about
+    #[command(after_help = "Example: khue fit labels/ --out crates/answer/choice.json")]
+    Fit(fit::FitArgs),
     /// Measured speeds of this machine
     #[command(after_help = "Example: khue bench find --json")]
     Bench(bench::BenchArgs),
@@ -184,6 +188,7 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
             Command::Find(args) => find::run(setup, args, out).await,
             Command::Ask(args) => ask::run(setup, args, out).await,
             Command::Eval(args) => eval::run(setup, args, out).await,
+            Command::Fit(args) => fit::run(setup, args, out).await,
             Command::Bench(args) => bench::run(setup, args, out).await,
             Command::Serve(args) => serve::run(setup, args, out).await,
             Command::Doctor => doctor::run(&setup, out),

@@ -20,13 +20,15 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::problem::Problem;
 use crate::app::App;
 use crate::clock::today;
-use crate::wire::{self, Stopwatch};
+use crate::wire::{self, Stopwatch, Turn};
 
 #[derive(Deserialize)]
 pub(crate) struct AskBody {
     question: String,
     profile: Option<String>,
     on: Option<Date>,
+    #[serde(default)]
+    history: Vec<Turn>,
 }
 
 pub(crate) async fn ask(
@@ -42,7 +44,13 @@ pub(crate) async fn ask(
         .get(profile)
         .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {profile:?}.")))?
         .clone();
-    let question = Question { text: body.question, on: body.on, today: today(), generate: true };
+    let question = Question {
+        text: body.question,
+        on: body.on,
+        today: today(),
+        generate: true,
+        history: body.history.into_iter().map(Turn::said).collect(),
+    };
     let streams = headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())

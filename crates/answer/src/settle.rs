@@ -1,0 +1,413 @@
+//! What is answered before any prose: a record, a choice, a refusal, or clauses.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use law::{Citation, Document, Procedure, Status};
+use search::{Hit, Kind, Named, Typed};
+
+use crate::answer::{Answer, Choice, Route, Source, Verdict};
+use crate::assistant::{Assistant, PROCEDURES};
+use crate::card::Card;
+use crate::choose::{self, Candidate, What};
+use crate::error::{Error, Result};
+use crate::place::{self, Told};
+use crate::sources::source;
+use crate::talk::{self, Said};
+use crate::{guard, render, route, topic};
+
+/// How far a question is answered without a model.
+pub(crate) enum Settled {
+    /// Wholly.
+    Whole(Box<Answer>),
+    /// By clauses, which prose may explain, and what is said before them.
+    Clauses(Route, Vec<Source>, String),
+}
+
+impl From<Answer> for Settled {
+    fn from(answer: Answer) -> Settled {
+        Settled::Whole(Box::new(answer))
+    }
+}
+
+/// Least likelihood of the procedure that is shown without asking back.
+const SURE: f32 = 0.4;
+/// Least likelihood of all procedures together for which it is asked back among them.
+const SOME: f32 = 0.6;
+/// Least likelihood of a procedure that is offered when it is asked back.
+const OFFERED: f32 = 0.08;
+/// Most choices that are offered (reference of the channels: more buttons are not read).
+const OPTIONS: usize = 4;
+
+/// A question that was read and searched.
+struct Found {
+    typed: Arc<Typed>,
+    named: Named,
+    provisions: Vec<Hit>,
+    candidates: Vec<Candidate>,
+    on: Date,
+}
+
+impl Assistant {
+    /// What is answered, before any prose: by a record, a choice, a refusal, or clauses.
+    pub(crate) async fn settle(&self, text: &str, history: &[Said], on: Date) -> Result<Settled> {
+        self.readable(text)?;
+        if !route::readable(text) {
+            let (route, verdict) = (Route::OutOfScope, Verdict::OutOfScope);
+            return Ok(self.refuse(route, verdict, "unreadable", &[], "not_found_next").into());
+        }
+        let typed = self.search.read(text.to_owned()).await?;
+        if let Some(settled) = guard::settled(&self.phrases, &[text, &typed.text]) {
+            return Ok(self.guarded(settled).into());
+        }
+        let library = self.search.library();
+        let meant = talk::meant(library, self.search.names(), history, &typed.text);
+        if let Some(procedure) = meant.code.as_ref().and_then(|code| self.visible(code)) {
+            return Ok(self.procedure(procedure, text, &typed.text, &[], on).into());
+        }
+        let typed = match meant.follows {
+            true => self.search.read(meant.text.clone()).await?,
+            false => typed,
+        };
+        let text = if meant.follows { meant.text.as_str() } else { text };
+        let named = self.search.named(text, &self.filter(None, Some(on)));
+        if let Some(answer) = self.looked_up(text, &named, on) {
+            return Ok(answer.into());
+        }
+        let told = place::told(&self.prompts, library.places(), text);
+        if let Some(told) = told.as_ref().filter(|told| place::asks_place(told)) {
+            return Ok(self.place(told, on).into());
+        }
+        let typed = Arc::new(typed);
+        let filters = [
+            (self.filter(Some(Kind::Procedure), None), PROCEDURES),
+            (self.filter(Some(Kind::Provision), Some(on)), 2 * self.profile.sources),
+        ];
+        let mut found = self.search.find_typed(&typed, &filters).await?.into_iter();
+        let (procedures, provisions) =
+            (found.next().unwrap_or_default(), found.next().unwrap_or_default());
+        let staff = self.profile.name != "citizen";
+        let candidates = choose::weigh(
+            &self.search, &typed, &procedures, &provisions, staff, meant.not.as_deref(),
+        );
+        let found = Found { typed, named, provisions, candidates, on };
+        let mut settled = self.decide(text, &found);
+        if let Some(told) = told {
+            self.tell_place(&mut settled, told, on);
+        }
+        Ok(settled)
+    }
+
+    /// Chooses between the procedures, the law and nothing.
+    fn decide(&self, text: &str, found: &Found) -> Settled {
+        let library = self.search.library();
+        if let Some(procedure) = found.named.places.iter().find_map(|at| self.visible(&at.document)) {
+            return self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on).into();
+        }
+        if self.about_law(text, &found.named) {
+            return self.of_law(text, found);
+        }
+        if let Some(topic) = topic::vague(library, self.search.names(), &found.typed.text) {
+            let options = topic.options.iter().filter_map(|option| {
+                let procedure = self.visible(&option.code)?;
+                Some((option.label.clone(), procedure))
+            });
+            let options: Vec<(String, &Procedure)> = options.collect();
+            if options.len() > 1 {
+                return self.ask_back(&topic.topic, &options).into();
+            }
+        }
+        let procedures = || {
+            found.candidates.iter().filter_map(|it| match it.what {
+                What::Procedure(i) => Some((&library.procedures()[i], it.likely)),
+                What::Law | What::Nothing => None,
+            })
+        };
+        let all: f32 = procedures().map(|(_, likely)| likely).sum();
+        let best = procedures().next();
+        match found.candidates.first().map(|it| it.what) {
+            Some(What::Law) => self.of_law(text, found),
+            Some(What::Procedure(_)) | Some(What::Nothing) | None if all < 0.5 => {
+                // Neither a procedure nor the law is likely enough.
+                let law = found.candidates.iter().find(|it| it.what == What::Law);
+                match law.filter(|law| law.likely > 0.35) {
+                    Some(_) => self.of_law(text, found),
+                    None => self.nothing(),
+                }
+            }
+            _ => match best {
+                Some((procedure, likely)) if likely >= SURE || all < SOME => {
+                    self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on).into()
+                }
+                _ => {
+                    let offered = procedures().filter(|(_, likely)| *likely >= OFFERED).take(OPTIONS);
+                    let offered: Vec<(String, &Procedure)> =
+                        offered.map(|(it, _)| (it.short_name().to_owned(), it)).collect();
+                    match (offered.as_slice(), best) {
+                        ([_, _, ..], _) => self.ask_back("", &offered).into(),
+                        (_, Some((procedure, _))) => {
+                            self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on).into()
+                        }
+                        _ => self.nothing(),
+                    }
+                }
+            },
+        }
+    }
+
+    /// Clauses of the law, or what is known of the documents that are named, or nothing.
+    fn of_law(&self, text: &str, found: &Found) -> Settled {
+        if let Some(answer) = self.only_recorded(&found.named, found.on) {
+            return answer.into();
+        }
+        let places: Vec<Hit> = found.provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
+        let route = if places.is_empty() { Route::Law } else { Route::Citation };
+        let sources = match route {
+            Route::Citation => self.sources(&places, found.on),
+            _ => self.fitting(&found.typed, &found.provisions, found.on),
+        };
+        if sources.is_empty() {
+            return self.refuse(route, Verdict::NoBasis, "not_found", &[], "not_found_next").into();
+        }
+        let _ = text;
+        Settled::Clauses(route, sources, String::new())
+    }
+
+    fn nothing(&self) -> Settled {
+        self.refuse(Route::Law, Verdict::NoBasis, "not_found", &[], "not_found_next").into()
+    }
+
+    /// What no longer is, is put right before anything else is read.
+    fn tell_place(&self, settled: &mut Settled, told: Told, on: Date) {
+        let lines = told.lines.join("\n");
+        match settled {
+            Settled::Clauses(_, _, lead) => *lead = format!("{lines}\n\n{lead}"),
+            Settled::Whole(answer) if answer.verdict == Verdict::NoBasis && answer.route == Route::Law => {
+                **answer = Answer { verdict: Verdict::Partial, ..self.place(&told, on) };
+            }
+            Settled::Whole(answer) if answer.card.is_some() => {
+                answer.text = format!("{lines}\n\n{}", answer.text);
+                answer.places = told.places;
+                answer.options.splice(0..0, told.options);
+            }
+            Settled::Whole(_) => {}
+        }
+    }
+
+    fn readable(&self, text: &str) -> Result<()> {
+        let characters = text.chars().count();
+        if text.trim().is_empty() {
+            return Err(Error::Empty);
+        }
+        if characters > self.profile.characters {
+            return Err(Error::TooLong { characters, limit: self.profile.characters });
+        }
+        Ok(())
+    }
+
+    /// An answer of fixed sentences.
+    fn guarded(&self, settled: guard::Settled) -> Answer {
+        let guard::Settled { route, verdict, say, next } = settled;
+        match verdict {
+            Verdict::Answered if route == Route::Handoff => {
+                let next = self.prompts.say("handoff_next", &[]);
+                let text = format!("{}\n\n{next}", self.prompts.say(say, &[]));
+                Answer { text, next: Some(next), ..self.blank(route, verdict) }
+            }
+            Verdict::Answered => Answer { text: self.prompts.say(say, &[]), ..self.blank(route, verdict) },
+            _ => self.refuse(route, verdict, say, &[], next),
+        }
+    }
+
+    /// A procedure that the profile may see.
+    fn visible(&self, code: &str) -> Option<&Procedure> {
+        self.search.library().procedure(code).filter(|it| self.profile.sees(&it.corpus))
+    }
+
+    /// Asks which of several procedures is meant.
+    fn ask_back(&self, subject: &str, options: &[(String, &Procedure)]) -> Answer {
+        let lead = match subject {
+            "" => self.prompts.say("ask_back", &[]),
+            subject => self.prompts.say("ask_back_subject", &[("subject", subject)]),
+        };
+        let mut text = lead;
+        let mut choices = Vec::new();
+        for (n, (label, procedure)) in options.iter().enumerate() {
+            text.push_str(&format!("\n{}. {label} ({})", n + 1, procedure.code));
+            choices.push(Choice { label: label.clone(), value: procedure.code.clone() });
+        }
+        Answer { text, options: choices, ..self.blank(Route::Clarify, Verdict::AskBack) }
+    }
+
+    /// What a question names and the library does not hold.
+    fn not_held(&self, reason: &str, name: &str) -> Answer {
+        let (verdict, values) = (Verdict::NoBasis, [("citation", name)]);
+        self.refuse(Route::Citation, verdict, reason, &values, "not_found_next")
+    }
+
+    /// What is known of the places and bodies that a question names, and a choice where an old unit was
+    /// divided.
+    fn place(&self, told: &Told, on: Date) -> Answer {
+        let ask_back = !told.options.is_empty();
+        let (route, verdict) = match ask_back {
+            true => (Route::Clarify, Verdict::AskBack),
+            false => (Route::Law, Verdict::Answered),
+        };
+        let sources = match ask_back {
+            // Nothing is settled yet.
+            true => Vec::new(),
+            false => place::sources(self.search.library(), &self.prompts, &told.at, on),
+        };
+        let mut text = told.lines.join("\n");
+        if !told.places.is_empty() {
+            text = format!("{text}\n\n{}", self.prompts.say("place_basis", &[]));
+        } else if sources.is_empty() {
+            text = format!("{text}\n\n{}", self.prompts.say("not_found_next", &[]));
+        }
+        let (options, places) = (told.options.clone(), told.places.clone());
+        Answer { text, sources, options, places, ..self.blank(route, verdict) }
+    }
+
+    /// Whether a question is about the law it names, though it may also hold a procedure's name.
+    fn about_law(&self, text: &str, named: &Named) -> bool {
+        let (codes, provisions): (Vec<&Citation>, Vec<&Citation>) =
+            named.places.iter().partition(|at| at.is_procedure());
+        let by_number =
+            route::names_a_number(text) && named.documents.iter().any(|at| self.holds_words(at));
+        codes.is_empty() && (!provisions.is_empty() || by_number)
+    }
+
+    /// Whether the library holds a document's words, not its record alone.
+    fn holds_words(&self, at: &Citation) -> bool {
+        let document = self.search.library().document(&at.document);
+        document.is_some_and(|document| !document.articles.is_empty())
+    }
+
+    /// A document or place that is not there, or a document as a whole: there is nothing to search.
+    fn looked_up(&self, text: &str, named: &Named, on: Date) -> Option<Answer> {
+        if !named.places.is_empty() {
+            return None;
+        }
+        if let Some(name) = route::unknown(self.search.library(), text, named) {
+            return Some(self.not_held("unknown_citation", &name));
+        }
+        if let Some(at) = named.missing.first() {
+            return Some(self.not_held("unknown_place", &at.to_string()));
+        }
+        let whole = !named.documents.is_empty() && route::asks_no_more(&named.rest);
+        whole.then(|| self.records(named, on))
+    }
+
+    /// The records of documents whose words the library does not hold, where no procedure answers:
+    /// other law would be another answer.
+    fn only_recorded(&self, named: &Named, on: Date) -> Option<Answer> {
+        let held = |at: &Citation| self.holds_words(at);
+        let only = !named.documents.is_empty() && !named.documents.iter().any(held);
+        (named.places.is_empty() && only).then(|| self.records(named, on))
+    }
+
+    /// What is known of the documents that are named.
+    fn records(&self, named: &Named, on: Date) -> Answer {
+        let library = self.search.library();
+        let about: Vec<&Document> =
+            named.documents.iter().filter_map(|at| library.document(&at.document)).collect();
+        let without_words = about.iter().any(|document| document.articles.is_empty());
+        let sources: Vec<Source> = about
+            .into_iter()
+            .enumerate()
+            .map(|(i, document)| self.record(document, i + 1, on))
+            .collect();
+        let verdict = if without_words { Verdict::Partial } else { Verdict::Answered };
+        let text = render::documents(&self.prompts, &sources, without_words);
+        Answer { text, sources, ..self.blank(Route::Citation, verdict) }
+    }
+
+    /// What is known of a document as a whole, as a source.
+    fn record(&self, document: &Document, n: usize, on: Date) -> Source {
+        let at = Citation::whole(&document.id);
+        let standing = self.search.library().standing(&at, on);
+        Source {
+            n,
+            title: render::document_name(document),
+            quote: render::record(&self.prompts, document),
+            citation: at,
+            status: standing.status,
+            from: standing.from,
+            to: standing.to,
+            checked: document.checked,
+        }
+    }
+
+    /// The card of a procedure with what was asked of it.
+    fn procedure(&self, procedure: &Procedure, raw: &str, text: &str, provisions: &[Hit], on: Date) -> Answer {
+        let library = self.search.library();
+        let card = Card::of(library, &self.prompts, procedure, on);
+        let mut sources = vec![Source {
+            n: 1,
+            citation: Citation::whole(&procedure.code),
+            title: card.name.clone(),
+            quote: card.words(),
+            status: Status::InForce,
+            from: None,
+            to: None,
+            checked: procedure.as_of,
+        }];
+        for at in procedure.overlays.iter().filter(|it| it.applies(on)).map(|it| &it.basis) {
+            let number = at.split(' ').next().unwrap_or_default();
+            if let Some(document) = library.document(number)
+                && sources.iter().all(|source| source.citation.document != document.id)
+            {
+                sources.push(self.record(document, sources.len() + 1, on));
+            }
+        }
+        let typed = Typed { raw: raw.to_owned(), text: text.to_owned(), ..Typed::default() };
+        for mut source in self.fitting(&typed, provisions, on).into_iter().take(2) {
+            source.n = sources.len() + 1;
+            sources.push(source);
+        }
+        let mut answer = Answer {
+            text: render::procedure(&self.prompts, &card, &route::fields(text)),
+            card: Some(card),
+            sources,
+            ..self.blank(Route::Procedure, Verdict::Answered)
+        };
+        // A life event asks for several, in order.
+        let mut steps = route::event(library, text);
+        steps.retain(|it| self.profile.sees(&it.corpus));
+        if let [first, others @ ..] = steps.as_slice()
+            && first.code == procedure.code
+            && !others.is_empty()
+        {
+            let names: Vec<&str> = others.iter().map(|other| other.short_name()).collect();
+            let values = [("first", first.short_name()), ("others", &names.join("; "))];
+            let lead = self.prompts.say("event_steps", &values);
+            answer.text = format!("{lead}\n\n{}", answer.text);
+            let choice = |it: &&Procedure| Choice { label: it.short_name().into(), value: it.code.clone() };
+            answer.options.extend(others.iter().map(choice));
+        }
+        answer
+    }
+
+    /// Provisions that say something on the question, in force on the day.
+    fn fitting(&self, typed: &Typed, hits: &[Hit], on: Date) -> Vec<Source> {
+        let mut sources: Vec<Source> = self
+            .sources(hits, on)
+            .into_iter()
+            .filter(|source| {
+                let words = format!("{}\n{}", source.title, source.quote);
+                source.status.holds() && route::coverage(&typed.text, &words) >= self.profile.coverage
+            })
+            .take(self.profile.sources)
+            .collect();
+        for (i, source) in sources.iter_mut().enumerate() {
+            source.n = i + 1;
+        }
+        sources
+    }
+
+    fn sources(&self, hits: &[Hit], on: Date) -> Vec<Source> {
+        let library = self.search.library();
+        let source = |(n, hit): (usize, &Hit)| source(library, n + 1, hit, on);
+        hits.iter().enumerate().filter_map(source).collect()
+    }
+}
