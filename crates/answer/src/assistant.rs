@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use search::{Filter, Kind, Search};
 
 use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
-use crate::choose::{self, Candidate, What};
+use crate::choose::{self, Weighed};
 use crate::error::{Error, Result};
 use crate::phrases::Phrases;
 use crate::prose::{Sentences, hold};
@@ -164,23 +164,22 @@ impl Assistant {
         .boxed()
     }
 
-    /// What a question may be about, likeliest first, with what speaks for each: for fitting weights. The code of
-    /// a procedure stands beside it.
+    /// What a question may be about, with what speaks for each: for fitting weights. `None` for a question that is
+    /// settled before anything is weighed.
     ///
     /// # Errors
     /// As [`Search::find`].
-    pub async fn weighed(&self, text: &str) -> Result<Vec<(Option<String>, Candidate)>> {
-        let typed = Arc::new(self.search.read(redact(&viet::clean(text)).plain()).await?);
+    pub async fn weighed(&self, text: &str) -> Result<Option<Weighed>> {
+        let text = redact(&viet::clean(text)).plain();
+        let typed = Arc::new(self.search.read(text.clone()).await?);
+        if self.settled_early(&text, &typed) {
+            return Ok(None);
+        }
         let filters = [(self.filter(Some(Kind::Procedure), None), PROCEDURES), (self.filter(Some(Kind::Provision), None), 6)];
         let mut found = self.search.find_typed(&typed, &filters).await?.into_iter();
         let (procedures, provisions) = (found.next().unwrap_or_default(), found.next().unwrap_or_default());
         let staff = self.profile.name != "citizen";
-        let candidates = choose::weigh(&self.search, &typed, &procedures, &provisions, staff, None);
-        let code = |what| match what {
-            What::Procedure(i) => Some(self.search.library().procedures()[i].code.clone()),
-            What::Law | What::Nothing => None,
-        };
-        Ok(candidates.into_iter().map(|it| (code(it.what), it)).collect())
+        Ok(Some(choose::weigh(&self.search, &typed, &procedures, &provisions, staff, None)))
     }
 
     /// What an error says to the person who asked, as an answer, when the question is at fault; `None`

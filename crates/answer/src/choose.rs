@@ -1,5 +1,6 @@
-//! What a question is about: one of the procedures that were found, the law, or nothing that we have. A conditional
-//! logit over features that a person can read; its weights are fitted by `khue fit` and stand in `choice.json`.
+//! What a question is about: one of the procedures that were found, the law, or nothing that we have. Two logits over
+//! features that a person can read, one between the procedures, one between the three kinds; their weights are
+//! fitted by `khue fit` and stand in `choice.json`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -23,22 +24,28 @@ pub enum What {
     Nothing,
 }
 
-/// One thing that a question may be about, with what speaks for it.
+/// One thing that a question may be about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// What it is.
     pub what: What,
-    /// By the names of [`FEATURES`].
-    pub features: [f32; COUNT],
+    /// What speaks for it: a procedure by the names of [`FEATURES`]; empty for the others.
+    pub features: Vec<f32>,
     /// How likely it is; all candidates together make 1.
     pub likely: f32,
 }
 
-/// How many features there are.
-pub const COUNT: usize = 34;
+/// What a question may be about, weighed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Weighed {
+    /// Likeliest first.
+    pub candidates: Vec<Candidate>,
+    /// What speaks for its being about a procedure, the law or nothing, by the names of [`SIGNS`].
+    pub signs: Vec<f32>,
+}
 
-/// Names of the features: those of a procedure, then of the law, then of nothing.
-pub const FEATURES: [&str; COUNT] = [
+/// Features of a procedure.
+pub const FEATURES: [&str; 25] = [
     "dense",
     "dense_lead",
     "articles",
@@ -61,39 +68,55 @@ pub const FEATURES: [&str; COUNT] = [
     "foreign_name",
     "foreign_question",
     "business_other",
-    "law",
+    "said_dense",
+    "level_told",
+    "object_other",
+];
+
+/// Signs of what kind of question it is.
+pub const SIGNS: [&str; 20] = [
+    "always",
+    "best_score",
+    "best_lead",
+    "best_named",
+    "best_said",
+    "best_covers",
+    "best_dense",
     "law_dense",
     "law_coverage",
     "law_words",
-    "law_amount",
-    "law_procedure_words",
-    "law_staff",
-    "nothing",
-    "nothing_uncovered",
-    "nothing_dense",
-    "nothing_no_words",
-    "nothing_law_uncovered",
+    "amount",
+    "office",
+    "modal",
+    "need",
+    "field",
+    "staff",
+    "no_words",
+    "dense_gap",
+    "object_other",
+    "law_object_other",
 ];
 
 /// Weights with the report of their fitting, as `khue fit` writes them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
-    /// By feature; one that is missing weighs nothing.
-    pub weights: BTreeMap<String, f32>,
+    /// Of the features of a procedure.
+    pub procedures: BTreeMap<String, f32>,
+    /// Of the signs that a procedure is asked for, beside nothing that we have.
+    pub procedure: BTreeMap<String, f32>,
+    /// Of the signs that the law is asked for, beside nothing that we have.
+    pub law: BTreeMap<String, f32>,
     /// How they were fitted, and how well: for people.
     #[serde(default)]
     pub report: BTreeMap<String, serde_json::Value>,
 }
 
-impl Weights {
-    /// In the order of [`FEATURES`].
-    pub fn row(&self) -> [f32; COUNT] {
-        FEATURES.map(|name| self.weights.get(name).copied().unwrap_or_default())
-    }
+fn score(names: &[&str], weights: &BTreeMap<String, f32>, row: &[f32]) -> f32 {
+    names.iter().zip(row).map(|(name, value)| weights.get(*name).copied().unwrap_or_default() * value).sum()
 }
 
 /// The weights that ship with the program.
-pub(crate) fn shipped() -> &'static Weights {
+fn shipped() -> &'static Weights {
     static SHIPPED: LazyLock<Weights> =
         LazyLock::new(|| serde_json::from_str(include_str!("../choice.json")).unwrap_or_default());
     &SHIPPED
@@ -110,12 +133,13 @@ pub(crate) fn weigh(
     provisions: &[Hit],
     staff: bool,
     without: Option<&str>,
-) -> Vec<Candidate> {
+) -> Weighed {
     let library = search.library();
-    let fits = search.names().fits(&typed.text);
+    let telling = route::telling(&typed.text);
+    let fits = search.names().fits(&telling);
     let in_law = match typed.in_law.is_empty() {
         true => HashMap::new(),
-        false => search.names().fits(&typed.expanded()),
+        false => search.names().fits(&format!("{telling}. {}", typed.in_law.join(". "))),
     };
     let index: HashMap<&str, usize> =
         library.procedures().iter().enumerate().map(|(i, it)| (it.code.as_str(), i)).collect();
@@ -133,15 +157,16 @@ pub(crate) fn weigh(
     }
     found.retain(|(i, _)| without != Some(library.procedures()[*i].code.as_str()));
     let question = Question::read(typed);
+    let object = route::object(&telling);
     let top = |of: fn(&Hit) -> f32| procedures.iter().map(of).fold(0.0_f32, f32::max).max(1e-6);
     let tops = (top(|hit| hit.signals.dense), top(|hit| hit.signals.articles), top(|hit| hit.signals.clauses));
-    let blank = |what| Candidate { what, features: [0.0; COUNT], likely: 0.0 };
-    let mut candidates = Vec::with_capacity(found.len() + 2);
+    let mut candidates: Vec<Candidate> = Vec::with_capacity(found.len() + 2);
     for (i, hit) in found {
         let procedure = &library.procedures()[i];
-        let mut row = [0.0; COUNT];
+        let mut row = vec![0.0; FEATURES.len()];
         let (fit, also) = (fits.get(&i).copied().unwrap_or_default(), in_law.get(&i).copied().unwrap_or_default());
         of_procedure(&mut row, library, procedure, &question, (fit, also));
+        row[24] = 1.0 - search.names().holds(i, &object);
         if let Some(hit) = hit {
             let signals = hit.signals;
             row[0] = (signals.dense - 0.4).max(0.0);
@@ -150,51 +175,85 @@ pub(crate) fn weigh(
             row[3] = signals.clauses / tops.2;
             row[4] = hit.ranks.dense.map_or(0.0, |rank| 1.0 / rank as f32);
             row[5] = hit.ranks.clauses.map_or(0.0, |rank| 1.0 / rank as f32);
+            row[22] = row[7] * row[0];
         } else {
             row[1] = -0.2;
         }
-        candidates.push(Candidate { features: row, ..blank(What::Procedure(i)) });
+        candidates.push(Candidate { what: What::Procedure(i), features: row, likely: 0.0 });
     }
-    let mut law = blank(What::Law);
     let best_law = provisions.iter().map(|hit| hit.signals.dense).fold(0.0, f32::max);
-    let covered = provisions
+    let texts: Vec<String> = provisions
         .iter()
         .take(3)
         .filter_map(|hit| {
             let (_, article) = library.article(&hit.citation)?;
-            let words = format!("{} {}", article.heading, library.text(&hit.citation)?);
-            Some(route::coverage(&typed.text, &words))
+            Some(format!("{} {}", article.heading, library.text(&hit.citation)?))
         })
-        .fold(0.0, f32::max);
-    law.features[22] = 1.0;
-    law.features[23] = (best_law - 0.4).max(0.0);
-    law.features[24] = covered;
-    law.features[25] = f32::from(question.law);
-    law.features[26] = f32::from(question.amount);
-    law.features[27] = f32::from(question.procedure);
-    law.features[28] = f32::from(staff);
-    let mut nothing = blank(What::Nothing);
-    let covers = candidates.iter().map(|it| it.features[9]).fold(0.0, f32::max);
-    nothing.features[29] = 1.0;
-    nothing.features[30] = 1.0 - covers;
-    nothing.features[31] = 1.0 - tops.0;
-    nothing.features[32] = f32::from(!question.law && !question.procedure);
-    nothing.features[33] = 1.0 - covered;
-    candidates.extend([law, nothing]);
-    likely(&mut candidates, &shipped().row());
-    candidates
+        .collect();
+    let most = |of: &str| texts.iter().map(|text| route::coverage(of, text)).fold(0.0, f32::max);
+    let covered = most(&typed.text);
+    let mut signs = vec![0.0; SIGNS.len()];
+    signs[0] = 1.0;
+    signs[7] = (best_law - 0.4).max(0.0);
+    signs[8] = covered;
+    signs[9] = f32::from(question.law);
+    signs[10] = f32::from(question.amount);
+    signs[11] = f32::from(question.procedure);
+    signs[12] = f32::from(question.modal);
+    signs[13] = f32::from(question.need);
+    signs[14] = f32::from(question.field);
+    signs[15] = f32::from(staff);
+    signs[16] = f32::from(!question.law && !question.procedure);
+    signs[17] = tops.0 - best_law;
+    signs[19] = if object.is_empty() { 0.0 } else { 1.0 - most(&object) };
+    // An age that a procedure is not for rules it out, where another is for it.
+    if candidates.iter().any(|it| it.features[16] > 0.0) {
+        candidates.retain(|it| it.features[17] == 0.0);
+    }
+    let mut weighed = Weighed { candidates, signs };
+    weighed.again(shipped());
+    weighed
 }
 
-/// Softmax over the candidates, likeliest first; ties in the order of the library.
-pub(crate) fn likely(candidates: &mut [Candidate], weights: &[f32; COUNT]) {
-    let score = |it: &Candidate| -> f32 { it.features.iter().zip(weights).map(|(a, b)| a * b).sum() };
-    let scores: Vec<f32> = candidates.iter().map(score).collect();
-    let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f32 = scores.iter().map(|score| (score - top).exp()).sum();
-    for (candidate, score) in candidates.iter_mut().zip(scores) {
-        candidate.likely = (score - top).exp() / sum;
+impl Weighed {
+    /// Weighs the same features anew.
+    pub fn again(&mut self, weights: &Weights) {
+        self.candidates.retain(|it| matches!(it.what, What::Procedure(_)));
+        let scored = |it: &Candidate| score(&FEATURES, &weights.procedures, &it.features);
+        self.candidates.sort_by(|a, b| scored(b).total_cmp(&scored(a)));
+        let scores: Vec<f32> = self.candidates.iter().map(scored).collect();
+        let within = softmax(&scores);
+        let signs = &mut self.signs;
+        signs[1..7].fill(0.0);
+        signs[18] = 0.0;
+        if let Some(best) = self.candidates.first().map(|it| &it.features) {
+            signs[1] = scores[0] / 10.0;
+            signs[2] = scores.get(1).map_or(1.0, |second| (scores[0] - second).min(5.0) / 5.0);
+            signs[3] = best[8].max(best[11]);
+            signs[4] = best[6].max(best[10]);
+            signs[5] = best[9];
+            signs[6] = best[0];
+            signs[18] = best[24];
+        }
+        let kinds = softmax(&[
+            score(&SIGNS, &weights.procedure, signs),
+            score(&SIGNS, &weights.law, signs),
+            0.0,
+        ]);
+        for (candidate, within) in self.candidates.iter_mut().zip(within) {
+            candidate.likely = kinds[0] * within;
+        }
+        let other = |what, likely| Candidate { what, features: Vec::new(), likely };
+        self.candidates.extend([other(What::Law, kinds[1]), other(What::Nothing, kinds[2])]);
+        self.candidates.sort_by(|a, b| b.likely.total_cmp(&a.likely));
     }
-    candidates.sort_by(|a, b| b.likely.total_cmp(&a.likely));
+}
+
+fn softmax(scores: &[f32]) -> Vec<f32> {
+    let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let parts: Vec<f32> = scores.iter().map(|score| (score - top).exp()).collect();
+    let sum: f32 = parts.iter().sum();
+    parts.into_iter().map(|part| part / sum).collect()
 }
 
 /// What matters of a question besides its words.
@@ -205,6 +264,9 @@ struct Question {
     law: bool,
     amount: bool,
     procedure: bool,
+    modal: bool,
+    need: bool,
+    field: bool,
 }
 
 /// Words of law, folded.
@@ -215,8 +277,24 @@ const LAW: &[&str] = &[
 /// What is asked of the law rather than of an office.
 const AMOUNT: &[&str] = &[
     "bao nhieu tuoi", "may tuoi", "bao nhieu nam", "may nam", "bao nhieu phan tram", "phan tram", "phat", "muc phat",
-    "toi da", "toi thieu", "duoc nghi", "co duoc", "co quyen", "duoc huong", "bat buoc", "bi cam", "duoc phep",
-    "dieu kien", "thoi hieu", "lai suat", "tuoi", "co phai", "hieu luc",
+    "toi da", "toi thieu", "duoc nghi", "duoc huong", "thoi hieu", "lai suat", "hieu luc", "bao nhieu tien mot gio",
+    "muc luong", "luong", "mot nam", "trong bao lau", "chia", "duoc tra", "phan khoi",
+];
+/// Whether something is allowed or due, folded.
+const MODAL: &[&str] = &[
+    "co duoc", "duoc khong", "co bi", "bi phat", "co quyen", "co cho", "bat buoc", "bi cam", "duoc phep", "phai la",
+    "co phai", "co the", "the nao la", "la gi", "khac gi", "so sanh", "ai duoc", "ai co", "khi nao thi",
+];
+/// Somebody tells what they need, folded.
+const NEED: &[&str] = &[
+    "muon", "can", "xin", "dinh", "gio", "lam sao", "lam lai", "toi bi", "em bi", "bi mat", "mat roi", "phai lam gi",
+    "tinh", "giup", "nho", "vua", "moi", "sap",
+];
+/// What only an office is asked, folded.
+const FIELD: &[&str] = &[
+    "mau nao", "mau so may", "mau gi", "to khai", "don nao", "nop o dau", "o dau", "cho nao", "giay gi", "giay to",
+    "ho so", "le phi", "phi", "bao nhieu tien", "het bao nhieu", "mat bao nhieu", "may ngay", "bao lau co",
+    "bao lau thi xong", "bao nhieu ngay", "khi nao co", "khi nao lay", "can gi", "ra dau", "nop cho ai",
 ];
 /// What is asked of an office.
 const OFFICE: &[&str] = &[
@@ -244,19 +322,26 @@ impl Question {
             law: any(LAW),
             amount: any(AMOUNT),
             procedure: any(OFFICE),
+            modal: any(MODAL),
+            need: any(NEED),
+            field: any(FIELD),
             folded,
         }
     }
 }
 
 fn of_procedure(
-    row: &mut [f32; COUNT],
+    row: &mut [f32],
     library: &Library,
     procedure: &Procedure,
     question: &Question,
     (fit, also): (Fit, Fit),
 ) {
     (row[6], row[7]) = (fit.said, fit.said * fit.said_covers);
+    let told = |level: &[&str]| level.iter().any(|word| route::holds(&question.folded, word));
+    let high = procedure.levels.iter().all(|level| !level.contains("xã"));
+    row[23] = f32::from(high && told(&["cap tinh", "cong an tinh", "len tinh", "so"]))
+        - f32::from(high && told(&["phuong", "xa", "cap xa"]));
     (row[8], row[9]) = (fit.named, fit.covers);
     (row[10], row[11]) = (also.said * also.said_covers, also.named);
     let level = |name: &str| procedure.levels.iter().any(|level| level.contains(name));

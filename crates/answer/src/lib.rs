@@ -32,7 +32,7 @@ pub use answer::{Answer, Choice, Event, Question, Route, Source, Verdict, Versio
 pub use assistant::{Assistant, Profile};
 pub use card::{Basis, Card, Fields, Way};
 pub use check::{Fault, check};
-pub use choose::{COUNT, Candidate, FEATURES, Weights, What};
+pub use choose::{Candidate, FEATURES, SIGNS, Weighed, Weights, What};
 pub use error::{Error, Result};
 pub use place::Place;
 pub use redact::{Redacted, Secret, redact};

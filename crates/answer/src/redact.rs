@@ -196,7 +196,7 @@ fn runs(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
     for (span, run) in figures(text) {
         let before = &text[..span.start];
         let announced = announced(before);
-        if announced.is_none() && is_public(text, &span, &run) {
+        if is_code(&text[span.clone()], &run) || announced.is_none() && is_public(text, &span, &run) {
             continue;
         }
         let letter = before.chars().next_back().filter(|letter| letter.is_ascii_alphabetic());
@@ -239,22 +239,24 @@ fn announced(before: &str) -> Option<Secret> {
         .map(|(_, secret)| secret)
 }
 
-/// Numbers that belong to nobody: codes of procedures, documents, dates, sums, public lines.
+/// "1.001193", the code of a procedure, alone or with the parts that a full code has after it.
+fn is_code(written: &str, run: &str) -> bool {
+    let written = written.as_bytes();
+    written.len() >= 8 && written[1] == b'.' && (run.len() == 7 || written.get(8) == Some(&b'.'))
+}
+
+/// Numbers that belong to nobody: documents, dates, sums, public lines.
 fn is_public(text: &str, span: &Range<usize>, run: &str) -> bool {
     let written = &text[span.clone()];
     let after = text[span.end..].trim_start();
     let money = ["đ", "vnd", "vnđ", "usd", "triệu", "nghìn", "trieu", "nghin", "dong", "m2", "%"];
     let lower = after.to_lowercase();
-    // "1.001193", alone or with the parts that a full code has after it.
-    let code = written.len() >= 8
-        && written.as_bytes()[1] == b'.'
-        && (run.len() == 7 || written.as_bytes().get(8) == Some(&b'.'));
     // "14.000.000": groups of three.
     let grouped = written.split(['.', ' ']).skip(1).all(|group| group.len() == 3)
         && written.split(['.', ' ']).count() > 1
         && !run.starts_with('0');
     let line = run.starts_with("1900") || run.starts_with("1800");
-    code || line
+    line
         || after.starts_with('/')
         || text[..span.start].ends_with('/')
         || run.len() < 6
@@ -473,6 +475,7 @@ mod tests {
             ("Tôi tên Trần Văn Thử, hỏi", "Tôi tên [họ tên], hỏi"),
             ("Con tôi là Lê Thị Mẫu sinh ngày 05/03/2026", "Con tôi là [họ tên] sinh ngày [ngày sinh]"),
             // These belong to nobody.
+            ("Cấp lại thẻ căn cước (1.014064): 7 ngày", "Cấp lại thẻ căn cước (1.014064): 7 ngày"),
             ("thủ tục 1.001193 và 1.001193.000.00.00.H26", "thủ tục 1.001193 và 1.001193.000.00.00.H26"),
             ("Nghị định 123/2015/NĐ-CP ngày 15/11/2015", "Nghị định 123/2015/NĐ-CP ngày 15/11/2015"),
             ("lệ phí 5.000.000 đồng, 150000đ", "lệ phí 5.000.000 đồng, 150000đ"),

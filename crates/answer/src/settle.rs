@@ -30,11 +30,11 @@ impl From<Answer> for Settled {
     }
 }
 
-/// Least likelihood of the procedure that is shown without asking back.
+/// Share of the procedures' likelihood with which the best is shown without asking back.
 const SURE: f32 = 0.4;
-/// Least likelihood of all procedures together for which it is asked back among them.
-const SOME: f32 = 0.6;
-/// Least likelihood of a procedure that is offered when it is asked back.
+/// How near the second must come to the best for it to be asked back.
+const CLOSE: f32 = 0.7;
+/// Least share of a procedure that is offered when it is asked back.
 const OFFERED: f32 = 0.08;
 /// Most choices that are offered (reference of the channels: more buttons are not read).
 const OPTIONS: usize = 4;
@@ -57,6 +57,7 @@ impl Assistant {
             return Ok(self.refuse(route, verdict, "unreadable", &[], "not_found_next").into());
         }
         let typed = self.search.read(text.to_owned()).await?;
+        if std::env::var("KDBG").is_ok() { eprintln!("{typed:?} {:?} {:?}", topic::vague(self.search.library(), self.search.names(), &typed.text).map(|t| &t.topic), self.search.library().topics().len()); }
         if let Some(settled) = guard::settled(&self.phrases, &[text, &typed.text]) {
             return Ok(self.guarded(settled).into());
         }
@@ -89,13 +90,25 @@ impl Assistant {
         let staff = self.profile.name != "citizen";
         let candidates = choose::weigh(
             &self.search, &typed, &procedures, &provisions, staff, meant.not.as_deref(),
-        );
+        )
+        .candidates;
         let found = Found { typed, named, provisions, candidates, on };
         let mut settled = self.decide(text, &found);
         if let Some(told) = told {
             self.tell_place(&mut settled, told, on);
         }
         Ok(settled)
+    }
+
+    /// Whether a question is settled before anything is weighed: by its words, or by what it names.
+    pub(crate) fn settled_early(&self, text: &str, typed: &Typed) -> bool {
+        let named = self.search.named(text, &self.filter(None, None));
+        guard::settled(&self.phrases, &[text, &typed.text]).is_some()
+            || !named.places.is_empty()
+            || !named.missing.is_empty()
+            || !named.documents.is_empty()
+            || route::unknown(self.search.library(), text, &named).is_some()
+            || topic::vague(self.search.library(), self.search.names(), &typed.text).is_some()
     }
 
     /// Chooses between the procedures, the law and nothing.
@@ -105,7 +118,7 @@ impl Assistant {
             return self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on).into();
         }
         if self.about_law(text, &found.named) {
-            return self.of_law(text, found);
+            return self.of_law(found);
         }
         if let Some(topic) = topic::vague(library, self.search.names(), &found.typed.text) {
             let options = topic.options.iter().filter_map(|option| {
@@ -117,46 +130,36 @@ impl Assistant {
                 return self.ask_back(&topic.topic, &options).into();
             }
         }
-        let procedures = || {
-            found.candidates.iter().filter_map(|it| match it.what {
+        let procedures: Vec<(&Procedure, f32)> = found
+            .candidates
+            .iter()
+            .filter_map(|it| match it.what {
                 What::Procedure(i) => Some((&library.procedures()[i], it.likely)),
                 What::Law | What::Nothing => None,
             })
-        };
-        let all: f32 = procedures().map(|(_, likely)| likely).sum();
-        let best = procedures().next();
-        match found.candidates.first().map(|it| it.what) {
-            Some(What::Law) => self.of_law(text, found),
-            Some(What::Procedure(_)) | Some(What::Nothing) | None if all < 0.5 => {
-                // Neither a procedure nor the law is likely enough.
-                let law = found.candidates.iter().find(|it| it.what == What::Law);
-                match law.filter(|law| law.likely > 0.35) {
-                    Some(_) => self.of_law(text, found),
-                    None => self.nothing(),
+            .collect();
+        let all: f32 = procedures.iter().map(|(_, likely)| likely).sum();
+        let likely = |what| found.candidates.iter().find(|it| it.what == what).map_or(0.0, |it| it.likely);
+        let (law, nothing) = (likely(What::Law), likely(What::Nothing));
+        let show = |procedure| self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on);
+        match procedures.as_slice() {
+            [(best, likely), rest @ ..] if all >= law && all >= nothing => {
+                let close = rest.first().is_some_and(|(_, second)| *second > CLOSE * likely);
+                if *likely >= SURE * all || !close {
+                    return show(best).into();
                 }
+                let offered = procedures.iter().filter(|(_, it)| *it >= OFFERED * all).take(OPTIONS);
+                let offered: Vec<(String, &Procedure)> =
+                    offered.map(|(it, _)| (it.short_name().to_owned(), *it)).collect();
+                self.ask_back("", &offered).into()
             }
-            _ => match best {
-                Some((procedure, likely)) if likely >= SURE || all < SOME => {
-                    self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on).into()
-                }
-                _ => {
-                    let offered = procedures().filter(|(_, likely)| *likely >= OFFERED).take(OPTIONS);
-                    let offered: Vec<(String, &Procedure)> =
-                        offered.map(|(it, _)| (it.short_name().to_owned(), it)).collect();
-                    match (offered.as_slice(), best) {
-                        ([_, _, ..], _) => self.ask_back("", &offered).into(),
-                        (_, Some((procedure, _))) => {
-                            self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on).into()
-                        }
-                        _ => self.nothing(),
-                    }
-                }
-            },
+            _ if law >= nothing => self.of_law(found),
+            _ => self.nothing(),
         }
     }
 
     /// Clauses of the law, or what is known of the documents that are named, or nothing.
-    fn of_law(&self, text: &str, found: &Found) -> Settled {
+    fn of_law(&self, found: &Found) -> Settled {
         if let Some(answer) = self.only_recorded(&found.named, found.on) {
             return answer.into();
         }
@@ -169,7 +172,6 @@ impl Assistant {
         if sources.is_empty() {
             return self.refuse(route, Verdict::NoBasis, "not_found", &[], "not_found_next").into();
         }
-        let _ = text;
         Settled::Clauses(route, sources, String::new())
     }
 

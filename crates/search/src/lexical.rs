@@ -217,16 +217,20 @@ impl Lexical {
             .collect()
     }
 
-    /// Its syllables in lower case with their marks, each with how many entries hold it.
+    /// Its syllables in lower case with their marks, each with how often it begins a pair: common ones stand in pairs
+    /// only.
     pub(crate) fn syllables(&self) -> Result<Vec<(String, u32)>> {
         let mut counts = BTreeMap::<String, u32>::new();
         for segment in self.reader.searcher().segment_readers() {
             let index = segment.inverted_index(self.fields.text_marked).map_err(Error::lexical)?;
             let mut terms = index.terms().stream().map_err(Error::lexical)?;
             while terms.advance() {
-                let single = std::str::from_utf8(terms.key()).ok().filter(|term| !term.contains(' '));
-                if let Some(syllable) = single {
-                    *counts.entry(syllable.to_owned()).or_default() += terms.value().doc_freq;
+                let pair = std::str::from_utf8(terms.key()).ok().and_then(|term| term.split_once(' '));
+                if let Some((syllable, _)) = pair {
+                    match counts.get_mut(syllable) {
+                        Some(count) => *count += terms.value().doc_freq,
+                        None => _ = counts.insert(syllable.to_owned(), terms.value().doc_freq),
+                    }
                 }
             }
         }

@@ -130,14 +130,14 @@ impl Names {
     /// with it are left out.
     pub fn fits(&self, question: &str) -> HashMap<usize, Fit> {
         let asked = self.read(question);
-        let mut held: HashMap<u32, f32> = HashMap::new();
+        let mut found: HashMap<u32, f32> = HashMap::new();
         for (word, weight) in asked.telling.iter().filter_map(|(word, weight)| word.map(|it| (it, *weight))) {
             for &phrase in &self.holding[word as usize] {
-                *held.entry(phrase).or_default() += weight;
+                *found.entry(phrase).or_default() += weight;
             }
         }
         let mut fits: HashMap<usize, (Fit, f32)> = HashMap::new();
-        for (at, weight) in held {
+        for (at, weight) in found {
             let phrase = &self.phrases[at as usize];
             // Most phrases share a common word only.
             if weight < 0.15 * phrase.weight && weight < 0.3 * asked.weight {
@@ -170,16 +170,18 @@ impl Names {
             }
         }
         for (procedure, (fit, _)) in &mut fits {
-            let words = &self.words[*procedure];
-            let held: f32 = asked
-                .telling
-                .iter()
-                .filter(|(word, _)| word.is_some_and(|word| words.binary_search(&word).is_ok()))
-                .map(|(_, weight)| weight)
-                .sum();
-            fit.covers = held / asked.weight.max(0.1);
+            fit.covers = held(&asked, &self.words[*procedure]) / asked.weight.max(0.1);
         }
         fits.into_iter().map(|(at, (fit, _))| (at, fit)).collect()
+    }
+
+    /// Share of the telling words of a text that a procedure's names hold; 1 for a text without any.
+    pub fn holds(&self, procedure: usize, text: &str) -> f32 {
+        let asked = self.read(text);
+        match self.words.get(procedure) {
+            Some(words) if asked.weight > 0.0 => held(&asked, words) / asked.weight,
+            _ => 1.0,
+        }
     }
 
     fn read(&self, question: &str) -> Asked {
@@ -199,6 +201,12 @@ impl Names {
         let pairs = numbers.windows(2).filter_map(|pair| Some((pair[0]?, pair[1]?))).collect();
         Asked { telling, all: numbers.into_iter().flatten().collect(), pairs, weight }
     }
+}
+
+/// Weight of the telling words that are among some.
+fn held(asked: &Asked, words: &[u32]) -> f32 {
+    let known = |word: &Option<u32>| word.is_some_and(|word| words.binary_search(&word).is_ok());
+    asked.telling.iter().filter(|(word, _)| known(word)).map(|(_, weight)| weight).sum()
 }
 
 fn pairs(syllables: &[u32]) -> impl Iterator<Item = (u32, u32)> {

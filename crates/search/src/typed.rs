@@ -20,18 +20,6 @@ pub struct Typed {
     pub unmarked: bool,
 }
 
-impl Typed {
-    /// The reading with law's words after it.
-    pub fn expanded(&self) -> String {
-        let mut text = self.text.clone();
-        for word in &self.in_law {
-            text.push_str(". ");
-            text.push_str(word);
-        }
-        text
-    }
-}
-
 /// Reads a question. `words` is the index whose syllables and pairs are the model of the language.
 pub(crate) fn read(library: &Library, syllabary: &Syllabary, words: &Lexical, raw: &str) -> Typed {
     let lexicon = library.lexicon();

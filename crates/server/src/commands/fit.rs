@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use answer::{Assistant, FEATURES, Weights, What};
+use answer::{Candidate, FEATURES, SIGNS, Weighed, Weights, What};
+use law::Library;
 use clap::Args;
 use eval::fit::{Case, fit, hit_rate};
 use serde::Deserialize;
@@ -25,6 +26,9 @@ pub(crate) struct FitArgs {
     /// Every n-th question of law only, so that they do not outnumber the others
     #[arg(long, default_value_t = 1, value_name = "N")]
     every: usize,
+    /// List the questions whose likeliest candidate is wrong, with the three likeliest
+    #[arg(long)]
+    misses: bool,
     /// Weight of the squared weights against chance
     #[arg(long, default_value_t = 0.002)]
     ridge: f64,
@@ -68,61 +72,135 @@ pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Resul
     let app = opened(setup, false, out)?;
     let corpus = app.corpus()?;
     let bar = out.bar("weighing", labelled.len() as u64, false);
-    let mut cases = Vec::new();
-    for (question, gold) in &labelled {
+    let mut weighed = Vec::new();
+    for (question, _) in &labelled {
         let profile = question.profile.as_deref().unwrap_or("citizen");
         let assistant = corpus
             .assistants
             .get(profile)
             .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
-        cases.push(case(assistant, question, gold).await?);
+        weighed.push(assistant.weighed(&question.question).await?);
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let all: Vec<&Case> = cases.iter().collect();
-    let half = |keep: usize| all.iter().enumerate().filter(move |(i, _)| i % 2 == keep).map(|(_, it)| *it);
-    let (even, odd): (Vec<&Case>, Vec<&Case>) = (half(0).collect(), half(1).collect());
-    // Each half is scored with the weights of the other.
-    let held_out = 0.5 * (hit_rate(&odd, &fit(&even, args.ridge)) + hit_rate(&even, &fit(&odd, args.ridge)));
-    let weights = fit(&all, args.ridge);
-    let reachable = all.iter().filter(|case| !case.right.is_empty()).count() as f64 / all.len().max(1) as f64;
+    // What is settled by rules teaches nothing.
+    let (labelled, mut weighed): (Vec<_>, Vec<_>) =
+        labelled.into_iter().zip(weighed).filter_map(|(labelled, weighed)| Some((labelled, weighed?))).unzip();
+    let library = corpus.search.library();
+    // Which procedure, where one is right; then which kind, with the score that the procedures come to.
+    let ranked: Vec<Case> =
+        labelled.iter().zip(&weighed).map(|(labelled, weighed)| ranking(library, labelled, weighed)).collect();
+    let asked: Vec<&Case> = ranked.iter().filter(|case| !case.right.is_empty()).collect();
+    let (procedures, first) = fitted(&asked, args.ridge);
+    let named = |names: &[&str], weights: &[f64]| -> BTreeMap<String, f32> {
+        names.iter().zip(weights).map(|(name, weight)| ((*name).to_owned(), round(*weight) as f32)).collect()
+    };
+    let mut weights = Weights { procedures: named(&FEATURES, &procedures), ..Weights::default() };
+    weighed.iter_mut().for_each(|it| it.again(&weights));
+    let kinds: Vec<Case> = labelled.iter().zip(&weighed).map(|(labelled, weighed)| kind_of(labelled, weighed)).collect();
+    let all: Vec<&Case> = kinds.iter().collect();
+    let (kind, kind_first) = fitted(&all, args.ridge);
+    let width = SIGNS.len();
+    (weights.procedure, weights.law) = (named(&SIGNS, &kind[..width]), named(&SIGNS, &kind[width..]));
+    weighed.iter_mut().for_each(|it| it.again(&weights));
     let report = BTreeMap::from([
         ("questions".to_owned(), json!(all.len())),
-        ("right_among_candidates".to_owned(), json!(round(reachable))),
-        ("first_is_right".to_owned(), json!(round(hit_rate(&all, &weights)))),
-        ("first_is_right_on_the_other_half".to_owned(), json!(round(held_out))),
+        ("about_procedures".to_owned(), json!(asked.len())),
+        ("procedure_is_first".to_owned(), json!(first)),
+        ("kind_is_right".to_owned(), json!(kind_first)),
         ("ridge".to_owned(), json!(args.ridge)),
         ("corpus".to_owned(), json!(corpus.manifest.id)),
         ("embedder".to_owned(), json!(corpus.search.embedder().id())),
     ]);
-    let rounded = FEATURES.iter().zip(&weights).map(|(name, weight)| ((*name).to_owned(), round(*weight) as f32));
-    let fitted = Weights { weights: rounded.collect(), report: report.clone() };
-    fs_err::write(&args.out, serde_json::to_string_pretty(&fitted)? + "\n")?;
-    out.document(&fitted)?;
+    weights.report = report.clone();
+    fs_err::write(&args.out, serde_json::to_string_pretty(&weights)? + "\n")?;
+    out.document(&weights)?;
     let mut rows: Vec<Vec<String>> =
         report.iter().map(|(name, value)| vec![name.clone(), value.to_string()]).collect();
-    rows.extend(FEATURES.iter().zip(&weights).map(|(name, weight)| vec![(*name).to_owned(), format!("{weight:.3}")]));
+    for (of, list) in [("which", &weights.procedures), ("procedure", &weights.procedure), ("law", &weights.law)] {
+        rows.extend(list.iter().map(|(name, weight)| vec![format!("{of}: {name}"), format!("{weight:.3}")]));
+    }
     out.line(table(&["what", "value"], &rows));
-    for (case, (question, _)) in cases.iter().zip(&labelled).filter(|(case, _)| case.right.is_empty()) {
-        out.note(format!("{}: what is right is not among the candidates: {}", case.id, question.question));
+    if args.misses {
+        for ((question, gold), weighed) in labelled.iter().zip(&weighed) {
+            let told = |it: &Candidate| match it.what {
+                What::Procedure(i) => format!("{} {:.2}", library.procedures()[i].code, it.likely),
+                What::Law => format!("law {:.2}", it.likely),
+                What::Nothing => format!("nothing {:.2}", it.likely),
+            };
+            let right = |it: &Candidate| is_right(library, gold, it);
+            let (first, others) = (weighed.candidates.iter().take(4), weighed.candidates.iter().filter(|it| right(it)));
+            if weighed.candidates.first().is_some_and(right) {
+                continue;
+            }
+            let list = |list: Vec<String>| list.join(", ");
+            out.line(format!(
+                "{} {}\n    {} | right: {}",
+                question.id, question.question, list(first.map(told).collect()), list(others.map(told).collect()),
+            ));
+            for it in weighed.candidates.iter().take(1).chain(weighed.candidates.iter().filter(|it| right(it))) {
+                let features = FEATURES.iter().zip(&it.features).filter(|(_, value)| **value != 0.0);
+                let features: Vec<String> = features.map(|(name, value)| format!("{name} {value:.2}")).collect();
+                out.line(format!("        {}: {}", told(it), features.join(" ")));
+            }
+        }
     }
     Ok(Done::Well)
+}
+
+/// Weights of all cases, and the share of cases whose first candidate is right: with weights of all, and of each half
+/// with the weights of the other.
+fn fitted(cases: &[&Case], ridge: f64) -> (Vec<f64>, Value) {
+    let half = |keep: usize| -> Vec<&Case> {
+        cases.iter().enumerate().filter(|(i, _)| i % 2 == keep).map(|(_, it)| *it).collect()
+    };
+    let (even, odd) = (half(0), half(1));
+    let other = 0.5 * (hit_rate(&odd, &fit(&even, ridge)) + hit_rate(&even, &fit(&odd, ridge)));
+    let weights = fit(cases, ridge);
+    let report = json!({"all": round(hit_rate(cases, &weights)), "other_half": round(other)});
+    (weights, report)
 }
 
 fn round(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-async fn case(assistant: &Assistant, question: &Labelled, gold: &Gold) -> anyhow::Result<Case> {
-    let candidates = assistant.weighed(&question.question).await?;
-    let right = candidates.iter().enumerate().filter(|(_, (code, candidate))| match gold {
-        Gold::Codes(codes) => code.as_ref().is_some_and(|code| codes.contains(code)),
-        Gold::Law => candidate.what == What::Law,
-        Gold::Nothing => candidate.what == What::Nothing,
-    });
-    let right = right.map(|(i, _)| i).collect();
-    let rows = candidates.iter().map(|(_, candidate)| candidate.features.to_vec()).collect();
-    Ok(Case { id: question.id.to_string(), rows, right })
+/// Whether a candidate is what a question is about.
+fn is_right(library: &Library, gold: &Gold, candidate: &Candidate) -> bool {
+    match (gold, candidate.what) {
+        (Gold::Codes(codes), What::Procedure(i)) => codes.contains(&library.procedures()[i].code),
+        (Gold::Law, What::Law) | (Gold::Nothing, What::Nothing) => true,
+        _ => false,
+    }
+}
+
+/// The choice between the procedures.
+fn ranking(library: &Library, (question, gold): &(Labelled, Gold), weighed: &Weighed) -> Case {
+    let procedures = weighed.candidates.iter().filter(|it| matches!(it.what, What::Procedure(_)));
+    let mut case = Case { id: question.id.to_string(), ..Case::default() };
+    for candidate in procedures {
+        if is_right(library, gold, candidate) {
+            case.right.push(case.rows.len());
+        }
+        case.rows.push(candidate.features.clone());
+    }
+    case
+}
+
+/// The choice between a procedure, the law and nothing.
+fn kind_of((question, gold): &(Labelled, Gold), weighed: &Weighed) -> Case {
+    let width = SIGNS.len();
+    let block = |at: usize| {
+        let mut row = vec![0.0; 2 * width];
+        row[at * width..(at + 1) * width].copy_from_slice(&weighed.signs);
+        row
+    };
+    let right = match gold {
+        Gold::Codes(_) => 0,
+        Gold::Law => 1,
+        Gold::Nothing => 2,
+    };
+    Case { id: question.id.to_string(), rows: vec![block(0), block(1), vec![0.0; 2 * width]], right: vec![right] }
 }
 
 fn read(path: &Path, every: usize, into: &mut Vec<(Labelled, Gold)>) -> anyhow::Result<()> {
