@@ -108,7 +108,9 @@ impl Assistant {
                 Settled::Whole(answer) => (*answer, false),
                 Settled::Clauses(route, sources, lead) => {
                     let text = format!("{lead}{}", render::verbatim(&me.prompts, route, &sources));
-                    (Answer { text, sources, ..me.blank(route, Verdict::Answered) }, true)
+                    let sure = sources.iter().any(|source| source.status.holds());
+                    let verdict = if sure { Verdict::Answered } else { Verdict::Partial };
+                    (Answer { text, sources, ..me.blank(route, verdict) }, true)
                 }
             };
             answer.on = Some(on);

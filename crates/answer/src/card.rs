@@ -107,7 +107,10 @@ impl Card {
     /// The card of a procedure on a day: overlays that do not apply then are left out, and what the day
     /// makes doubtful is told in the words of `prompts`.
     pub fn of(library: &Library, prompts: &Prompts, procedure: &Procedure, on: Date) -> Card {
-        let flags = law::doubts(library, procedure, on);
+        let mut flags = law::doubts(library, procedure, on);
+        for flag in flags.iter_mut().filter(|flag| flag.kind == law::WarningKind::FeeThousands) {
+            flag.what.clear();
+        }
         let fields = Fields {
             fee: by_channel(&procedure.channels, fee),
             time: by_channel(&procedure.channels, |channel| channel.time.clone()),
@@ -194,6 +197,8 @@ fn told(prompts: &Prompts, warning: &Warning) -> String {
 fn way(channel: &Channel) -> Way {
     let Channel { kind, time, fee, fee_note, note } = channel.clone();
     let (term, fee_kind) = (channel.term(), channel.fee_kind());
+    // A sum without its thousands is not even data.
+    let fee = if channel.lost_thousands() { String::new() } else { fee };
     Way { kind, term, time, fee_kind, fee, column_loses: channel.column_loses(), fee_note, note }
 }
 
@@ -220,6 +225,7 @@ fn fee(channel: &Channel) -> String {
     match (channel.fee.as_str(), channel.fee_note.as_str()) {
         ("", "") => String::new(),
         (_, note) if channel.column_loses() && !note.is_empty() => note.to_owned(),
+        _ if channel.lost_thousands() => law::UNKNOWN_FEE.to_owned(),
         ("", note) => note.to_owned(),
         (fee, "") => fee.to_owned(),
         (fee, note) if note.contains(fee) => note.to_owned(),

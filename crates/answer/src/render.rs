@@ -35,24 +35,31 @@ pub(crate) fn verbatim(prompts: &Prompts, route: Route, sources: &[Source]) -> S
         _ => prompts.say("law_lead", &[]),
     };
     for source in sources {
-        text.push_str(&format!("\n\n[{}] {}", source.n, source.title));
-        let label = prompts.say(&format!("label_status_{}", source.status.name()), &[]);
-        text.push_str(&format!(" ({}, {label})", source.citation));
-        let (key, day) = match source.status {
-            Status::Ended => ("law_lead_ended", source.to),
-            Status::NotYet => ("law_lead_not_yet", source.from),
-            Status::Suspended => ("law_lead_suspended", source.from),
-            Status::Unknown => ("law_lead_unknown", source.from),
-            Status::InForce | Status::Amended | Status::Partly => ("", None),
-        };
-        // A sentence about a day needs the day; of what is not known, it is said in any case.
-        if day.is_some() || source.status == Status::Unknown {
-            let on = day.map(date).unwrap_or_default();
-            text.push_str(&format!("\n{}", prompts.say(key, &[("on", &on)])));
-        }
-        for line in source.quote.lines().filter(|line| !line.trim().is_empty()) {
-            text.push_str(&format!("\n> {}", line.trim()));
-        }
+        text.push_str(&quoted(prompts, source));
+    }
+    text
+}
+
+/// One provision with its number, title, status and words; lines of law begin with "> ".
+pub(crate) fn quoted(prompts: &Prompts, source: &Source) -> String {
+    let mut text = String::new();
+    text.push_str(&format!("\n\n[{}] {}", source.n, source.title));
+    let label = prompts.say(&format!("label_status_{}", source.status.name()), &[]);
+    text.push_str(&format!(" ({}, {label})", source.citation));
+    let (key, day) = match source.status {
+        Status::Ended => ("law_lead_ended", source.to),
+        Status::NotYet => ("law_lead_not_yet", source.from),
+        Status::Suspended => ("law_lead_suspended", source.from),
+        Status::Unknown => ("law_lead_unknown", source.from),
+        Status::InForce | Status::Amended | Status::Partly => ("", None),
+    };
+    // A sentence about a day needs the day; of what is not known, it is said in any case.
+    if day.is_some() || source.status == Status::Unknown {
+        let on = day.map(date).unwrap_or_default();
+        text.push_str(&format!("\n{}", prompts.say(key, &[("on", &on)])));
+    }
+    for line in source.quote.lines().filter(|line| !line.trim().is_empty()) {
+        text.push_str(&format!("\n> {}", line.trim()));
     }
     text
 }

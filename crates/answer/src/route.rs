@@ -186,6 +186,15 @@ pub(crate) fn unknown(library: &Library, text: &str, named: &Named) -> Option<St
         })
 }
 
+/// Something that is written like the code of a procedure and is none of the library's.
+pub(crate) fn unknown_code(library: &Library, text: &str) -> Option<String> {
+    let parts = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|part| part.trim_matches('.'));
+    parts
+        .filter(|part| part.len() == 8 && part.as_bytes()[1] == b'.' && matches!(part.as_bytes()[0], b'1'..=b'6'))
+        .find(|code| library.procedure(code).is_none())
+        .map(str::to_owned)
+}
+
 /// Syllables that tell nothing of what is asked, folded.
 const SILENT: &[&str] = &[
     "la", "gi", "nao", "the", "co", "khong", "duoc", "bao", "nhieu", "lau", "cho", "cua", "va",

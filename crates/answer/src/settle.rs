@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::place::{self, Told};
 use crate::sources::source;
 use crate::talk::{self, Said};
-use crate::{guard, render, route, topic};
+use crate::{evidence, guard, render, route, topic};
 
 /// How far a question is answered without a model.
 pub(crate) enum Settled {
@@ -57,7 +57,6 @@ impl Assistant {
             return Ok(self.refuse(route, verdict, "unreadable", &[], "not_found_next").into());
         }
         let typed = self.search.read(text.to_owned()).await?;
-        if std::env::var("KDBG").is_ok() { eprintln!("{typed:?} {:?} {:?}", topic::vague(self.search.library(), self.search.names(), &typed.text).map(|t| &t.topic), self.search.library().topics().len()); }
         if let Some(settled) = guard::settled(&self.phrases, &[text, &typed.text]) {
             return Ok(self.guarded(settled).into());
         }
@@ -71,7 +70,14 @@ impl Assistant {
             false => typed,
         };
         let text = if meant.follows { meant.text.as_str() } else { text };
+        // "Luật BHXH 2014" is named by what it is written out as.
+        let text = self.search.library().lexicon().spell_out(text);
+        let text = text.as_str();
         let named = self.search.named(text, &self.filter(None, Some(on)));
+        let typed = Arc::new(typed);
+        if let Some(answer) = self.compare(text, &typed, &named, on).await? {
+            return Ok(answer.into());
+        }
         if let Some(answer) = self.looked_up(text, &named, on) {
             return Ok(answer.into());
         }
@@ -79,7 +85,6 @@ impl Assistant {
         if let Some(told) = told.as_ref().filter(|told| place::asks_place(told)) {
             return Ok(self.place(told, on).into());
         }
-        let typed = Arc::new(typed);
         let filters = [
             (self.filter(Some(Kind::Procedure), None), PROCEDURES),
             (self.filter(Some(Kind::Provision), Some(on)), 2 * self.profile.sources),
@@ -247,6 +252,24 @@ impl Assistant {
         self.refuse(Route::Citation, verdict, reason, &values, "not_found_next")
     }
 
+    /// A document that is not held: what the documents that are held say of its state, if any does.
+    fn not_held_but_told_of(&self, name: &str, on: Date) -> Answer {
+        let number = law::mentions(name).first().map(|it| it.citation.document.clone()).unwrap_or_default();
+        let full = number.matches('/').count() >= 2;
+        let sources = match full {
+            true => evidence::mentioning(self.search.library(), &number, on),
+            false => Vec::new(),
+        };
+        if sources.is_empty() {
+            return self.not_held("unknown_citation", name);
+        }
+        let mut text = self.prompts.say("mentioned_lead", &[("citation", name)]);
+        for source in &sources {
+            text.push_str(&render::quoted(&self.prompts, source));
+        }
+        Answer { text, sources, ..self.blank(Route::Citation, Verdict::Partial) }
+    }
+
     /// What is known of the places and bodies that a question names, and a choice where an old unit was
     /// divided.
     fn place(&self, told: &Told, on: Date) -> Answer {
@@ -291,7 +314,11 @@ impl Assistant {
             return None;
         }
         if let Some(name) = route::unknown(self.search.library(), text, named) {
-            return Some(self.not_held("unknown_citation", &name));
+            return Some(self.not_held_but_told_of(&name, on));
+        }
+        if let Some(code) = route::unknown_code(self.search.library(), text) {
+            let values = [("code", code.as_str())];
+            return Some(self.refuse(Route::Procedure, Verdict::NoBasis, "unknown_code", &values, "not_found_next"));
         }
         if let Some(at) = named.missing.first() {
             return Some(self.not_held("unknown_place", &at.to_string()));
@@ -314,13 +341,23 @@ impl Assistant {
         let about: Vec<&Document> =
             named.documents.iter().filter_map(|at| library.document(&at.document)).collect();
         let without_words = about.iter().any(|document| document.articles.is_empty());
-        let sources: Vec<Source> = about
+        let mut sources: Vec<Source> = about
             .into_iter()
             .enumerate()
             .map(|(i, document)| self.record(document, i + 1, on))
             .collect();
         let verdict = if without_words { Verdict::Partial } else { Verdict::Answered };
-        let text = render::documents(&self.prompts, &sources, without_words);
+        let mut text = render::documents(&self.prompts, &sources, without_words);
+        let evidence = match named.documents.as_slice() {
+            [only] => library
+                .document(&only.document)
+                .map_or_else(Vec::new, |it| evidence::of_state(library, it, sources.len() + 1, on)),
+            _ => Vec::new(),
+        };
+        for source in &evidence {
+            text.push_str(&render::quoted(&self.prompts, source));
+        }
+        sources.extend(evidence);
         Answer { text, sources, ..self.blank(Route::Citation, verdict) }
     }
 
@@ -390,17 +427,22 @@ impl Assistant {
         answer
     }
 
-    /// Provisions that say something on the question, in force on the day.
+    /// Provisions that say something on the question and hold on the day; where none does, those of which it is not known,
+    /// which the answer says.
     fn fitting(&self, typed: &Typed, hits: &[Hit], on: Date) -> Vec<Source> {
-        let mut sources: Vec<Source> = self
-            .sources(hits, on)
-            .into_iter()
-            .filter(|source| {
-                let words = format!("{}\n{}", source.title, source.quote);
-                source.status.holds() && route::coverage(&typed.text, &words) >= self.profile.coverage
-            })
-            .take(self.profile.sources)
-            .collect();
+        let asked = format!("{} {}", typed.text, typed.in_law.join(" "));
+        let fits = |source: &Source| {
+            let words = format!("{}\n{}", source.title, source.quote);
+            route::coverage(&typed.text, &words).max(route::coverage(&asked, &words)) >= self.profile.coverage
+        };
+        let all: Vec<Source> = self.sources(hits, on).into_iter().filter(fits).collect();
+        let holding = |source: &&Source| source.status.holds();
+        let unknown = |source: &&Source| source.status == Status::Unknown;
+        let mut sources: Vec<Source> = all.iter().filter(holding).cloned().collect();
+        if sources.len() < self.profile.sources {
+            sources.extend(all.iter().filter(unknown).cloned());
+        }
+        sources.truncate(self.profile.sources);
         for (i, source) in sources.iter_mut().enumerate() {
             source.n = i + 1;
         }

@@ -13,7 +13,7 @@ use crate::contents::{Contents, Opener};
 use crate::read::{Limits, Refused};
 
 /// Raised when reading changes, so that kept sources are read anew.
-const READER: &str = "5";
+const READER: &str = "6";
 
 /// A file that was read, for the report and the next version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -23,9 +23,15 @@ pub(crate) fn hit(library: &Library, hit: &Hit, on: Date) -> Value {
     json!({
         "citation": at, "doc": at.document, "article": at.place.article, "clause": at.place.clause,
         "point": at.place.point, "code": code, "kind": hit.kind, "title": title,
-        "score": (f64::from(hit.score) * 1e4).round() / 1e4, "status": status, "from": standing.from, "to": standing.to,
+        "score": round(hit.score), "status": status, "from": standing.from, "to": standing.to,
         "ranks": {"dense": hit.ranks.dense, "articles": hit.ranks.articles, "clauses": hit.ranks.clauses, "named": hit.ranks.named},
+        "signals": {"dense": round(hit.signals.dense), "articles": round(hit.signals.articles), "clauses": round(hit.signals.clauses)},
     })
+}
+
+/// Four decimals.
+fn round(value: f32) -> f64 {
+    (f64::from(value) * 1e4).round() / 1e4
 }
 
 /// What a provision or procedure is called.

@@ -30,12 +30,8 @@ const KINDS: [&str; 14] = [
 
 /// Fills the fields that are empty from the document's own words.
 pub(super) fn fill(document: &mut Document, pieces: &[Piece], problems: &mut Vec<Problem>) {
-    let opening = pieces.first().filter(|piece| piece.article.place.part.is_none());
-    let opening = opening.filter(|piece| piece.article.place.article.as_deref() == Some("0"));
-    let opening = opening.map_or("", |piece| piece.text.as_str());
-    let head: Vec<&str> = opening.lines().map(stripped).filter(|line| !line.is_empty()).collect();
-    let basis = head.iter().position(|line| starts(line, "căn cứ ")).unwrap_or(head.len());
-    let head = &head[..basis];
+    let head = head(pieces);
+    let head = head.as_slice();
 
     if document.id.is_empty() {
         document.id = number(head).unwrap_or_default();
@@ -72,10 +68,21 @@ pub(super) fn fill(document: &mut Document, pieces: &[Piece], problems: &mut Vec
     dates(document, pieces);
 }
 
-/// Fills the days of issue and of effect from the last articles.
+/// The lines before the basis ("Căn cứ …") of the opening, if there is one.
+fn head(pieces: &[Piece]) -> Vec<&str> {
+    let opening = pieces.first().filter(|piece| piece.article.place.part.is_none());
+    let opening = opening.filter(|piece| piece.article.place.article.as_deref() == Some("0"));
+    let opening = opening.map_or("", |piece| piece.text.as_str());
+    let mut head: Vec<&str> = opening.lines().map(stripped).filter(|line| !line.is_empty()).collect();
+    let basis = head.iter().position(|line| starts(line, "căn cứ ")).unwrap_or(head.len());
+    head.truncate(basis);
+    head
+}
+
+/// Fills the days of issue and of effect: from the letterhead and the last articles.
 pub(super) fn dates(document: &mut Document, pieces: &[Piece]) {
     if document.issued.is_none() {
-        document.issued = passed(pieces);
+        document.issued = passed(pieces).or_else(|| issued(&head(pieces)));
     }
     if document.effective.is_none() {
         document.effective = effective(pieces, document.issued);
@@ -289,10 +296,9 @@ fn first_date(text: &str) -> Option<Date> {
 fn effective(pieces: &[Piece], issued: Option<Date>) -> Option<Date> {
     let own = pieces.iter().rev().filter(|piece| piece.article.place.part.is_none());
     own.flat_map(|piece| [&piece.text, &piece.article.heading]).find_map(|text| {
-        let at = text
-            .match_indices(" này có hiệu lực")
-            .map(|(at, _)| at)
-            .find(|&at| begins_sentence(&text[..at]))?;
+        // "Nghị quyết có hiệu lực" is said as well.
+        let mut named = text.match_indices(" này có hiệu lực").chain(text.match_indices(" có hiệu lực"));
+        let at = named.find(|(at, _)| begins_sentence(&text[..*at])).map(|(at, _)| at)?;
         let rest = &text[at..];
         let sentence = &rest[..rest.find(['\n', ';']).unwrap_or(rest.len())];
         let signing = [

@@ -57,8 +57,19 @@ impl Channel {
         }
     }
 
-    /// Whether the column says "free" and the note does not: the column must then not be shown.
+    /// Whether the column must not be shown: it says "free" and the note does not, or its sum has lost its thousands.
     pub fn column_loses(&self) -> bool {
+        self.lost_thousands() || self.free_beside_a_price()
+    }
+
+    /// Whether the column names a sum under 1,000 đồng, which nobody pays: "700 VNĐ" for 700.000.
+    pub fn lost_thousands(&self) -> bool {
+        viet::numbers(&self.fee).iter().any(|(number, _)| {
+            number.unit == "đồng" && number.value.parse::<f64>().is_ok_and(|sum| sum > 0.0 && sum < 1000.0)
+        })
+    }
+
+    fn free_beside_a_price(&self) -> bool {
         self.fee.split("; ").any(|part| part == FREE)
             && matches!(self.fee_kind(), FeeKind::Amount | FeeKind::Council | FeeKind::Rule)
     }
