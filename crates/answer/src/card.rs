@@ -108,7 +108,9 @@ impl Card {
     /// makes doubtful is told in the words of `prompts`.
     pub fn of(library: &Library, prompts: &Prompts, procedure: &Procedure, on: Date) -> Card {
         let mut flags = law::doubts(library, procedure, on);
-        for flag in flags.iter_mut().filter(|flag| flag.kind == law::WarningKind::FeeThousands) {
+        // A sum that the portal garbled is not repeated.
+        let garbled = [law::WarningKind::FeeThousands, law::WarningKind::FeeGlued];
+        for flag in flags.iter_mut().filter(|flag| garbled.contains(&flag.kind)) {
             flag.what.clear();
         }
         let fields = Fields {

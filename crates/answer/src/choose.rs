@@ -356,8 +356,9 @@ fn of_procedure(
     row[15] = offered.map_or(0.0, |at| 1.0 / (1.0 + at as f32));
     let name = route::spaced(&format!("{} {}", procedure.name, procedure.short));
     match age::fits(&name, &question.ages) {
-        Some(true) => row[16] = 1.0,
-        Some(false) => row[17] = 1.0,
+        // Few questions tell an age, and where one does it decides.
+        Some(true) => row[16] = 3.0,
+        Some(false) => row[17] = 3.0,
         None => {}
     }
     let foreign = route::holds(&name, "nuoc ngoai") || route::holds(&name, "quoc tich");

@@ -65,11 +65,12 @@ fn is_effect(article: &Article) -> bool {
 pub(crate) fn mentioning(library: &Library, number: &str, on: Date) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     for document in library.documents().iter().filter(|document| document.title.contains(number)) {
-        let at = document.articles.iter().map(|article| document.cite(article)).find(|at| {
-            at.place.article.as_deref() != Some("0")
-                && library.text(at).is_some_and(|words| {
-                    words.contains(number) && STATE.iter().any(|state| viet::fold(&words).contains(state))
-                })
+        let at = document.articles.iter().find_map(|article| {
+            let at = document.cite(article);
+            let words = library.text(&at).filter(|_| at.place.article.as_deref() != Some("0"))?;
+            let folded = viet::fold(&format!("{} {words}", article.heading));
+            let says = words.contains(number) && STATE.iter().any(|state| folded.contains(state));
+            says.then_some(at)
         });
         if let Some(at) = at
             && sources.len() < MOST

@@ -34,7 +34,7 @@ pub(crate) struct FitArgs {
     ridge: f64,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Labelled {
     id: Value,
     question: String,
@@ -48,7 +48,7 @@ struct Labelled {
     covered: Option<bool>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 struct Expect {
     #[serde(default)]
     route: Vec<String>,
@@ -97,7 +97,18 @@ pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Resul
     };
     let mut weights = Weights { procedures: named(&FEATURES, &procedures), ..Weights::default() };
     weighed.iter_mut().for_each(|it| it.again(&weights));
-    let kinds: Vec<Case> = labelled.iter().zip(&weighed).map(|(labelled, weighed)| kind_of(labelled, weighed)).collect();
+    let mut kinds: Vec<Case> =
+        labelled.iter().zip(&weighed).map(|(labelled, weighed)| kind_of(labelled, weighed)).collect();
+    // What is asked for and not there: every third question about a procedure, without the right ones. Unlimited, and
+    // true by construction.
+    let missing = labelled.iter().zip(&weighed).filter(|((_, gold), _)| matches!(gold, Gold::Codes(_)));
+    for ((question, gold), weighed) in missing.step_by(3) {
+        let mut without = weighed.clone();
+        without.candidates.retain(|it| !is_right(library, gold, it));
+        without.again(&weights);
+        let nothing = (Labelled { id: json!(format!("{} without", question.id)), ..question.clone() }, Gold::Nothing);
+        kinds.push(kind_of(&nothing, &without));
+    }
     let all: Vec<&Case> = kinds.iter().collect();
     let (kind, kind_first) = fitted(&all, args.ridge);
     let width = SIGNS.len();
