@@ -25,7 +25,9 @@ pub(crate) fn fits(name: &str, ages: &[u32]) -> Option<bool> {
     let mut bound = false;
     for (i, word) in words.iter().enumerate() {
         let Ok(age) = word.parse::<u32>() else { continue };
-        if words.get(i + 1) != Some(&"tuoi") && !words[i + 1..].iter().take(5).any(|it| *it == "tuoi") {
+        if words.get(i + 1) != Some(&"tuoi")
+            && !words[i + 1..].iter().take(5).any(|it| *it == "tuoi")
+        {
             continue;
         }
         let before = |back: usize| i.checked_sub(back).map(|at| words[at]);

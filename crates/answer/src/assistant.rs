@@ -108,9 +108,7 @@ impl Assistant {
                 Settled::Whole(answer) => (*answer, false),
                 Settled::Clauses(route, sources, lead) => {
                     let text = format!("{lead}{}", render::verbatim(&me.prompts, route, &sources));
-                    let sure = sources.iter().any(|source| source.status.holds());
-                    let verdict = if sure { Verdict::Answered } else { Verdict::Partial };
-                    (Answer { text, sources, ..me.blank(route, verdict) }, true)
+                    (Answer { text, sources, ..me.blank(route, Verdict::Answered) }, true)
                 }
             };
             answer.on = Some(on);
@@ -177,9 +175,13 @@ impl Assistant {
         if self.settled_early(&text, &typed) {
             return Ok(None);
         }
-        let filters = [(self.filter(Some(Kind::Procedure), None), PROCEDURES), (self.filter(Some(Kind::Provision), None), 6)];
+        let filters = [
+            (self.filter(Some(Kind::Procedure), None), PROCEDURES),
+            (self.filter(Some(Kind::Provision), None), 6),
+        ];
         let mut found = self.search.find_typed(&typed, &filters).await?.into_iter();
-        let (procedures, provisions) = (found.next().unwrap_or_default(), found.next().unwrap_or_default());
+        let (procedures, provisions) =
+            (found.next().unwrap_or_default(), found.next().unwrap_or_default());
         let staff = self.profile.name != "citizen";
         Ok(Some(choose::weigh(&self.search, &typed, &procedures, &provisions, staff, None)))
     }

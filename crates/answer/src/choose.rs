@@ -111,8 +111,17 @@ pub struct Weights {
     pub report: BTreeMap<String, serde_json::Value>,
 }
 
+/// The feature of a procedure that is for the age which a question tells.
+const AGE_FITS: usize = 16;
+/// What such a procedure gets besides its fitted weight: few questions tell an age, and where one does it decides.
+const AGE: f32 = 1.5;
+
 fn score(names: &[&str], weights: &BTreeMap<String, f32>, row: &[f32]) -> f32 {
-    names.iter().zip(row).map(|(name, value)| weights.get(*name).copied().unwrap_or_default() * value).sum()
+    names
+        .iter()
+        .zip(row)
+        .map(|(name, value)| weights.get(*name).copied().unwrap_or_default() * value)
+        .sum()
 }
 
 /// The weights that ship with the program.
@@ -147,8 +156,11 @@ pub(crate) fn weigh(
         .iter()
         .filter_map(|hit| Some((*index.get(hit.citation.document.as_str())?, Some(hit))))
         .collect();
-    let mut by_name: Vec<(f32, usize)> =
-        fits.iter().chain(&in_law).map(|(&i, fit)| (fit.said.max(fit.named) * (0.5 + fit.covers), i)).collect();
+    let mut by_name: Vec<(f32, usize)> = fits
+        .iter()
+        .chain(&in_law)
+        .map(|(&i, fit)| (fit.said.max(fit.named) * (0.5 + fit.covers), i))
+        .collect();
     by_name.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     for (_, i) in by_name.into_iter().take(MOST / 2) {
         if found.iter().all(|(known, _)| *known != i) {
@@ -159,12 +171,19 @@ pub(crate) fn weigh(
     let question = Question::read(typed);
     let object = route::object(&telling);
     let top = |of: fn(&Hit) -> f32| procedures.iter().map(of).fold(0.0_f32, f32::max).max(1e-6);
-    let tops = (top(|hit| hit.signals.dense), top(|hit| hit.signals.articles), top(|hit| hit.signals.clauses));
+    let tops = (
+        top(|hit| hit.signals.dense),
+        top(|hit| hit.signals.articles),
+        top(|hit| hit.signals.clauses),
+    );
     let mut candidates: Vec<Candidate> = Vec::with_capacity(found.len() + 2);
     for (i, hit) in found {
         let procedure = &library.procedures()[i];
         let mut row = vec![0.0; FEATURES.len()];
-        let (fit, also) = (fits.get(&i).copied().unwrap_or_default(), in_law.get(&i).copied().unwrap_or_default());
+        let (fit, also) = (
+            fits.get(&i).copied().unwrap_or_default(),
+            in_law.get(&i).copied().unwrap_or_default(),
+        );
         of_procedure(&mut row, library, procedure, &question, (fit, also));
         row[24] = 1.0 - search.names().holds(i, &object);
         if let Some(hit) = hit {
@@ -207,7 +226,7 @@ pub(crate) fn weigh(
     signs[17] = tops.0 - best_law;
     signs[19] = if object.is_empty() { 0.0 } else { 1.0 - most(&object) };
     // An age that a procedure is not for rules it out, where another is for it.
-    if candidates.iter().any(|it| it.features[16] > 0.0) {
+    if candidates.iter().any(|it| it.features[AGE_FITS] > 0.0) {
         candidates.retain(|it| it.features[17] == 0.0);
     }
     let mut weighed = Weighed { candidates, signs };
@@ -219,7 +238,11 @@ impl Weighed {
     /// Weighs the same features anew.
     pub fn again(&mut self, weights: &Weights) {
         self.candidates.retain(|it| matches!(it.what, What::Procedure(_)));
-        let scored = |it: &Candidate| score(&FEATURES, &weights.procedures, &it.features);
+        let scored = |it: &Candidate| {
+            let for_this_age = it.features[AGE_FITS] > 0.0;
+            score(&FEATURES, &weights.procedures, &it.features)
+                + if for_this_age { AGE } else { 0.0 }
+        };
         self.candidates.sort_by(|a, b| scored(b).total_cmp(&scored(a)));
         let scores: Vec<f32> = self.candidates.iter().map(scored).collect();
         let within = softmax(&scores);
@@ -271,43 +294,179 @@ struct Question {
 
 /// Words of law, folded.
 const LAW: &[&str] = &[
-    "luat", "bo luat", "quy dinh", "nghi dinh", "thong tu", "nghi quyet", "dieu", "khoan", "phap luat", "hieu luc",
-    "ap dung", "tham quyen", "phan cap", "phan quyen", "uy quyen", "trach nhiem", "van ban",
+    "luat",
+    "bo luat",
+    "quy dinh",
+    "nghi dinh",
+    "thong tu",
+    "nghi quyet",
+    "dieu",
+    "khoan",
+    "phap luat",
+    "hieu luc",
+    "ap dung",
+    "tham quyen",
+    "phan cap",
+    "phan quyen",
+    "uy quyen",
+    "trach nhiem",
+    "van ban",
 ];
 /// What is asked of the law rather than of an office.
 const AMOUNT: &[&str] = &[
-    "bao nhieu tuoi", "may tuoi", "bao nhieu nam", "may nam", "bao nhieu phan tram", "phan tram", "phat", "muc phat",
-    "toi da", "toi thieu", "duoc nghi", "duoc huong", "thoi hieu", "lai suat", "hieu luc", "bao nhieu tien mot gio",
-    "muc luong", "luong", "mot nam", "trong bao lau", "chia", "duoc tra", "phan khoi",
+    "bao nhieu tuoi",
+    "may tuoi",
+    "bao nhieu nam",
+    "may nam",
+    "bao nhieu phan tram",
+    "phan tram",
+    "phat",
+    "muc phat",
+    "toi da",
+    "toi thieu",
+    "duoc nghi",
+    "duoc huong",
+    "thoi hieu",
+    "lai suat",
+    "hieu luc",
+    "bao nhieu tien mot gio",
+    "muc luong",
+    "luong",
+    "mot nam",
+    "trong bao lau",
+    "chia",
+    "duoc tra",
+    "phan khoi",
 ];
 /// Whether something is allowed or due, folded.
 const MODAL: &[&str] = &[
-    "co duoc", "duoc khong", "co bi", "bi phat", "co quyen", "co cho", "bat buoc", "bi cam", "duoc phep", "phai la",
-    "co phai", "co the", "the nao la", "la gi", "khac gi", "so sanh", "ai duoc", "ai co", "khi nao thi",
+    "co duoc",
+    "duoc khong",
+    "co bi",
+    "bi phat",
+    "co quyen",
+    "co cho",
+    "bat buoc",
+    "bi cam",
+    "duoc phep",
+    "phai la",
+    "co phai",
+    "co the",
+    "the nao la",
+    "la gi",
+    "khac gi",
+    "so sanh",
+    "ai duoc",
+    "ai co",
+    "khi nao thi",
 ];
 /// Somebody tells what they need, folded.
 const NEED: &[&str] = &[
-    "muon", "can", "xin", "dinh", "gio", "lam sao", "lam lai", "toi bi", "em bi", "bi mat", "mat roi", "phai lam gi",
-    "tinh", "giup", "nho", "vua", "moi", "sap",
+    "muon",
+    "can",
+    "xin",
+    "dinh",
+    "gio",
+    "lam sao",
+    "lam lai",
+    "toi bi",
+    "em bi",
+    "bi mat",
+    "mat roi",
+    "phai lam gi",
+    "tinh",
+    "giup",
+    "nho",
+    "vua",
+    "moi",
+    "sap",
 ];
 /// What only an office is asked, folded.
 const FIELD: &[&str] = &[
-    "mau nao", "mau so may", "mau gi", "to khai", "don nao", "nop o dau", "o dau", "cho nao", "giay gi", "giay to",
-    "ho so", "le phi", "phi", "bao nhieu tien", "het bao nhieu", "mat bao nhieu", "may ngay", "bao lau co",
-    "bao lau thi xong", "bao nhieu ngay", "khi nao co", "khi nao lay", "can gi", "ra dau", "nop cho ai",
+    "mau nao",
+    "mau so may",
+    "mau gi",
+    "to khai",
+    "don nao",
+    "nop o dau",
+    "o dau",
+    "cho nao",
+    "giay gi",
+    "giay to",
+    "ho so",
+    "le phi",
+    "phi",
+    "bao nhieu tien",
+    "het bao nhieu",
+    "mat bao nhieu",
+    "may ngay",
+    "bao lau co",
+    "bao lau thi xong",
+    "bao nhieu ngay",
+    "khi nao co",
+    "khi nao lay",
+    "can gi",
+    "ra dau",
+    "nop cho ai",
 ];
 /// What is asked of an office.
 const OFFICE: &[&str] = &[
-    "thu tuc", "ho so", "giay to", "nop", "xin", "dang ky", "cap", "lam lai", "mau", "don", "to khai", "o dau",
-    "le phi", "phi", "can gi", "mang gi", "may ngay", "bao lau", "online", "truc tuyen", "qua mang", "mien phi",
-    "how", "register", "document", "documents",
+    "thu tuc",
+    "ho so",
+    "giay to",
+    "nop",
+    "xin",
+    "dang ky",
+    "cap",
+    "lam lai",
+    "mau",
+    "don",
+    "to khai",
+    "o dau",
+    "le phi",
+    "phi",
+    "can gi",
+    "mang gi",
+    "may ngay",
+    "bao lau",
+    "online",
+    "truc tuyen",
+    "qua mang",
+    "mien phi",
+    "how",
+    "register",
+    "document",
+    "documents",
 ];
 /// Words that tell of another country, folded.
 const FOREIGN: &[&str] = &[
-    "nuoc ngoai", "quoc tich", "viet kieu", "nguoi nhat", "nguoi han", "nguoi my", "nguoi duc", "nguoi phap",
-    "nguoi trung quoc", "nguoi dai loan", "nguoi anh", "nguoi uc", "nguoi tay", "nguoi nga", "nguoi thai",
-    "nguoi lao", "nguoi campuchia", "nguoi canada", "chong tay", "vo tay", "foreigner", "foreign", "ngoai kieu",
-    "nguoi singapore", "nguoi an do", "nguoi y", "dinh cu o",
+    "nuoc ngoai",
+    "quoc tich",
+    "viet kieu",
+    "nguoi nhat",
+    "nguoi han",
+    "nguoi my",
+    "nguoi duc",
+    "nguoi phap",
+    "nguoi trung quoc",
+    "nguoi dai loan",
+    "nguoi anh",
+    "nguoi uc",
+    "nguoi tay",
+    "nguoi nga",
+    "nguoi thai",
+    "nguoi lao",
+    "nguoi campuchia",
+    "nguoi canada",
+    "chong tay",
+    "vo tay",
+    "foreigner",
+    "foreign",
+    "ngoai kieu",
+    "nguoi singapore",
+    "nguoi an do",
+    "nguoi y",
+    "dinh cu o",
 ];
 const FIRM: &[&str] = &["cong ty", "doanh nghiep", "co phan", "tnhh"];
 const HOUSEHOLD: &[&str] = &["ho kinh doanh", "quan", "tiem", "sap", "shop"];
@@ -356,9 +515,8 @@ fn of_procedure(
     row[15] = offered.map_or(0.0, |at| 1.0 / (1.0 + at as f32));
     let name = route::spaced(&format!("{} {}", procedure.name, procedure.short));
     match age::fits(&name, &question.ages) {
-        // Few questions tell an age, and where one does it decides.
-        Some(true) => row[16] = 3.0,
-        Some(false) => row[17] = 3.0,
+        Some(true) => row[AGE_FITS] = 1.0,
+        Some(false) => row[17] = 1.0,
         None => {}
     }
     let foreign = route::holds(&name, "nuoc ngoai") || route::holds(&name, "quoc tich");

@@ -13,7 +13,16 @@ use crate::sources::source;
 use crate::{render, route};
 
 /// Words that ask for a comparison, folded.
-const COMPARE: &[&str] = &["so sanh", "khac gi", "khac nhau", "khac cho nao", "khac biet", "giong nhau", "thay doi gi", "doi the nao"];
+const COMPARE: &[&str] = &[
+    "so sanh",
+    "khac gi",
+    "khac nhau",
+    "khac cho nao",
+    "khac biet",
+    "giong nhau",
+    "thay doi gi",
+    "doi the nao",
+];
 /// Provisions that are searched for one of each document.
 const DEPTH: usize = 120;
 /// Most documents that are compared.
@@ -47,7 +56,8 @@ impl Assistant {
             return Ok(None);
         }
         let filter = Filter { in_force_on: None, ..self.filter(Some(Kind::Provision), None) };
-        let found = self.search.find_typed(typed, &[(filter, DEPTH)]).await?.pop().unwrap_or_default();
+        let found =
+            self.search.find_typed(typed, &[(filter, DEPTH)]).await?.pop().unwrap_or_default();
         let mut sources: Vec<Source> = Vec::new();
         for at in wanted {
             let hit = match at.place.article {
@@ -93,18 +103,28 @@ fn versions(library: &Library, text: &str) -> Vec<Citation> {
     }
     let subject = |document: &Document| -> Option<usize> {
         let title = route::spaced(&document.title);
-        let subject = title.trim().strip_prefix("bo luat ").or_else(|| title.trim().strip_prefix("luat "))?.to_owned();
+        let subject = title
+            .trim()
+            .strip_prefix("bo luat ")
+            .or_else(|| title.trim().strip_prefix("luat "))?
+            .to_owned();
         (document.kind.contains("uật") && route::holds(&asked, &subject)).then_some(subject.len())
     };
     let longest = library.documents().iter().filter_map(subject).max();
-    let mut of: Vec<&Document> =
-        library.documents().iter().filter(|it| longest.is_some() && subject(it) == longest).collect();
+    let mut of: Vec<&Document> = library
+        .documents()
+        .iter()
+        .filter(|it| longest.is_some() && subject(it) == longest)
+        .collect();
     of.sort_by_key(|document| document.effective.or(document.issued));
     let [.., old, new] = of.as_slice() else { return Vec::new() };
     let words: Vec<&str> = asked.split_whitespace().collect();
     // "dieu 60 luat cu": the article that stands before the words, or none.
     let article = |which: &str| {
-        words.windows(4).find(|window| window[0] == "dieu" && window[2] == "luat" && window[3] == which).map(|it| it[1].to_owned())
+        words
+            .windows(4)
+            .find(|window| window[0] == "dieu" && window[2] == "luat" && window[3] == which)
+            .map(|it| it[1].to_owned())
     };
     [(old, "cu"), (new, "moi")]
         .into_iter()
@@ -133,11 +153,15 @@ mod tests {
         let documents = vec![law("41/2024/QH15", 2025), law("58/2014/QH13", 2016)];
         let library = Library::new(documents, vec![], Arc::new(HashMap::new()));
         for (text, expect) in [
-            ("BHXH bảo hiểm xã hội một lần: Điều 60 luật cũ và Điều 70 luật mới khác gì", "58/2014/QH13 điều 60; 41/2024/QH15 điều 70"),
+            (
+                "BHXH bảo hiểm xã hội một lần: Điều 60 luật cũ và Điều 70 luật mới khác gì",
+                "58/2014/QH13 điều 60; 41/2024/QH15 điều 70",
+            ),
             ("bảo hiểm xã hội luật cũ luật mới khác gì", "58/2014/QH13; 41/2024/QH15"),
             ("bảo hiểm xã hội khác gì", ""),
         ] {
-            let found: Vec<String> = versions(&library, text).iter().map(ToString::to_string).collect();
+            let found: Vec<String> =
+                versions(&library, text).iter().map(ToString::to_string).collect();
             assert_eq!(found.join("; "), expect, "{text}");
         }
     }

@@ -15,11 +15,19 @@ const STATE: &[&str] = &["hieu luc", "thay the", "bai bo", "tam ngung", "ngung h
 
 /// Provisions of other documents that end, replace, suspend or change a document, then its own on its effect, numbered
 /// from `first`.
-pub(crate) fn of_state(library: &Library, document: &Document, first: usize, on: Date) -> Vec<Source> {
+pub(crate) fn of_state(
+    library: &Library,
+    document: &Document,
+    first: usize,
+    on: Date,
+) -> Vec<Source> {
     let others = document.relations.iter().filter(|relation| {
         matches!(
             relation.kind,
-            RelationKind::ReplacedBy | RelationKind::RepealedBy | RelationKind::SuspendedBy | RelationKind::AmendedBy
+            RelationKind::ReplacedBy
+                | RelationKind::RepealedBy
+                | RelationKind::SuspendedBy
+                | RelationKind::AmendedBy
         )
     });
     let mut found: Vec<Citation> = Vec::new();
@@ -28,7 +36,12 @@ pub(crate) fn of_state(library: &Library, document: &Document, first: usize, on:
     others.sort_by_key(|relation| relation.kind == RelationKind::AmendedBy);
     for relation in others {
         let Some(other) = library.document(&relation.to.document) else { continue };
-        found.extend(telling(library, other, &document.id, relation.kind == RelationKind::AmendedBy));
+        found.extend(telling(
+            library,
+            other,
+            &document.id,
+            relation.kind == RelationKind::AmendedBy,
+        ));
     }
     let own = document.articles.iter().rev().find(|article| {
         let heading = viet::fold(&article.heading);
@@ -37,7 +50,9 @@ pub(crate) fn of_state(library: &Library, document: &Document, first: usize, on:
     found.extend(own.map(|article| document.cite(article)));
     let mut sources: Vec<Source> = Vec::new();
     for at in found {
-        if sources.len() < MOST && sources.iter().all(|source| source.citation.to_article() != at.to_article()) {
+        if sources.len() < MOST
+            && sources.iter().all(|source| source.citation.to_article() != at.to_article())
+        {
             sources.extend(quoted(library, &at, first + sources.len(), on));
         }
     }

@@ -36,7 +36,10 @@ pub(crate) fn settled(phrases: &Phrases, readings: &[&str]) -> Option<Settled> {
     if !told_of_papers && let Some((_, say)) = EMERGENCIES.iter().find(|(list, _)| any(list)) {
         return Some(answered(Route::Emergency, say));
     }
-    if any("unsafe") || any("unsafe_deeds") && !any("in_scope_law") || readings.iter().any(|text| masked(text)) {
+    if any("unsafe")
+        || any("unsafe_deeds") && !any("in_scope_law")
+        || readings.iter().any(|text| masked(text))
+    {
         let (route, verdict) = (Route::Unsafe, Verdict::Refused);
         return Some(Settled { route, verdict, say: "unsafe", next: "out_of_scope_next" });
     }

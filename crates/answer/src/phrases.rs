@@ -111,7 +111,9 @@ impl Phrase {
             let mut next = Vec::new();
             for &end in &ends {
                 let last = if i == 0 { heard.len() } else { heard.len().min(end + GAP + 1) };
-                next.extend((end..last).filter(|&at| same(part, heard, at)).map(|at| at + part.len()));
+                next.extend(
+                    (end..last).filter(|&at| same(part, heard, at)).map(|at| at + part.len()),
+                );
             }
             next.dedup();
             if next.is_empty() {
@@ -125,7 +127,9 @@ impl Phrase {
 
 fn same(part: &[(String, String)], heard: &Heard, at: usize) -> bool {
     let Some(there) = heard.syllables.get(at..at + part.len()) else { return false };
-    part.iter().zip(there).all(|(want, is)| if heard.unmarked { want.1 == is.1 } else { want.0 == is.0 })
+    part.iter()
+        .zip(there)
+        .all(|(want, is)| if heard.unmarked { want.1 == is.1 } else { want.0 == is.0 })
 }
 
 #[cfg(test)]

@@ -133,8 +133,9 @@ fn figures(text: &str) -> Vec<(Range<usize>, String)> {
             }
             gap = 0;
         } else if current.is_some() {
-            let separates = matches!(letter, ' ' | '.' | '-' | '(' | ')' | '\u{a0}' | '–' | '·' | '\n')
-                || !letter.is_alphanumeric() && !letter.is_ascii();
+            let separates =
+                matches!(letter, ' ' | '.' | '-' | '(' | ')' | '\u{a0}' | '–' | '·' | '\n')
+                    || !letter.is_alphanumeric() && !letter.is_ascii();
             gap = if separates { gap + 1 } else { 9 };
         }
     }
@@ -187,20 +188,22 @@ const ANNOUNCED: &[(&str, Secret)] = &[
 /// Place codes of the personal number (Thông tư 07/2016/TT-BCA điều 7): kept for numbers issued before the
 /// mergers of 2025.
 const PLACES: &[u16] = &[
-    1, 2, 4, 6, 8, 10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37, 38, 40, 42,
-    44, 45, 46, 48, 49, 51, 52, 54, 56, 58, 60, 62, 64, 66, 67, 68, 70, 72, 74, 75, 77, 79, 80, 82, 83, 84, 86,
-    87, 89, 91, 92, 93, 94, 95, 96,
+    1, 2, 4, 6, 8, 10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37,
+    38, 40, 42, 44, 45, 46, 48, 49, 51, 52, 54, 56, 58, 60, 62, 64, 66, 67, 68, 70, 72, 74, 75, 77,
+    79, 80, 82, 83, 84, 86, 87, 89, 91, 92, 93, 94, 95, 96,
 ];
 
 fn runs(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
     for (span, run) in figures(text) {
         let before = &text[..span.start];
         let announced = announced(before);
-        if is_code(&text[span.clone()], &run) || announced.is_none() && is_public(text, &span, &run) {
+        if is_code(&text[span.clone()], &run) || announced.is_none() && is_public(text, &span, &run)
+        {
             continue;
         }
         let letter = before.chars().next_back().filter(|letter| letter.is_ascii_alphabetic());
-        let alone = !before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || "/,.".contains(c));
+        let alone =
+            !before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || "/,.".contains(c));
         let secret = match (announced, run.len()) {
             (Some(secret), 6..) => Some(secret),
             (Some(Secret::Password), 4..) => Some(Secret::Password),
@@ -209,7 +212,9 @@ fn runs(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
             (_, 10..=12) if phone(&run).is_some() => Some(Secret::Phone),
             (_, 10 | 13) if tax(&run) && alone => Some(Secret::Tax),
             (_, 7 | 8) if letter.is_some() => Some(Secret::Passport),
-            (_, 10..=15) if before.ends_with(|c: char| c.is_ascii_uppercase()) => Some(Secret::Insurance),
+            (_, 10..=15) if before.ends_with(|c: char| c.is_ascii_uppercase()) => {
+                Some(Secret::Insurance)
+            }
             (_, 9 | 13..=19) if alone => Some(Secret::Identity),
             _ => None,
         };
@@ -256,8 +261,7 @@ fn is_public(text: &str, span: &Range<usize>, run: &str) -> bool {
         && written.split(['.', ' ']).count() > 1
         && !run.starts_with('0');
     let line = run.starts_with("1900") || run.starts_with("1800");
-    line
-        || after.starts_with('/')
+    line || after.starts_with('/')
         || text[..span.start].ends_with('/')
         || run.len() < 6
         || grouped && run.len() < 12
@@ -267,7 +271,8 @@ fn is_public(text: &str, span: &Range<usize>, run: &str) -> bool {
 /// Structure of the personal number: place, century and sex, year of birth, six figures.
 fn personal(run: &str) -> bool {
     let place = run.get(..3).and_then(|place| place.parse().ok());
-    place.is_some_and(|place| PLACES.contains(&place)) && run.as_bytes().get(3).is_some_and(|it| *it <= b'3')
+    place.is_some_and(|place| PLACES.contains(&place))
+        && run.as_bytes().get(3).is_some_and(|it| *it <= b'3')
 }
 
 fn luhn(run: &str) -> bool {
@@ -280,12 +285,15 @@ fn luhn(run: &str) -> bool {
             if i % 2 == 0 { figure } else { 2 * figure - if figure > 4 { 9 } else { 0 } }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// The part after the country's code of a mobile or fixed number.
 fn phone(run: &str) -> Option<&str> {
-    let rest = run.strip_prefix("840").or_else(|| run.strip_prefix("84")).or_else(|| run.strip_prefix('0'))?;
+    let rest = run
+        .strip_prefix("840")
+        .or_else(|| run.strip_prefix("84"))
+        .or_else(|| run.strip_prefix('0'))?;
     let mobile = rest.len() == 9 && rest.starts_with(['3', '5', '7', '8', '9']);
     let fixed = matches!(rest.len(), 9 | 10) && rest.starts_with('2');
     (mobile || fixed).then_some(rest)
@@ -317,10 +325,14 @@ fn mails(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
 
 /// The word after "mật khẩu", "otp", "mã pin".
 fn passwords(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
-    let tokens: Vec<(usize, &str)> =
-        text.split_whitespace().map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word)).collect();
-    let folded: Vec<String> =
-        tokens.iter().map(|(_, word)| viet::fold(word).trim_matches([':', ',']).to_owned()).collect();
+    let tokens: Vec<(usize, &str)> = text
+        .split_whitespace()
+        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+        .collect();
+    let folded: Vec<String> = tokens
+        .iter()
+        .map(|(_, word)| viet::fold(word).trim_matches([':', ',']).to_owned())
+        .collect();
     for i in 0..tokens.len() {
         let two = folded.get(i + 1).map(|next| format!("{} {next}", folded[i]));
         let after = match two.as_deref() {
@@ -343,9 +355,10 @@ fn passwords(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
 
 /// Common family names, folded.
 const FAMILIES: &[&str] = &[
-    "nguyen", "tran", "le", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo",
-    "duong", "ly", "dinh", "trinh", "luong", "mai", "dao", "ha", "cao", "lam", "luu", "ta", "thai", "trieu",
-    "quach", "chu", "to", "vuong", "tong", "kieu", "khuat", "nghiem", "phung", "truong", "doan", "ninh", "la",
+    "nguyen", "tran", "le", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "do",
+    "ho", "ngo", "duong", "ly", "dinh", "trinh", "luong", "mai", "dao", "ha", "cao", "lam", "luu",
+    "ta", "thai", "trieu", "quach", "chu", "to", "vuong", "tong", "kieu", "khuat", "nghiem",
+    "phung", "truong", "doan", "ninh", "la",
 ];
 
 /// Two to five capitalised words that begin with a family name after "tên", "ông", "bà" and the like.
@@ -355,10 +368,24 @@ fn names(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
     let capital = |i: usize| tokens[i].text.chars().next().is_some_and(char::is_uppercase);
     let mut i = 0;
     while i < tokens.len() {
-        let announced = i > 0 && matches!(
-            folded[i - 1].as_str(),
-            "ten" | "la" | "ong" | "ba" | "anh" | "chi" | "chau" | "em" | "con" | "co" | "chu" | "bac" | "vo" | "chong"
-        );
+        let announced = i > 0
+            && matches!(
+                folded[i - 1].as_str(),
+                "ten"
+                    | "la"
+                    | "ong"
+                    | "ba"
+                    | "anh"
+                    | "chi"
+                    | "chau"
+                    | "em"
+                    | "con"
+                    | "co"
+                    | "chu"
+                    | "bac"
+                    | "vo"
+                    | "chong"
+            );
         if !(announced && capital(i) && FAMILIES.contains(&folded[i].as_str())) {
             i += 1;
             continue;
@@ -387,7 +414,10 @@ fn births(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
             letters.into_iter().rev().collect()
         };
         let folded = viet::fold(&before);
-        if ["sinh ngay", "sinh", "ngay sinh", "sn"].iter().any(|word| folded.trim_end_matches([':', ' ']).ends_with(word)) {
+        if ["sinh ngay", "sinh", "ngay sinh", "sn"]
+            .iter()
+            .any(|word| folded.trim_end_matches([':', ' ']).ends_with(word))
+        {
             found.push((span, Secret::Birth));
         }
     }
@@ -398,7 +428,9 @@ fn addresses(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
     let tokens = viet::syllables(text);
     let folded: Vec<String> = tokens.iter().map(|token| viet::fold(token.text)).collect();
     let small = |i: usize| {
-        tokens.get(i).is_some_and(|it| it.text.len() <= 5 && it.text.starts_with(|c: char| c.is_ascii_digit()))
+        tokens.get(i).is_some_and(|it| {
+            it.text.len() <= 5 && it.text.starts_with(|c: char| c.is_ascii_digit())
+        })
     };
     for i in 0..tokens.len() {
         let lane = matches!(folded[i].as_str(), "ngo" | "ngach" | "hem" | "kiet");
@@ -430,7 +462,11 @@ fn plates(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
         if bytes.get(at) == Some(&b'-') {
             at += 1;
         }
-        let letters = bytes[at.min(bytes.len())..].iter().take(2).take_while(|it| it.is_ascii_uppercase()).count();
+        let letters = bytes[at.min(bytes.len())..]
+            .iter()
+            .take(2)
+            .take_while(|it| it.is_ascii_uppercase())
+            .count();
         at += letters;
         if letters == 0 {
             continue;
@@ -441,7 +477,10 @@ fn plates(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
         if matches!(bytes.get(at), Some(b'-' | b' ')) {
             at += 1;
         }
-        let run = bytes[at.min(bytes.len())..].iter().take_while(|it| it.is_ascii_digit() || **it == b'.').count();
+        let run = bytes[at.min(bytes.len())..]
+            .iter()
+            .take_while(|it| it.is_ascii_digit() || **it == b'.')
+            .count();
         let plain = text[at..at + run].trim_end_matches('.');
         let count = plain.bytes().filter(u8::is_ascii_digit).count();
         if matches!(count, 4 | 5) && !text[at + plain.len()..].starts_with('/') {
@@ -469,15 +508,27 @@ mod tests {
             ("Xe 29X1-123.45 đứng tên tôi", "Xe [biển số] đứng tên tôi"),
             ("tài khoản nhận tiền 19001234567890", "tài khoản nhận tiền [tài khoản]"),
             ("nộp vào STK 0123456789. Đúng không?", "nộp vào STK [tài khoản]. Đúng không?"),
-            ("Mật khẩu VNeID của em là Hanoi@2026, mã OTP 482913", "Mật khẩu VNeID của em là [mã bí mật], mã OTP [mã bí mật]"),
+            (
+                "Mật khẩu VNeID của em là Hanoi@2026, mã OTP 482913",
+                "Mật khẩu VNeID của em là [mã bí mật], mã OTP [mã bí mật]",
+            ),
             ("email nguyen.thu.mau@example.com nhé", "email [thư điện tử] nhé"),
             ("nhà số 7 ngách 12/34 phố Bịa", "nhà số [số nhà] ngách [số nhà] phố Bịa"),
             ("Tôi tên Trần Văn Thử, hỏi", "Tôi tên [họ tên], hỏi"),
-            ("Con tôi là Lê Thị Mẫu sinh ngày 05/03/2026", "Con tôi là [họ tên] sinh ngày [ngày sinh]"),
+            (
+                "Con tôi là Lê Thị Mẫu sinh ngày 05/03/2026",
+                "Con tôi là [họ tên] sinh ngày [ngày sinh]",
+            ),
             // These belong to nobody.
             ("Cấp lại thẻ căn cước (1.014064): 7 ngày", "Cấp lại thẻ căn cước (1.014064): 7 ngày"),
-            ("thủ tục 1.001193 và 1.001193.000.00.00.H26", "thủ tục 1.001193 và 1.001193.000.00.00.H26"),
-            ("Nghị định 123/2015/NĐ-CP ngày 15/11/2015", "Nghị định 123/2015/NĐ-CP ngày 15/11/2015"),
+            (
+                "thủ tục 1.001193 và 1.001193.000.00.00.H26",
+                "thủ tục 1.001193 và 1.001193.000.00.00.H26",
+            ),
+            (
+                "Nghị định 123/2015/NĐ-CP ngày 15/11/2015",
+                "Nghị định 123/2015/NĐ-CP ngày 15/11/2015",
+            ),
             ("lệ phí 5.000.000 đồng, 150000đ", "lệ phí 5.000.000 đồng, 150000đ"),
             ("gọi 1900 1234 hoặc 1022", "gọi 1900 1234 hoặc 1022"),
             ("từ 01/7/2025 đến 31/12/2026", "từ 01/7/2025 đến 31/12/2026"),

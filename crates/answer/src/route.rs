@@ -61,16 +61,90 @@ pub(crate) fn fields(text: &str) -> Vec<Field> {
 
 /// What is asked of any procedure, folded: it tells nothing of which. The longer come first.
 const ASKING: &[&str] = &[
-    "can nhung giay to gi", "can giay to gi", "nhung giay to gi", "nhung giay to", "giay to gi", "giay to",
-    "ho so gom nhung gi", "ho so gom gi", "ho so gom", "ho so can", "nop ho so", "ho so", "can chuan bi gi", "chuan bi nhung gi", "chuan bi gi",
-    "don theo mau nao", "theo mau nao", "mau so may", "mau nao", "mau gi", "mau don", "don mau", "to khai mau", "to khai nao",
-    "nop o dau", "nop cho ai", "nop dau", "o cho nao", "o dau", "cho nao", "noi nao", "ra dau", "di dau", "den dau",
-    "het bao nhieu tien", "mat bao nhieu tien", "bao nhieu tien", "het bao nhieu", "mat bao nhieu", "ton bao nhieu", "mat phi", "mat tien",
-    "le phi bao nhieu", "phi bao nhieu", "le phi", "phi", "tien", "mien phi", "gia bao nhieu", "bao nhieu",
-    "bao lau thi xong", "bao lau thi co", "mat bao lau", "bao lau", "may ngay", "bao nhieu ngay", "khi nao co", "khi nao lay duoc", "khi nao",
-    "truc tuyen", "truc tiep", "qua mang", "tren mang", "nop mang", "nop truc", "buu dien", "buu chinh", "nop", "thu tuc",
-    "the nao", "nhu the nao", "ra sao", "lam sao", "kieu gi", "cho hoi", "tu van", "giup", "thoi gian", "thoi han", "ket qua",
-    "thang", "nam", "tuan", "ngay",
+    "can nhung giay to gi",
+    "can giay to gi",
+    "nhung giay to gi",
+    "nhung giay to",
+    "giay to gi",
+    "giay to",
+    "ho so gom nhung gi",
+    "ho so gom gi",
+    "ho so gom",
+    "ho so can",
+    "nop ho so",
+    "ho so",
+    "can chuan bi gi",
+    "chuan bi nhung gi",
+    "chuan bi gi",
+    "don theo mau nao",
+    "theo mau nao",
+    "mau so may",
+    "mau nao",
+    "mau gi",
+    "mau don",
+    "don mau",
+    "to khai mau",
+    "to khai nao",
+    "nop o dau",
+    "nop cho ai",
+    "nop dau",
+    "o cho nao",
+    "o dau",
+    "cho nao",
+    "noi nao",
+    "ra dau",
+    "di dau",
+    "den dau",
+    "het bao nhieu tien",
+    "mat bao nhieu tien",
+    "bao nhieu tien",
+    "het bao nhieu",
+    "mat bao nhieu",
+    "ton bao nhieu",
+    "mat phi",
+    "mat tien",
+    "le phi bao nhieu",
+    "phi bao nhieu",
+    "le phi",
+    "phi",
+    "tien",
+    "mien phi",
+    "gia bao nhieu",
+    "bao nhieu",
+    "bao lau thi xong",
+    "bao lau thi co",
+    "mat bao lau",
+    "bao lau",
+    "may ngay",
+    "bao nhieu ngay",
+    "khi nao co",
+    "khi nao lay duoc",
+    "khi nao",
+    "truc tuyen",
+    "truc tiep",
+    "qua mang",
+    "tren mang",
+    "nop mang",
+    "nop truc",
+    "buu dien",
+    "buu chinh",
+    "nop",
+    "thu tuc",
+    "the nao",
+    "nhu the nao",
+    "ra sao",
+    "lam sao",
+    "kieu gi",
+    "cho hoi",
+    "tu van",
+    "giup",
+    "thoi gian",
+    "thoi han",
+    "ket qua",
+    "thang",
+    "nam",
+    "tuan",
+    "ngay",
 ];
 
 /// A question without what is asked of any procedure: what tells which is left.
@@ -83,22 +157,25 @@ pub(crate) fn telling(text: &str) -> String {
         }
         text = text.replace(&format!(" {} ", phrase.replace(' ', "  ")), "  ");
     }
-    let words = text.split_whitespace().filter(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
+    let words =
+        text.split_whitespace().filter(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
     words.collect::<Vec<_>>().join(" ")
 }
 
 /// Words that lead to what is asked for, folded: "xin giấy phép …", "đăng ký …".
 const LEADING: &[&str] = &[
-    "xin", "giay", "phep", "cap", "lai", "dang", "ky", "lam", "the", "chung", "nhan", "cho", "muon", "can", "quyen", "doi",
-    "moi", "ve", "cua", "duoc", "de",
+    "xin", "giay", "phep", "cap", "lai", "dang", "ky", "lam", "the", "chung", "nhan", "cho",
+    "muon", "can", "quyen", "doi", "moi", "ve", "cua", "duoc", "de",
 ];
 
 /// What a question of [`telling`] words asks for: up to four words after the last that lead to it; empty if none
 /// leads to anything.
 pub(crate) fn object(telling: &str) -> String {
     let words: Vec<&str> = telling.split(' ').collect();
-    let leads = |word: &&str| matches!(*word, "xin" | "phep" | "ky" | "cap" | "lam" | "tuc" | "nhan" | "the" | "chieu");
-    let Some(first) = words.iter().position(|word| leads(&word)) else { return String::new() };
+    let leads = |word: &&str| {
+        matches!(*word, "xin" | "phep" | "ky" | "cap" | "lam" | "tuc" | "nhan" | "the" | "chieu")
+    };
+    let Some(first) = words.iter().position(leads) else { return String::new() };
     let after = words[first..].iter().skip_while(|word| LEADING.contains(word) || leads(word));
     after.filter(|word| !search::silent(word)).take(4).copied().collect::<Vec<_>>().join(" ")
 }
@@ -112,9 +189,9 @@ pub(crate) fn spaced(text: &str) -> String {
 
 /// Whether whole words stand in a text of [`spaced`].
 pub(crate) fn holds(spaced: &str, words: &str) -> bool {
-    spaced.match_indices(words).any(|(at, _)| {
-        spaced[..at].ends_with(' ') && spaced[at + words.len()..].starts_with(' ')
-    })
+    spaced
+        .match_indices(words)
+        .any(|(at, _)| spaced[..at].ends_with(' ') && spaced[at + words.len()..].starts_with(' '))
 }
 
 /// The procedures of a life event that a question tells ("vợ em vừa sinh em bé"), in the order of doing them;
@@ -188,9 +265,14 @@ pub(crate) fn unknown(library: &Library, text: &str, named: &Named) -> Option<St
 
 /// Something that is written like the code of a procedure and is none of the library's.
 pub(crate) fn unknown_code(library: &Library, text: &str) -> Option<String> {
-    let parts = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|part| part.trim_matches('.'));
+    let parts =
+        text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|part| part.trim_matches('.'));
     parts
-        .filter(|part| part.len() == 8 && part.as_bytes()[1] == b'.' && matches!(part.as_bytes()[0], b'1'..=b'6'))
+        .filter(|part| {
+            part.len() == 8
+                && part.as_bytes()[1] == b'.'
+                && matches!(part.as_bytes()[0], b'1'..=b'6')
+        })
         .find(|code| library.procedure(code).is_none())
         .map(str::to_owned)
 }

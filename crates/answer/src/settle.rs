@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use law::{Citation, Document, Procedure, Status};
+use law::{Citation, Document, Library, Procedure, Status};
 use search::{Hit, Kind, Named, Typed};
 
 use crate::answer::{Answer, Choice, Route, Source, Verdict};
@@ -45,7 +45,36 @@ struct Found {
     named: Named,
     provisions: Vec<Hit>,
     candidates: Vec<Candidate>,
+    /// Whether the person turned down what we understood.
+    corrects: bool,
     on: Date,
+}
+
+/// How much likelier a procedure of the same field (lĩnh vực) is after another one of it was turned down.
+const SAME_FIELD: f32 = 4.0;
+
+/// Somebody who corrects us means a procedure, and most often one like the one that they turn down.
+fn corrected(
+    library: &Library,
+    candidates: Vec<Candidate>,
+    rejected: &Procedure,
+) -> Vec<Candidate> {
+    let mut kept: Vec<Candidate> = candidates
+        .into_iter()
+        .filter_map(|mut it| match it.what {
+            What::Procedure(i) => {
+                if library.procedures()[i].field == rejected.field {
+                    it.likely *= SAME_FIELD;
+                }
+                Some(it)
+            }
+            What::Law | What::Nothing => None,
+        })
+        .collect();
+    let all: f32 = kept.iter().map(|it| it.likely).sum::<f32>().max(f32::MIN_POSITIVE);
+    kept.iter_mut().for_each(|it| it.likely /= all);
+    kept.sort_by(|a, b| b.likely.total_cmp(&a.likely));
+    kept
 }
 
 impl Assistant {
@@ -94,10 +123,20 @@ impl Assistant {
             (found.next().unwrap_or_default(), found.next().unwrap_or_default());
         let staff = self.profile.name != "citizen";
         let candidates = choose::weigh(
-            &self.search, &typed, &procedures, &provisions, staff, meant.not.as_deref(),
+            &self.search,
+            &typed,
+            &procedures,
+            &provisions,
+            staff,
+            meant.not.as_deref(),
         )
         .candidates;
-        let found = Found { typed, named, provisions, candidates, on };
+        let candidates = match meant.not.as_ref().and_then(|code| library.procedure(code)) {
+            Some(rejected) => corrected(library, candidates, rejected),
+            None => candidates,
+        };
+        let corrects = meant.not.is_some();
+        let found = Found { typed, named, provisions, candidates, corrects, on };
         let mut settled = self.decide(text, &found);
         if let Some(told) = told {
             self.tell_place(&mut settled, told, on);
@@ -119,13 +158,21 @@ impl Assistant {
     /// Chooses between the procedures, the law and nothing.
     fn decide(&self, text: &str, found: &Found) -> Settled {
         let library = self.search.library();
-        if let Some(procedure) = found.named.places.iter().find_map(|at| self.visible(&at.document)) {
-            return self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on).into();
+        if let Some(procedure) = found.named.places.iter().find_map(|at| self.visible(&at.document))
+        {
+            return self
+                .procedure(procedure, text, &found.typed.text, &found.provisions, found.on)
+                .into();
         }
         if self.about_law(text, &found.named) {
             return self.of_law(found);
         }
-        if let Some(topic) = topic::vague(library, self.search.names(), &found.typed.text) {
+        // Who corrects us has been asked enough.
+        let vague = match found.corrects {
+            true => None,
+            false => topic::vague(library, self.search.names(), &found.typed.text),
+        };
+        if let Some(topic) = vague {
             let options = topic.options.iter().filter_map(|option| {
                 let procedure = self.visible(&option.code)?;
                 Some((option.label.clone(), procedure))
@@ -144,16 +191,20 @@ impl Assistant {
             })
             .collect();
         let all: f32 = procedures.iter().map(|(_, likely)| likely).sum();
-        let likely = |what| found.candidates.iter().find(|it| it.what == what).map_or(0.0, |it| it.likely);
+        let likely =
+            |what| found.candidates.iter().find(|it| it.what == what).map_or(0.0, |it| it.likely);
         let (law, nothing) = (likely(What::Law), likely(What::Nothing));
-        let show = |procedure| self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on);
+        let show = |procedure| {
+            self.procedure(procedure, text, &found.typed.text, &found.provisions, found.on)
+        };
         match procedures.as_slice() {
             [(best, likely), rest @ ..] if all >= law && all >= nothing => {
                 let close = rest.first().is_some_and(|(_, second)| *second > CLOSE * likely);
-                if *likely >= SURE * all || !close {
+                if *likely >= SURE * all || !close || found.corrects {
                     return show(best).into();
                 }
-                let offered = procedures.iter().filter(|(_, it)| *it >= OFFERED * all).take(OPTIONS);
+                let offered =
+                    procedures.iter().filter(|(_, it)| *it >= OFFERED * all).take(OPTIONS);
                 let offered: Vec<(String, &Procedure)> =
                     offered.map(|(it, _)| (it.short_name().to_owned(), *it)).collect();
                 self.ask_back("", &offered).into()
@@ -168,7 +219,8 @@ impl Assistant {
         if let Some(answer) = self.only_recorded(&found.named, found.on) {
             return answer.into();
         }
-        let places: Vec<Hit> = found.provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
+        let places: Vec<Hit> =
+            found.provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
         let route = if places.is_empty() { Route::Law } else { Route::Citation };
         let sources = match route {
             Route::Citation => self.sources(&places, found.on),
@@ -189,7 +241,9 @@ impl Assistant {
         let lines = told.lines.join("\n");
         match settled {
             Settled::Clauses(_, _, lead) => *lead = format!("{lines}\n\n{lead}"),
-            Settled::Whole(answer) if answer.verdict == Verdict::NoBasis && answer.route == Route::Law => {
+            Settled::Whole(answer)
+                if answer.verdict == Verdict::NoBasis && answer.route == Route::Law =>
+            {
                 **answer = Answer { verdict: Verdict::Partial, ..self.place(&told, on) };
             }
             Settled::Whole(answer) if answer.card.is_some() => {
@@ -221,7 +275,9 @@ impl Assistant {
                 let text = format!("{}\n\n{next}", self.prompts.say(say, &[]));
                 Answer { text, next: Some(next), ..self.blank(route, verdict) }
             }
-            Verdict::Answered => Answer { text: self.prompts.say(say, &[]), ..self.blank(route, verdict) },
+            Verdict::Answered => {
+                Answer { text: self.prompts.say(say, &[]), ..self.blank(route, verdict) }
+            }
             _ => self.refuse(route, verdict, say, &[], next),
         }
     }
@@ -254,7 +310,8 @@ impl Assistant {
 
     /// A document that is not held: what the documents that are held say of its state, if any does.
     fn not_held_but_told_of(&self, name: &str, on: Date) -> Answer {
-        let number = law::mentions(name).first().map(|it| it.citation.document.clone()).unwrap_or_default();
+        let number =
+            law::mentions(name).first().map(|it| it.citation.document.clone()).unwrap_or_default();
         let full = number.matches('/').count() >= 2;
         let sources = match full {
             true => evidence::mentioning(self.search.library(), &number, on),
@@ -318,7 +375,13 @@ impl Assistant {
         }
         if let Some(code) = route::unknown_code(self.search.library(), text) {
             let values = [("code", code.as_str())];
-            return Some(self.refuse(Route::Procedure, Verdict::NoBasis, "unknown_code", &values, "not_found_next"));
+            return Some(self.refuse(
+                Route::Procedure,
+                Verdict::NoBasis,
+                "unknown_code",
+                &values,
+                "not_found_next",
+            ));
         }
         if let Some(at) = named.missing.first() {
             return Some(self.not_held("unknown_place", &at.to_string()));
@@ -378,7 +441,14 @@ impl Assistant {
     }
 
     /// The card of a procedure with what was asked of it.
-    fn procedure(&self, procedure: &Procedure, raw: &str, text: &str, provisions: &[Hit], on: Date) -> Answer {
+    fn procedure(
+        &self,
+        procedure: &Procedure,
+        raw: &str,
+        text: &str,
+        provisions: &[Hit],
+        on: Date,
+    ) -> Answer {
         let library = self.search.library();
         let card = Card::of(library, &self.prompts, procedure, on);
         let mut sources = vec![Source {
@@ -421,27 +491,23 @@ impl Assistant {
             let values = [("first", first.short_name()), ("others", &names.join("; "))];
             let lead = self.prompts.say("event_steps", &values);
             answer.text = format!("{lead}\n\n{}", answer.text);
-            let choice = |it: &&Procedure| Choice { label: it.short_name().into(), value: it.code.clone() };
+            let choice =
+                |it: &&Procedure| Choice { label: it.short_name().into(), value: it.code.clone() };
             answer.options.extend(others.iter().map(choice));
         }
         answer
     }
 
-    /// Provisions that say something on the question and hold on the day; where none does, those of which it is not known,
-    /// which the answer says.
+    /// Provisions that say something on the question, in force on the day.
     fn fitting(&self, typed: &Typed, hits: &[Hit], on: Date) -> Vec<Source> {
         let asked = format!("{} {}", typed.text, typed.in_law.join(" "));
         let fits = |source: &Source| {
             let words = format!("{}\n{}", source.title, source.quote);
-            route::coverage(&typed.text, &words).max(route::coverage(&asked, &words)) >= self.profile.coverage
+            let coverage =
+                route::coverage(&typed.text, &words).max(route::coverage(&asked, &words));
+            source.status.holds() && coverage >= self.profile.coverage
         };
-        let all: Vec<Source> = self.sources(hits, on).into_iter().filter(fits).collect();
-        let holding = |source: &&Source| source.status.holds();
-        let unknown = |source: &&Source| source.status == Status::Unknown;
-        let mut sources: Vec<Source> = all.iter().filter(holding).cloned().collect();
-        if sources.len() < self.profile.sources {
-            sources.extend(all.iter().filter(unknown).cloned());
-        }
+        let mut sources: Vec<Source> = self.sources(hits, on).into_iter().filter(fits).collect();
         sources.truncate(self.profile.sources);
         for (i, source) in sources.iter_mut().enumerate() {
             source.n = i + 1;

@@ -38,4 +38,3 @@ pub(crate) fn source(library: &Library, n: usize, hit: &Hit, on: Date) -> Option
         checked: document.checked,
     })
 }
-

@@ -41,23 +41,44 @@ const MOST: usize = 12;
 /// Syllables that ask for a part of a procedure or keep a talk going, folded: a message of nothing else is about
 /// the procedure at hand.
 const ELLIPTIC: &[&str] = &[
-    "phi", "le", "tien", "mien", "gia", "mat", "ton", "nop", "giay", "to", "ho", "so", "mau", "don", "khai",
-    "phieu", "truc", "tiep", "tuyen", "online", "mang", "buu", "dien", "ngay", "thang", "nam", "tuan", "gian",
-    "thoi", "han", "ket", "nhan", "lay", "tra", "xong", "noi", "cho", "nha", "nguoi", "danh", "sach", "may",
-    "nhieu", "nhanh", "cham", "nhat", "bieu", "ban", "chinh", "sao", "ky", "ten", "them", "nua", "khac", "u",
-    "vang", "ok", "duoc", "roi", "quen", "nhi", "nhe", "hu", "tuoi", "be", "chau", "tre", "con", "trai", "gai",
-    "lon", "nho", "ai", "dai", "dien", "thay", "can", "cu", "phap", "luat", "quy", "dinh", "buoc", "trinh",
-    "tu", "thu", "tuc", "hai", "ba", "bon", "mot", "tuy", "truong", "hop", "co", "khong", "a", "da", "vay",
+    "phi", "le", "tien", "mien", "gia", "mat", "ton", "nop", "giay", "to", "ho", "so", "mau",
+    "don", "khai", "phieu", "truc", "tiep", "tuyen", "online", "mang", "buu", "dien", "ngay",
+    "thang", "nam", "tuan", "gian", "thoi", "han", "ket", "nhan", "lay", "tra", "xong", "noi",
+    "cho", "nha", "nguoi", "danh", "sach", "may", "nhieu", "nhanh", "cham", "nhat", "bieu", "ban",
+    "chinh", "sao", "ky", "ten", "them", "nua", "khac", "u", "vang", "ok", "duoc", "roi", "quen",
+    "nhi", "nhe", "hu", "tuoi", "be", "chau", "tre", "con", "trai", "gai", "lon", "nho", "ai",
+    "dai", "dien", "thay", "can", "cu", "phap", "luat", "quy", "dinh", "buoc", "trinh", "tu",
+    "thu", "tuc", "hai", "ba", "bon", "mot", "tuy", "truong", "hop", "co", "khong", "a", "da",
+    "vay",
 ];
 
 /// Words with which somebody takes back what was understood, folded; what stands after them counts.
 const CORRECTIONS: &[&str] = &[
-    "a khong", "khong phai", "nham", "nham roi", "y minh la", "y toi la", "y em la", "y la", "xin loi",
-    "thuc ra", "that ra", "khong y", "chu khong phai", "a toi la", "lon", "sai roi", "chua dung", "khong dung",
+    "a khong",
+    "khong phai",
+    "nham",
+    "nham roi",
+    "y minh la",
+    "y toi la",
+    "y em la",
+    "y la",
+    "xin loi",
+    "thuc ra",
+    "that ra",
+    "khong y",
+    "chu khong phai",
+    "a toi la",
+    "lon",
+    "sai roi",
+    "chua dung",
+    "khong dung",
 ];
 
 /// Words with which somebody goes back to what was said earlier, folded.
-const BACK: &[&str] = &["quay lai", "luc nay", "hoi nay", "ban nay", "o tren", "truoc do", "ay", "cai do", "vu do", "ban dau"];
+const BACK: &[&str] = &[
+    "quay lai", "luc nay", "hoi nay", "ban nay", "o tren", "truoc do", "ay", "cai do", "vu do",
+    "ban dau",
+];
 
 /// Reads a message in its conversation.
 pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &str) -> Meant {
@@ -65,7 +86,8 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
     let history = &history[history.len().saturating_sub(MOST)..];
     let Some(last) = history.iter().rposition(|said| said.by_assistant) else { return alone };
     let known = |code: &String| library.procedure(code).is_some();
-    let mentioned = |said: &Said| -> Vec<String> { codes(&said.text).into_iter().filter(known).collect() };
+    let mentioned =
+        |said: &Said| -> Vec<String> { codes(&said.text).into_iter().filter(known).collect() };
     let options = mentioned(&history[last]);
     // Every procedure that was talked about, the latest last; what was only offered does not count.
     let mut subjects: Vec<String> = Vec::new();
@@ -92,9 +114,13 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
         return Meant { code: Some(code), follows: true, ..alone };
     }
     let current = subjects.last();
-    if let Some(rest) = corrected(&folded) {
-        let joined = format!("{rest} {}", without_denied(&words(before), &folded));
-        return Meant { text: joined, not: current.cloned(), follows: true, ..alone };
+    if let Some(rest) = corrected(text, &folded) {
+        // A correction that names what is meant stands alone; any other changes the question before.
+        let text = match best(names, &rest) >= 0.55 {
+            true => rest,
+            false => format!("{rest}. {}", without_denied(before, &folded)),
+        };
+        return Meant { text, not: current.cloned(), follows: true, ..alone };
     }
     if back && let Some(code) = fitting(library, names, &subjects, &own) {
         return Meant { code: Some(code), follows: true, ..alone };
@@ -105,12 +131,14 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
             Some(code) if !asked || options.len() <= 1 && mentioned(&history[last]).len() == 1 => {
                 Meant { code: Some(code.clone()), follows: true, ..alone }
             }
-            Some(code) if before_is_aside(history) => Meant { code: Some(code.clone()), follows: true, ..alone },
+            Some(code) if before_is_aside(history) => {
+                Meant { code: Some(code.clone()), follows: true, ..alone }
+            }
             _ => Meant { text: format!("{before} {text}"), follows: true, ..alone },
         };
     }
     // An answer to our question adds to what was asked; a new question of its own stands alone.
-    let best = names.fits(text).into_values().map(|fit| fit.said.max(fit.named) * fit.covers).fold(0.0, f32::max);
+    let best = best(names, text);
     if asked && best < 0.55 {
         return Meant { text: format!("{before} {text}"), follows: true, ..alone };
     }
@@ -133,10 +161,12 @@ fn before_is_aside(history: &[Said]) -> bool {
 
 /// Codes of procedures in a text, in their order.
 fn codes(text: &str) -> Vec<String> {
-    let parts = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|part| part.trim_matches('.'));
+    let parts =
+        text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|part| part.trim_matches('.'));
     let mut found: Vec<String> = Vec::new();
     for part in parts {
-        let code = part.len() == 8 && part.as_bytes()[1] == b'.' && !found.iter().any(|it| it == part);
+        let code =
+            part.len() == 8 && part.as_bytes()[1] == b'.' && !found.iter().any(|it| it == part);
         if code {
             found.push(part.to_owned());
         }
@@ -164,7 +194,10 @@ fn telling(words: &[String]) -> Vec<String> {
             !silent(word)
                 && !ELLIPTIC.contains(&word.as_str())
                 && !back.contains(word.as_str())
-                && !matches!(word.as_str(), "cai" | "vu" | "chuyen" | "kia" | "thoi" | "chon" | "lua" | "muc")
+                && !matches!(
+                    word.as_str(),
+                    "cai" | "vu" | "chuyen" | "kia" | "thoi" | "chon" | "lua" | "muc"
+                )
                 && !word.bytes().all(|byte| byte.is_ascii_digit())
         })
         .cloned()
@@ -172,7 +205,15 @@ fn telling(words: &[String]) -> Vec<String> {
 }
 
 const NUMBERS: &[(&str, usize)] = &[
-    ("mot", 1), ("nhat", 1), ("dau", 1), ("hai", 2), ("nhi", 2), ("ba", 3), ("bon", 4), ("tu", 4), ("nam", 5),
+    ("mot", 1),
+    ("nhat", 1),
+    ("dau", 1),
+    ("hai", 2),
+    ("nhi", 2),
+    ("ba", 3),
+    ("bon", 4),
+    ("tu", 4),
+    ("nam", 5),
     ("sau", 6),
 ];
 
@@ -192,11 +233,14 @@ fn ordinal(words: &[String], count: usize) -> Option<usize> {
     }
     for (i, word) in words.iter().enumerate() {
         let previous = i.checked_sub(1).map(|at| words[at].as_str());
-        let points = matches!(previous, Some("cai" | "thu" | "so" | "chon" | "muc" | "phuong" | "an" | "y"));
+        let points =
+            matches!(previous, Some("cai" | "thu" | "so" | "chon" | "muc" | "phuong" | "an" | "y"));
         match word.as_str() {
             "cuoi" => return Some(count - 1),
             "giua" if count >= 3 => return Some(count / 2),
-            "dau" if points || words.get(i + 1).is_some_and(|next| next == "tien") => return Some(0),
+            "dau" if points || words.get(i + 1).is_some_and(|next| next == "tien") => {
+                return Some(0);
+            }
             word if points && number(word).is_some() => return number(word).map(|it| it - 1),
             _ => {}
         }
@@ -210,13 +254,34 @@ fn ordinal(words: &[String], count: usize) -> Option<usize> {
     }
 }
 
-/// What stands after a word of correction; `None` if there is none near the beginning, or if it denies at the end
-/// ("tôi là công ty chứ không phải hộ": what stands before it).
-fn corrected(words: &[String]) -> Option<String> {
+/// How well the best name of any procedure fits a text and covers it.
+fn best(names: &Names, text: &str) -> f32 {
+    names
+        .fits(text)
+        .into_values()
+        .map(|fit| fit.said.max(fit.named) * fit.covers)
+        .fold(0.0, f32::max)
+}
+
+/// What stands after a word of correction, as typed; `None` if there is none near the beginning, or if it denies at the
+/// end ("tôi là công ty chứ không phải hộ": what stands before it). `words` are the folded words of `text`.
+fn corrected(text: &str, words: &[String]) -> Option<String> {
+    let tokens = viet::syllables(text);
+    let typed = |range: std::ops::Range<usize>| -> String {
+        tokens
+            .get(range)
+            .unwrap_or_default()
+            .iter()
+            .map(|token| token.text)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let mut best: Option<(usize, usize, &str)> = None;
     for phrase in CORRECTIONS {
         let parts: Vec<&str> = phrase.split(' ').collect();
-        let at = words.windows(parts.len()).position(|window| window.iter().zip(&parts).all(|(a, b)| a == b));
+        let at = words
+            .windows(parts.len())
+            .position(|window| window.iter().zip(&parts).all(|(a, b)| a == b));
         if let Some(at) = at
             && best.is_none_or(|(_, length, _)| parts.len() > length)
         {
@@ -224,23 +289,26 @@ fn corrected(words: &[String]) -> Option<String> {
         }
     }
     let (at, length, phrase) = best?;
-    let after = words[at + length..].join(" ");
+    let after = typed(at + length..words.len());
     if phrase == "chu khong phai" {
-        return Some(words[..at].join(" "));
+        return Some(typed(0..at));
     }
     // "không phải tạm ngừng, đóng hẳn luôn" is dealt with by the denied words being left out of the rest.
     (at <= 3).then_some(after).filter(|after| !after.is_empty())
 }
 
 /// The words of the question before without those that were just denied.
-fn without_denied(before: &[String], message: &[String]) -> String {
+fn without_denied(before: &str, message: &[String]) -> String {
     let denied: Vec<&String> = message
         .windows(3)
         .filter(|window| window[0] == "khong" && window[1] == "phai")
         .map(|window| &window[2])
         .chain(message.windows(2).filter(|window| window[0] == "khong").map(|window| &window[1]))
         .collect();
-    before.iter().filter(|word| !denied.contains(word)).cloned().collect::<Vec<_>>().join(" ")
+    let kept = viet::syllables(before)
+        .into_iter()
+        .filter(|token| !denied.contains(&&viet::fold(token.text)));
+    kept.map(|token| token.text).collect::<Vec<_>>().join(" ")
 }
 
 /// The one of some procedures whose names hold most of what a message tells.
@@ -251,14 +319,18 @@ fn fitting(library: &Library, names: &Names, codes: &[String], own: &[String]) -
     }
     let held = |code: &String| -> f32 {
         let Some(procedure) = library.procedure(code) else { return 0.0 };
-        let name = format!("{} {} {}", procedure.name, procedure.short, procedure.aliases.join(" "));
+        let name =
+            format!("{} {} {}", procedure.name, procedure.short, procedure.aliases.join(" "));
         let name: HashSet<String> = words(&name).into_iter().collect();
-        own.iter().filter(|word| name.contains(*word)).map(|word| names.weight(word)).sum::<f32>() / weight
+        own.iter().filter(|word| name.contains(*word)).map(|word| names.weight(word)).sum::<f32>()
+            / weight
     };
     let mut found: Vec<(f32, &String)> = codes.iter().map(|code| (held(code), code)).collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     match found.as_slice() {
-        [(best, code), rest @ ..] if *best >= 0.6 && rest.first().is_none_or(|(next, _)| next < best) => {
+        [(best, code), rest @ ..]
+            if *best >= 0.6 && rest.first().is_none_or(|(next, _)| next < best) =>
+        {
             Some((*code).clone())
         }
         _ => None,
@@ -273,7 +345,11 @@ mod tests {
     use std::sync::Arc;
 
     fn library() -> Library {
-        let record = |code: &str, name: &str| Procedure { code: code.into(), name: name.into(), ..Procedure::default() };
+        let record = |code: &str, name: &str| Procedure {
+            code: code.into(),
+            name: name.into(),
+            ..Procedure::default()
+        };
         let records = vec![
             record("1.000001", "Đăng ký tạm trú"),
             record("1.000002", "Đăng ký thường trú"),
@@ -294,7 +370,13 @@ mod tests {
 
     #[test]
     fn messages_stand_on_what_was_said() {
-        let offered = [("u", "cư trú"), ("a", "Bạn cần việc nào?\n1. Tạm trú (1.000001)\n2. Thường trú (1.000002)\n3. Tách hộ (1.000004)")];
+        let offered = [
+            ("u", "cư trú"),
+            (
+                "a",
+                "Bạn cần việc nào?\n1. Tạm trú (1.000001)\n2. Thường trú (1.000002)\n3. Tách hộ (1.000004)",
+            ),
+        ];
         for (text, code) in [
             ("cái thứ hai", "1.000002"),
             ("số 3 nhé, mấy ngày?", "1.000004"),
@@ -321,7 +403,7 @@ mod tests {
         }
         let corrected = read(&talk, "à không, tách hộ cơ mà");
         assert_eq!((corrected.code, corrected.not.as_deref()), (None, Some("1.000003")));
-        assert!(corrected.text.starts_with("tach ho"), "{}", corrected.text);
+        assert!(corrected.text.starts_with("tách hộ"), "{}", corrected.text);
         let asked = [("u", "Làm căn cước"), ("a", "Người làm bao nhiêu tuổi?")];
         assert_eq!(read(&asked, "9 tuổi").text, "Làm căn cước 9 tuổi");
         assert_eq!(read(&[], "tách hộ").text, "tách hộ");

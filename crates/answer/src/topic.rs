@@ -7,9 +7,10 @@ use crate::route;
 
 /// Syllables that ask for something of any procedure, folded: they do not tell which.
 const OPEN: &[&str] = &[
-    "giay", "to", "ho", "so", "don", "phi", "le", "tien", "nop", "gom", "nhung", "chuyen", "vu", "viec", "van", "de",
-    "bac", "tui", "minh", "nha", "gap", "giai", "quyet", "huong", "dan", "tu", "van", "trinh", "buoc", "quy", "dinh",
-    "thoi", "han", "mau", "khai", "tim", "hieu", "biet", "lien", "quan", "gio", "a", "nhe", "mang", "chuan",
+    "giay", "to", "ho", "so", "don", "phi", "le", "tien", "nop", "gom", "nhung", "chuyen", "vu",
+    "viec", "van", "de", "bac", "tui", "minh", "nha", "gap", "giai", "quyet", "huong", "dan", "tu",
+    "van", "trinh", "buoc", "quy", "dinh", "thoi", "han", "mau", "khai", "tim", "hieu", "biet",
+    "lien", "quan", "gio", "a", "nhe", "mang", "chuan",
 ];
 
 /// The subject that a question names without telling what is wanted of it; `None` if it tells more, or if the words
@@ -57,8 +58,16 @@ mod tests {
             said: vec!["căn cước".into(), "làm căn cước".into()],
             options: vec![option("1"), option("2")],
         };
-        let record = |code: &str, name: &str| Procedure { code: code.into(), name: name.into(), ..Procedure::default() };
-        let records = vec![record("1", "Cấp đổi thẻ căn cước"), record("2", "Cấp lại thẻ căn cước"), record("3", "Tách hộ")];
+        let record = |code: &str, name: &str| Procedure {
+            code: code.into(),
+            name: name.into(),
+            ..Procedure::default()
+        };
+        let records = vec![
+            record("1", "Cấp đổi thẻ căn cước"),
+            record("2", "Cấp lại thẻ căn cước"),
+            record("3", "Tách hộ"),
+        ];
         let library = Library::new(vec![], records, Arc::new(HashMap::new()));
         let library = library.with_words(viet::Lexicon::default(), vec![topic]);
         let names = Names::new(&library);

@@ -50,7 +50,8 @@ pub fn fit(cases: &[&Case], ridge: f64) -> Vec<f64> {
 
 /// How likely each candidate of a case is.
 pub fn likely(case: &Case, weights: &[f64]) -> Vec<f64> {
-    let score = |row: &Vec<f32>| -> f64 { row.iter().zip(weights).map(|(a, b)| f64::from(*a) * b).sum() };
+    let score =
+        |row: &Vec<f32>| -> f64 { row.iter().zip(weights).map(|(a, b)| f64::from(*a) * b).sum() };
     let scores: Vec<f64> = case.rows.iter().map(score).collect();
     let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let parts: Vec<f64> = scores.iter().map(|score| (score - top).exp()).collect();
@@ -62,7 +63,8 @@ pub fn likely(case: &Case, weights: &[f64]) -> Vec<f64> {
 pub fn hit_rate(cases: &[&Case], weights: &[f64]) -> f64 {
     let hits = cases.iter().filter(|case| {
         let likely = likely(case, weights);
-        let best = (0..likely.len()).max_by(|&a, &b| likely[a].total_cmp(&likely[b]).then(b.cmp(&a)));
+        let best =
+            (0..likely.len()).max_by(|&a, &b| likely[a].total_cmp(&likely[b]).then(b.cmp(&a)));
         best.is_some_and(|best| case.right.contains(&best))
     });
     hits.count() as f64 / cases.len().max(1) as f64

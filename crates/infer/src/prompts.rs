@@ -73,11 +73,9 @@ impl Prompts {
     /// # Errors
     /// [`Error::Load`] when it is not a table of lists of strings.
     pub fn with_phrases(self, routes: &str) -> Result<Prompts> {
-        let phrases: BTreeMap<String, Vec<String>> =
-            toml::from_str(routes).map_err(|error| Error::Load {
-                model: "prompts".into(),
-                why: format!("routes.toml: {error}"),
-            })?;
+        let phrases: BTreeMap<String, Vec<String>> = toml::from_str(routes).map_err(|error| {
+            Error::Load { model: "prompts".into(), why: format!("routes.toml: {error}") }
+        })?;
         let lists = phrases.iter().map(|(name, list)| (name.clone(), list.join("\n")));
         let all = self.texts.iter().chain(&self.sentences).map(|(a, b)| (a.clone(), b.clone()));
         let id = hashed(all.chain(lists));

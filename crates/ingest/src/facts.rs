@@ -121,7 +121,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Facts, Vec<String>), Refused> {
             Some("word") => serde_json::from_slice(line).map(|word| facts.words.push(word)),
             Some(_) => serde_json::from_slice(line).map(|rule| facts.overlays.push(rule)),
             None => {
-                warnings.push(format!("line {i} is refused: it begins with none of the keys {}", KINDS.map(|(key, _)| format!("{key:?}")).join(", ")));
+                warnings.push(format!(
+                    "line {i} is refused: it begins with none of the keys {}",
+                    KINDS.map(|(key, _)| format!("{key:?}")).join(", ")
+                ));
                 return;
             }
         };

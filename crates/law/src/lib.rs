@@ -54,8 +54,8 @@ pub use parse::split_article;
 pub use places::{Asked, Body, District, Former, Places, Unit};
 pub use procedure::{
     Basis, Case, Channel, ChannelKind, Due, Duty, Event, FREE, FeeKind, Overlay, OverlayRule,
-    Paper, Procedure, Term, Topic, TopicOption, UNKNOWN_FEE, Unit as TimeUnit, Warning, WarningKind, doubts,
-    name_siblings, terms,
+    Paper, Procedure, Term, Topic, TopicOption, UNKNOWN_FEE, Unit as TimeUnit, Warning,
+    WarningKind, doubts, name_siblings, terms,
 };
 pub use quote::quoted;
 pub use rank::rank;

@@ -347,7 +347,14 @@ impl Search {
             if hits.iter().all(|hit| hit.citation != at) {
                 let ranks = Ranks { named: true, ..Ranks::default() };
                 let signals = signals(&at);
-                hits.push(Hit { clause, kind: kind(&at), citation: at, score: 1.0, ranks, signals });
+                hits.push(Hit {
+                    clause,
+                    kind: kind(&at),
+                    citation: at,
+                    score: 1.0,
+                    ranks,
+                    signals,
+                });
             }
         }
         let mut fused = fuse(&lists);

@@ -225,7 +225,8 @@ impl Lexical {
             let index = segment.inverted_index(self.fields.text_marked).map_err(Error::lexical)?;
             let mut terms = index.terms().stream().map_err(Error::lexical)?;
             while terms.advance() {
-                let pair = std::str::from_utf8(terms.key()).ok().and_then(|term| term.split_once(' '));
+                let pair =
+                    std::str::from_utf8(terms.key()).ok().and_then(|term| term.split_once(' '));
                 if let Some((syllable, _)) = pair {
                     match counts.get_mut(syllable) {
                         Some(count) => *count += terms.value().doc_freq,

@@ -45,12 +45,13 @@ struct Phrase {
 /// Syllables that tell nothing of what somebody needs, folded and sorted: persons, politeness, questions, and
 /// what is asked of any procedure.
 const SILENT: &[&str] = &[
-    "a", "ai", "an", "anh", "ap", "ban", "bao", "bi", "boi", "cac", "can", "chi", "cho", "chu", "chua", "co",
-    "con", "cu", "cua", "cung", "da", "dang", "dau", "day", "de", "di", "dung", "duoc", "em", "gi", "gio",
-    "giup", "ha", "hay", "het", "hoac", "hoi", "khi", "khong", "la", "lam", "lau", "luc", "ma", "minh", "moi",
-    "mot", "muon", "nao", "nay", "nen", "ngay", "nhe", "nhieu", "nhu", "nhung", "o", "oi", "phai", "qua", "ra",
-    "rang", "roi", "sao", "sau", "se", "tai", "the", "theo", "thi", "thu", "toi", "trong", "tu", "tuc", "va",
-    "vay", "ve", "voi", "xin", "xong",
+    "a", "ai", "an", "anh", "ap", "ban", "bao", "bi", "boi", "cac", "can", "chi", "cho", "chu",
+    "chua", "co", "con", "cu", "cua", "cung", "da", "dang", "dau", "day", "de", "di", "dung",
+    "duoc", "em", "gi", "gio", "giup", "ha", "hay", "het", "hoac", "hoi", "khi", "khong", "la",
+    "lam", "lau", "luc", "ma", "minh", "moi", "mot", "muon", "nao", "nay", "nen", "ngay", "nhe",
+    "nhieu", "nhu", "nhung", "o", "oi", "phai", "qua", "ra", "rang", "roi", "sao", "sau", "se",
+    "tai", "the", "theo", "thi", "thu", "toi", "trong", "tu", "tuc", "va", "vay", "ve", "voi",
+    "xin", "xong",
 ];
 
 /// Whether a folded syllable tells nothing of what somebody needs.
@@ -78,7 +79,13 @@ impl Names {
                 let syllables: Vec<u32> =
                     viet::syllables(&folded).iter().map(|it| names.number(it.text)).collect();
                 words.extend_from_slice(&syllables);
-                names.phrases.push(Phrase { procedure: i as u32, name, syllables, weight: 0.0, pairs: 0.0 });
+                names.phrases.push(Phrase {
+                    procedure: i as u32,
+                    name,
+                    syllables,
+                    weight: 0.0,
+                    pairs: 0.0,
+                });
             }
             words.sort_unstable();
             words.dedup();
@@ -99,7 +106,8 @@ impl Names {
             once.sort_unstable();
             once.dedup();
             phrase.weight = once.iter().map(|&word| names.weights[word as usize]).sum();
-            phrase.pairs = pairs(&phrase.syllables).map(|pair| pair_weight(&names.weights, pair)).sum();
+            phrase.pairs =
+                pairs(&phrase.syllables).map(|pair| pair_weight(&names.weights, pair)).sum();
             for word in once {
                 names.holding[word as usize].push(at as u32);
             }
@@ -131,7 +139,9 @@ impl Names {
     pub fn fits(&self, question: &str) -> HashMap<usize, Fit> {
         let asked = self.read(question);
         let mut found: HashMap<u32, f32> = HashMap::new();
-        for (word, weight) in asked.telling.iter().filter_map(|(word, weight)| word.map(|it| (it, *weight))) {
+        for (word, weight) in
+            asked.telling.iter().filter_map(|(word, weight)| word.map(|it| (it, *weight)))
+        {
             for &phrase in &self.holding[word as usize] {
                 *found.entry(phrase).or_default() += weight;
             }

@@ -68,7 +68,12 @@ pub(crate) fn units_of(
                 to: NEVER,
             };
             let sayings = sayings(procedure);
-            return each(Unit { article: passage.clone(), passages: vec![passage], sayings, facts });
+            return each(Unit {
+                article: passage.clone(),
+                passages: vec![passage],
+                sayings,
+                facts,
+            });
         }
         Source::Document(document) => document,
     };

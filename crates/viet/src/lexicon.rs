@@ -111,7 +111,10 @@ impl Lexicon {
                 let shapes = &self.shapes[at];
                 let syllables = if folded { &shapes.1 } else { &shapes.0 };
                 self.words[at].adds == adds
-                    && syllables[1..].iter().zip(lower.get(i + 1..).unwrap_or_default()).all(|(a, b)| a == b)
+                    && syllables[1..]
+                        .iter()
+                        .zip(lower.get(i + 1..).unwrap_or_default())
+                        .all(|(a, b)| a == b)
                     && i + syllables.len() <= tokens.len()
                     && !(syllables.len() == 1 && names_something(&tokens, &lower, i))
             });
@@ -133,11 +136,13 @@ fn names_something(tokens: &[Token<'_>], lower: &[String], i: usize) -> bool {
     let single = lower[i].chars().count() == 1;
     let capital = tokens[i].text.chars().all(char::is_uppercase);
     let before = i.checked_sub(1).map(|before| fold(&lower[before]));
-    let all_capitals = tokens.iter().filter(|token| token.text.chars().all(char::is_uppercase)).count();
+    let all_capitals =
+        tokens.iter().filter(|token| token.text.chars().all(char::is_uppercase)).count();
     single
         && (capital && 2 * all_capitals < tokens.len()
             || before.is_some_and(|before| {
-                NAMERS.contains(&before.as_str()) || before.chars().count() == 1 && before != lower[i]
+                NAMERS.contains(&before.as_str())
+                    || before.chars().count() == 1 && before != lower[i]
             }))
 }
 
@@ -150,7 +155,8 @@ mod tests {
     use super::*;
 
     fn lexicon() -> Lexicon {
-        let word = |word: &str, means: &str, adds| Word { word: word.into(), means: means.into(), adds };
+        let word =
+            |word: &str, means: &str, adds| Word { word: word.into(), means: means.into(), adds };
         Lexicon::new(vec![
             word("đc", "được", false),
             word("dc", "được", false),
@@ -187,7 +193,10 @@ mod tests {
     fn everyday_words_have_names_in_law() {
         let lexicon = lexicon();
         for (text, expect) in [
-            ("mất sổ đỏ và bằng lái", vec!["giấy chứng nhận quyền sử dụng đất", "giấy phép lái xe"]),
+            (
+                "mất sổ đỏ và bằng lái",
+                vec!["giấy chứng nhận quyền sử dụng đất", "giấy phép lái xe"],
+            ),
             ("mat so do", vec!["giấy chứng nhận quyền sử dụng đất"]),
             ("số đo chiều cao", vec![]),
         ] {

@@ -73,7 +73,8 @@ fn head(pieces: &[Piece]) -> Vec<&str> {
     let opening = pieces.first().filter(|piece| piece.article.place.part.is_none());
     let opening = opening.filter(|piece| piece.article.place.article.as_deref() == Some("0"));
     let opening = opening.map_or("", |piece| piece.text.as_str());
-    let mut head: Vec<&str> = opening.lines().map(stripped).filter(|line| !line.is_empty()).collect();
+    let mut head: Vec<&str> =
+        opening.lines().map(stripped).filter(|line| !line.is_empty()).collect();
     let basis = head.iter().position(|line| starts(line, "căn cứ ")).unwrap_or(head.len());
     head.truncate(basis);
     head
@@ -297,7 +298,8 @@ fn effective(pieces: &[Piece], issued: Option<Date>) -> Option<Date> {
     let own = pieces.iter().rev().filter(|piece| piece.article.place.part.is_none());
     own.flat_map(|piece| [&piece.text, &piece.article.heading]).find_map(|text| {
         // "Nghị quyết có hiệu lực" is said as well.
-        let mut named = text.match_indices(" này có hiệu lực").chain(text.match_indices(" có hiệu lực"));
+        let mut named =
+            text.match_indices(" này có hiệu lực").chain(text.match_indices(" có hiệu lực"));
         let at = named.find(|(at, _)| begins_sentence(&text[..*at])).map(|(at, _)| at)?;
         let rest = &text[at..];
         let sentence = &rest[..rest.find(['\n', ';']).unwrap_or(rest.len())];

@@ -65,7 +65,8 @@ impl Channel {
     /// Whether the column names a sum under 1,000 đồng, which nobody pays: "700 VNĐ" for 700.000.
     pub fn lost_thousands(&self) -> bool {
         viet::numbers(&self.fee).iter().any(|(number, _)| {
-            number.unit == "đồng" && number.value.parse::<f64>().is_ok_and(|sum| sum > 0.0 && sum < 1000.0)
+            number.unit == "đồng"
+                && number.value.parse::<f64>().is_ok_and(|sum| sum > 0.0 && sum < 1000.0)
         })
     }
 

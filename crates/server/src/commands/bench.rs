@@ -145,7 +145,13 @@ async fn ask_many(
     find(&app, &corpus, "staff", "khai sinh".into(), None, 10).await?;
     for question in questions {
         if answer {
-            let asked = Question { text: question, on: None, today: today(), generate: false, history: Vec::new() };
+            let asked = Question {
+                text: question,
+                on: None,
+                today: today(),
+                generate: false,
+                history: Vec::new(),
+            };
             let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
             whole.push(timed.total_ms);
             first.push(timed.first_ms);

@@ -162,8 +162,13 @@ async fn score_answers(
             .assistants
             .get(profile)
             .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
-        let asked =
-            Question { text: question.question, on: question.on, today: today(), generate: false, history: Vec::new() };
+        let asked = Question {
+            text: question.question,
+            on: question.on,
+            today: today(),
+            generate: false,
+            history: Vec::new(),
+        };
         let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
         cases.push((question.id, expect, given(&timed.answer)));
         bar.inc(1);

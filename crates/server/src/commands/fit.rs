@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use answer::{Candidate, FEATURES, SIGNS, Weighed, Weights, What};
-use law::Library;
 use clap::Args;
 use eval::fit::{Case, fit, hit_rate};
+use law::Library;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -84,35 +84,53 @@ pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Resul
     }
     bar.finish_and_clear();
     // What is settled by rules teaches nothing.
-    let (labelled, mut weighed): (Vec<_>, Vec<_>) =
-        labelled.into_iter().zip(weighed).filter_map(|(labelled, weighed)| Some((labelled, weighed?))).unzip();
+    let (labelled, mut weighed): (Vec<_>, Vec<_>) = labelled
+        .into_iter()
+        .zip(weighed)
+        .filter_map(|(labelled, weighed)| Some((labelled, weighed?)))
+        .unzip();
     let library = corpus.search.library();
     // Which procedure, where one is right; then which kind, with the score that the procedures come to.
-    let ranked: Vec<Case> =
-        labelled.iter().zip(&weighed).map(|(labelled, weighed)| ranking(library, labelled, weighed)).collect();
+    let ranked: Vec<Case> = labelled
+        .iter()
+        .zip(&weighed)
+        .map(|(labelled, weighed)| ranking(library, labelled, weighed))
+        .collect();
     let asked: Vec<&Case> = ranked.iter().filter(|case| !case.right.is_empty()).collect();
     let (procedures, first) = fitted(&asked, args.ridge);
     let named = |names: &[&str], weights: &[f64]| -> BTreeMap<String, f32> {
-        names.iter().zip(weights).map(|(name, weight)| ((*name).to_owned(), round(*weight) as f32)).collect()
+        names
+            .iter()
+            .zip(weights)
+            .map(|(name, weight)| ((*name).to_owned(), round(*weight) as f32))
+            .collect()
     };
     let mut weights = Weights { procedures: named(&FEATURES, &procedures), ..Weights::default() };
     weighed.iter_mut().for_each(|it| it.again(&weights));
-    let mut kinds: Vec<Case> =
-        labelled.iter().zip(&weighed).map(|(labelled, weighed)| kind_of(labelled, weighed)).collect();
+    let mut kinds: Vec<Case> = labelled
+        .iter()
+        .zip(&weighed)
+        .map(|(labelled, weighed)| kind_of(labelled, weighed))
+        .collect();
     // What is asked for and not there: every third question about a procedure, without the right ones. Unlimited, and
     // true by construction.
-    let missing = labelled.iter().zip(&weighed).filter(|((_, gold), _)| matches!(gold, Gold::Codes(_)));
+    let missing =
+        labelled.iter().zip(&weighed).filter(|((_, gold), _)| matches!(gold, Gold::Codes(_)));
     for ((question, gold), weighed) in missing.step_by(3) {
         let mut without = weighed.clone();
         without.candidates.retain(|it| !is_right(library, gold, it));
         without.again(&weights);
-        let nothing = (Labelled { id: json!(format!("{} without", question.id)), ..question.clone() }, Gold::Nothing);
+        let nothing = (
+            Labelled { id: json!(format!("{} without", question.id)), ..question.clone() },
+            Gold::Nothing,
+        );
         kinds.push(kind_of(&nothing, &without));
     }
     let all: Vec<&Case> = kinds.iter().collect();
     let (kind, kind_first) = fitted(&all, args.ridge);
     let width = SIGNS.len();
-    (weights.procedure, weights.law) = (named(&SIGNS, &kind[..width]), named(&SIGNS, &kind[width..]));
+    (weights.procedure, weights.law) =
+        (named(&SIGNS, &kind[..width]), named(&SIGNS, &kind[width..]));
     weighed.iter_mut().for_each(|it| it.again(&weights));
     let report = BTreeMap::from([
         ("questions".to_owned(), json!(all.len())),
@@ -128,8 +146,12 @@ pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Resul
     out.document(&weights)?;
     let mut rows: Vec<Vec<String>> =
         report.iter().map(|(name, value)| vec![name.clone(), value.to_string()]).collect();
-    for (of, list) in [("which", &weights.procedures), ("procedure", &weights.procedure), ("law", &weights.law)] {
-        rows.extend(list.iter().map(|(name, weight)| vec![format!("{of}: {name}"), format!("{weight:.3}")]));
+    for (of, list) in
+        [("which", &weights.procedures), ("procedure", &weights.procedure), ("law", &weights.law)]
+    {
+        rows.extend(
+            list.iter().map(|(name, weight)| vec![format!("{of}: {name}"), format!("{weight:.3}")]),
+        );
     }
     out.line(table(&["what", "value"], &rows));
     if args.misses {
@@ -140,18 +162,31 @@ pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Resul
                 What::Nothing => format!("nothing {:.2}", it.likely),
             };
             let right = |it: &Candidate| is_right(library, gold, it);
-            let (first, others) = (weighed.candidates.iter().take(4), weighed.candidates.iter().filter(|it| right(it)));
+            let (first, others) = (
+                weighed.candidates.iter().take(4),
+                weighed.candidates.iter().filter(|it| right(it)),
+            );
             if weighed.candidates.first().is_some_and(right) {
                 continue;
             }
             let list = |list: Vec<String>| list.join(", ");
             out.line(format!(
                 "{} {}\n    {} | right: {}",
-                question.id, question.question, list(first.map(told).collect()), list(others.map(told).collect()),
+                question.id,
+                question.question,
+                list(first.map(told).collect()),
+                list(others.map(told).collect()),
             ));
-            for it in weighed.candidates.iter().take(1).chain(weighed.candidates.iter().filter(|it| right(it))) {
-                let features = FEATURES.iter().zip(&it.features).filter(|(_, value)| **value != 0.0);
-                let features: Vec<String> = features.map(|(name, value)| format!("{name} {value:.2}")).collect();
+            for it in weighed
+                .candidates
+                .iter()
+                .take(1)
+                .chain(weighed.candidates.iter().filter(|it| right(it)))
+            {
+                let features =
+                    FEATURES.iter().zip(&it.features).filter(|(_, value)| **value != 0.0);
+                let features: Vec<String> =
+                    features.map(|(name, value)| format!("{name} {value:.2}")).collect();
                 out.line(format!("        {}: {}", told(it), features.join(" ")));
             }
         }
@@ -211,16 +246,22 @@ fn kind_of((question, gold): &(Labelled, Gold), weighed: &Weighed) -> Case {
         Gold::Law => 1,
         Gold::Nothing => 2,
     };
-    Case { id: question.id.to_string(), rows: vec![block(0), block(1), vec![0.0; 2 * width]], right: vec![right] }
+    Case {
+        id: question.id.to_string(),
+        rows: vec![block(0), block(1), vec![0.0; 2 * width]],
+        right: vec![right],
+    }
 }
 
 fn read(path: &Path, every: usize, into: &mut Vec<(Labelled, Gold)>) -> anyhow::Result<()> {
     if path.is_dir() {
-        let mut files: Vec<PathBuf> =
-            fs_err::read_dir(path)?.map(|entry| entry.map(|it| it.path())).collect::<Result<_, _>>()?;
+        let mut files: Vec<PathBuf> = fs_err::read_dir(path)?
+            .map(|entry| entry.map(|it| it.path()))
+            .collect::<Result<_, _>>()?;
         files.sort();
-        let sets = files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "jsonl"));
-        return sets.map(|file| read(file, every, into)).collect();
+        let mut sets =
+            files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "jsonl"));
+        return sets.try_for_each(|file| read(file, every, into));
     }
     let text = fs_err::read_to_string(path)?;
     let mut of_law = 0;
