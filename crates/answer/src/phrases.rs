@@ -48,13 +48,16 @@ struct Phrase {
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
     syllables: Vec<(String, String)>,
-    unmarked: bool,
+    /// Whether so few marks were typed that a syllable without any may mean one with.
+    lax: bool,
 }
 
 impl Heard {
-    /// Reads a text; one that is typed without marks is compared without them.
+    /// Reads a text; where most syllables are typed without marks, those are compared without them.
     pub(crate) fn new(text: &str) -> Heard {
-        Heard { syllables: both(text), unmarked: !viet::has_marks(text) }
+        let syllables = both(text);
+        let marked = syllables.iter().filter(|(marked, folded)| marked != folded).count();
+        Heard { lax: 2 * marked < syllables.len(), syllables }
     }
 
     /// How many syllables it has.
@@ -125,11 +128,13 @@ impl Phrase {
     }
 }
 
+/// Marks that were typed count.
 fn same(part: &[(String, String)], heard: &Heard, at: usize) -> bool {
     let Some(there) = heard.syllables.get(at..at + part.len()) else { return false };
-    part.iter()
-        .zip(there)
-        .all(|(want, is)| if heard.unmarked { want.1 == is.1 } else { want.0 == is.0 })
+    let alike = |want: &(String, String), is: &(String, String)| {
+        want.0 == is.0 || heard.lax && is.0 == is.1 && want.1 == is.1
+    };
+    part.iter().zip(there).all(|(want, is)| alike(want, is))
 }
 
 #[cfg(test)]
@@ -145,6 +150,7 @@ mod tests {
             ("Cháy nhà rồi", true),
             ("chay nha roi", true),
             ("chạy nhà", false),
+            ("cháy nha roi, cuu voi", true),
             ("đang cháy ở tầng ba, xin cứu người", true),
             ("cứu hộ bị cháy", false),
             ("cháy một hai ba bốn năm sáu bảy tám cứu", false),

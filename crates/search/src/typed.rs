@@ -24,7 +24,11 @@ pub struct Typed {
 pub(crate) fn read(library: &Library, syllabary: &Syllabary, words: &Lexical, raw: &str) -> Typed {
     let lexicon = library.lexicon();
     let unmarked = !viet::has_marks(raw);
-    let spelled = lexicon.spell_out(raw);
+    // Capitals are read as small letters: the model of meaning was taught those.
+    let small = raw.chars().filter(|c| c.is_lowercase()).count();
+    let large = raw.chars().filter(|c| c.is_uppercase()).count();
+    let lower = if large > 2 * small { raw.to_lowercase() } else { raw.to_owned() };
+    let spelled = lexicon.spell_out(&lower);
     let text = syllabary.restore(&spelled, |a, b| words.together(a, b));
     let in_law = lexicon.in_law(&text).into_iter().map(str::to_owned).collect();
     Typed { raw: raw.to_owned(), text, in_law, unmarked }
