@@ -227,7 +227,7 @@ impl Search {
     /// [`Search::typed`], away from the threads that serve.
     ///
     /// # Errors
-    /// [`Error::Lexical`] when the search ended early.
+    /// [`Error`] when the search ended early.
     pub async fn read(&self, text: String) -> Result<Typed> {
         let me = self.clone();
         joined(self.on_pool(move || Ok(me.typed(&text)))).await
