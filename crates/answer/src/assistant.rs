@@ -10,14 +10,16 @@ use jiff::civil::Date;
 use search::{Filter, Kind, Search};
 
 use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
-use crate::choose::{self, Weighed};
+use crate::choose::Weighed;
 use crate::error::{Error, Result};
+use crate::guard::Guarded;
 use crate::phrases::Phrases;
 use crate::prose::{Sentences, hold};
-use crate::redact::redact;
+use crate::redact::{Redacted, redact};
 use crate::render;
 use crate::settle::Settled;
-use crate::talk::Said;
+use crate::sight::Sight;
+use crate::talk;
 
 /// Who is served, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,12 +100,9 @@ impl Assistant {
         let me = self.clone();
         try_stream! {
             yield Event::Working { stage: "find", seconds: 0 };
-            // What belongs to the person alone goes no further than this line.
-            let redacted = redact(&viet::clean(&question.text));
+            let raw = viet::clean(&question.text);
+            let (settled, guarded, on, redacted) = me.settled(&question, &raw).await?;
             let text = redacted.plain();
-            let on = question.on.or_else(|| law::as_of(&text, question.today)).unwrap_or(question.today);
-            let history: Vec<Said> = question.history.iter().map(Said::redacted).collect();
-            let settled = me.settle(&text, &history, on).await?;
             let (mut answer, prose) = match settled {
                 Settled::Whole(answer) => (*answer, false),
                 Settled::Clauses(route, sources, lead) => {
@@ -112,15 +111,23 @@ impl Assistant {
                 }
             };
             answer.on = Some(on);
-            if redacted.secrets.iter().any(|secret| secret.is_dangerous()) {
-                answer.text = format!("{}\n\n{}", me.prompts.say("secrets", &[]), answer.text);
-            }
             // A day that is not today is said before anything else, but not before a refusal.
             // A record is of today.
             let of_law = answer.card.is_none() && !answer.sources.is_empty();
             if on != question.today && of_law {
                 let lead = me.prompts.say("as_of_lead", &[("on", &render::date(on))]);
                 answer.text = format!("{lead}\n\n{}", answer.text);
+            }
+            if redacted.secrets.iter().any(|secret| secret.is_dangerous()) {
+                let warning = me.prompts.say("secrets", &[]);
+                // Nothing goes before the number to call.
+                answer.text = match answer.route {
+                    Route::Emergency => format!("{}\n\n{warning}", answer.text),
+                    _ => format!("{warning}\n\n{}", answer.text),
+                };
+            }
+            if guarded.caution && answer.route != Route::Emergency {
+                answer.text = format!("{}\n\n{}", me.prompts.say("emergency_caution", &[]), answer.text);
             }
             if let Some(card) = &answer.card {
                 yield Event::Card(Box::new(card.clone()));
@@ -164,6 +171,39 @@ impl Assistant {
         .boxed()
     }
 
+    /// Settles a question as far as no model is needed. Emergencies are heard first, in the words as typed and
+    /// however long they are; what belongs to the person alone goes no further than this.
+    async fn settled(
+        &self,
+        question: &Question,
+        raw: &str,
+    ) -> Result<(Settled, Guarded, Date, Redacted)> {
+        let today = question.today;
+        let head = head(raw, self.profile.characters);
+        let in_talk = question.history.iter().any(|said| said.by_assistant);
+        let guarded = self.guard(&[head], in_talk);
+        let urgent = guarded.settled.filter(|it| it.route == Route::Emergency);
+        // What is no emergency is decided on what may be read.
+        let guarded = Guarded { settled: urgent, ..guarded };
+        if let Some(urgent) = urgent {
+            let on = question.on.unwrap_or(today);
+            return Ok((self.guarded(urgent).into(), guarded, on, redact(head)));
+        }
+        self.readable(raw)?;
+        let redacted = redact(raw);
+        let text = redacted.plain();
+        let on = question.on.or_else(|| law::as_of(&text, today)).unwrap_or(today);
+        let latest = question.history.len().saturating_sub(talk::MOST);
+        let history = question.history[latest..].iter();
+        let history = history.map(|said| said.redacted(self.profile.characters)).collect();
+        let (settled, guarded) = self.settle(&text, guarded, history, on).await?;
+        Ok((settled, guarded, on, redacted))
+    }
+
+    pub(crate) fn sight(&self) -> Sight<'_> {
+        Sight::new(self.search.library(), &self.profile)
+    }
+
     /// What a question may be about, with what speaks for each: for fitting weights. `None` for a question that is
     /// settled before anything is weighed.
     ///
@@ -171,10 +211,12 @@ impl Assistant {
     /// As [`Search::find`].
     pub async fn weighed(&self, text: &str) -> Result<Option<Weighed>> {
         let text = redact(&viet::clean(text)).plain();
-        let typed = Arc::new(self.search.read(text.clone()).await?);
-        if self.settled_early(&text, &typed) {
-            return Ok(None);
-        }
+        let me = self.clone();
+        let read = move || {
+            let typed = me.search.typed(&text);
+            (!me.settled_early(&text, &typed)).then(|| Arc::new(typed))
+        };
+        let Some(typed) = self.search.work(read).await? else { return Ok(None) };
         let filters = [
             (self.filter(Some(Kind::Procedure), None), PROCEDURES),
             (self.filter(Some(Kind::Provision), None), 6),
@@ -182,8 +224,7 @@ impl Assistant {
         let mut found = self.search.find_typed(&typed, &filters).await?.into_iter();
         let (procedures, provisions) =
             (found.next().unwrap_or_default(), found.next().unwrap_or_default());
-        let staff = self.profile.name != "citizen";
-        Ok(Some(choose::weigh(&self.search, &typed, &procedures, &provisions, staff, None)))
+        Ok(Some(self.weigh(&typed, &procedures, &provisions)))
     }
 
     /// What an error says to the person who asked, as an answer, when the question is at fault; `None`
@@ -261,3 +302,8 @@ pub(crate) const PROCEDURES: usize = 24;
 
 /// Tokens that frame the turns of a chat.
 const FRAME: usize = 32;
+
+/// The first letters of a text.
+fn head(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(at, _)| &text[..at])
+}

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::age;
 use crate::route;
+use crate::words::{Word, position, words};
 
 /// What a question may be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -141,7 +142,7 @@ pub(crate) fn weigh(
     procedures: &[Hit],
     provisions: &[Hit],
     staff: bool,
-    without: Option<&str>,
+    sees: &dyn Fn(&Procedure) -> bool,
 ) -> Weighed {
     let library = search.library();
     let telling = route::telling(&typed.text);
@@ -167,7 +168,7 @@ pub(crate) fn weigh(
             found.push((i, None));
         }
     }
-    found.retain(|(i, _)| without != Some(library.procedures()[*i].code.as_str()));
+    found.retain(|(i, _)| sees(&library.procedures()[*i]));
     let question = Question::read(typed);
     let object = route::object(&telling);
     let top = |of: fn(&Hit) -> f32| procedures.iter().map(of).fold(0.0_f32, f32::max).max(1e-6);
@@ -282,7 +283,8 @@ fn softmax(scores: &[f32]) -> Vec<f32> {
 /// What matters of a question besides its words.
 struct Question {
     folded: String,
-    ages: Vec<u32>,
+    words: Vec<Word>,
+    ages: Vec<age::Ages>,
     foreign: bool,
     law: bool,
     amount: bool,
@@ -455,7 +457,8 @@ const FOREIGN: &[&str] = &[
     "nguoi tay",
     "nguoi nga",
     "nguoi thai",
-    "nguoi lao",
+    "nguoi lao quoc tich",
+    "quoc tich lao",
     "nguoi campuchia",
     "nguoi canada",
     "chong tay",
@@ -465,11 +468,18 @@ const FOREIGN: &[&str] = &[
     "ngoai kieu",
     "nguoi singapore",
     "nguoi an do",
-    "nguoi y",
     "dinh cu o",
 ];
 const FIRM: &[&str] = &["cong ty", "doanh nghiep", "co phan", "tnhh"];
-const HOUSEHOLD: &[&str] = &["ho kinh doanh", "quan", "tiem", "sap", "shop"];
+/// With marks: "quan" may be of a "cơ quan", "so" of a "hồ sơ".
+const HOUSEHOLD: &[&str] = &["hộ kinh doanh", "quán", "tiệm", "sạp", "shop", "cửa hàng"];
+const PROVINCE: &[&str] = &["cấp tỉnh", "công an tỉnh", "lên tỉnh", "sở"];
+
+/// Whether a question has words of law.
+pub(crate) fn asks_law(text: &str) -> bool {
+    let folded = route::spaced(text);
+    LAW.iter().any(|word| route::holds(&folded, word))
+}
 
 impl Question {
     fn read(typed: &Typed) -> Question {
@@ -485,7 +495,13 @@ impl Question {
             need: any(NEED),
             field: any(FIELD),
             folded,
+            words: words(&typed.text),
         }
+    }
+
+    /// Whether any of some phrases stands in it, with all its marks.
+    fn says(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| position(&self.words, phrase).is_some())
     }
 }
 
@@ -499,7 +515,7 @@ fn of_procedure(
     (row[6], row[7]) = (fit.said, fit.said * fit.said_covers);
     let told = |level: &[&str]| level.iter().any(|word| route::holds(&question.folded, word));
     let high = procedure.levels.iter().all(|level| !level.contains("xã"));
-    row[23] = f32::from(high && told(&["cap tinh", "cong an tinh", "len tinh", "so"]))
+    row[23] = f32::from(high && question.says(PROVINCE))
         - f32::from(high && told(&["phuong", "xa", "cap xa"]));
     (row[8], row[9]) = (fit.named, fit.covers);
     (row[10], row[11]) = (also.said * also.said_covers, also.named);
@@ -524,8 +540,8 @@ fn of_procedure(
     row[19] = f32::from(foreign && !question.foreign);
     row[20] = f32::from(!foreign && question.foreign);
     let any = |text: &str, words: &[&str]| words.iter().any(|word| route::holds(text, word));
-    let firm = any(&question.folded, FIRM) && !any(&question.folded, &HOUSEHOLD[..1]);
-    let household = any(&question.folded, HOUSEHOLD) && !any(&question.folded, FIRM);
-    let (of_household, of_firm) = (any(&name, &HOUSEHOLD[..1]), any(&name, FIRM));
+    let firm = any(&question.folded, FIRM) && !question.says(&HOUSEHOLD[..1]);
+    let household = question.says(HOUSEHOLD) && !any(&question.folded, FIRM);
+    let (of_household, of_firm) = (route::holds(&name, "ho kinh doanh"), any(&name, FIRM));
     row[21] = f32::from(firm && of_household || household && of_firm && !of_household);
 }

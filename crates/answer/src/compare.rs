@@ -1,14 +1,12 @@
 //! Two documents, or two versions of a law, side by side: the provision of each that answers the question.
 
-use std::sync::Arc;
-
 use jiff::civil::Date;
-use law::{Citation, Document, Library, Place};
-use search::{Filter, Hit, Kind, Named, Typed};
+use law::{Citation, Document, Place};
+use search::{Hit, Kind, Named};
 
 use crate::answer::{Answer, Route, Source, Verdict};
 use crate::assistant::Assistant;
-use crate::error::Result;
+use crate::sight::Sight;
 use crate::sources::source;
 use crate::{render, route};
 
@@ -24,56 +22,49 @@ const COMPARE: &[&str] = &[
     "doi the nao",
 ];
 /// Provisions that are searched for one of each document.
-const DEPTH: usize = 120;
+pub(crate) const DEPTH: usize = 120;
 /// Most documents that are compared.
 const MOST: usize = 3;
 
+/// The documents or places that a question wants compared, at least two; none if it wants nothing compared.
+pub(crate) fn wanted(sight: Sight<'_>, text: &str, named: &Named) -> Vec<Citation> {
+    let asked = route::spaced(text);
+    if !COMPARE.iter().any(|words| route::holds(&asked, words)) {
+        return Vec::new();
+    }
+    let mut wanted: Vec<Citation> = Vec::new();
+    for at in named.places.iter().filter(|at| !at.is_procedure()).chain(&named.documents) {
+        if wanted.iter().all(|known| known.document != at.document) {
+            wanted.push(at.clone());
+        }
+    }
+    if wanted.len() < 2 {
+        wanted = versions(sight, text);
+    }
+    wanted.truncate(MOST);
+    if wanted.len() < 2 { Vec::new() } else { wanted }
+}
+
 impl Assistant {
-    /// The comparison that a question asks for; `None` if it asks for none, or if fewer than two documents are known.
-    pub(crate) async fn compare(
-        &self,
-        text: &str,
-        typed: &Arc<Typed>,
-        named: &Named,
-        on: Date,
-    ) -> Result<Option<Answer>> {
-        let asked = route::spaced(text);
-        if !COMPARE.iter().any(|words| route::holds(&asked, words)) {
-            return Ok(None);
-        }
-        let library = self.search.library();
-        let mut wanted: Vec<Citation> = Vec::new();
-        for at in named.places.iter().filter(|at| !at.is_procedure()).chain(&named.documents) {
-            if wanted.iter().all(|known| known.document != at.document) {
-                wanted.push(at.clone());
-            }
-        }
-        if wanted.len() < 2 {
-            wanted = versions(library, text);
-        }
-        wanted.truncate(MOST);
-        if wanted.len() < 2 {
-            return Ok(None);
-        }
-        let filter = Filter { in_force_on: None, ..self.filter(Some(Kind::Provision), None) };
-        let found =
-            self.search.find_typed(typed, &[(filter, DEPTH)]).await?.pop().unwrap_or_default();
+    /// The provision of each of some documents that answers the question; `None` if fewer than two have one.
+    pub(crate) fn compared(&self, wanted: &[Citation], found: &[Hit], on: Date) -> Option<Answer> {
         let mut sources: Vec<Source> = Vec::new();
         for at in wanted {
             let hit = match at.place.article {
-                Some(_) => Some(whole(at)),
-                None => best(&found, &at.document),
+                Some(_) => Some(whole(at.clone())),
+                None => best(found, &at.document),
             };
-            sources.extend(hit.and_then(|hit| source(library, sources.len() + 1, &hit, on)));
+            let n = sources.len() + 1;
+            sources.extend(hit.and_then(|hit| source(self.search.library(), n, &hit, on)));
         }
         if sources.len() < 2 {
-            return Ok(None);
+            return None;
         }
-        let mut answer = self.prompts.say("compare_lead", &[]);
+        let mut text = self.prompts.say("compare_lead", &[]);
         for source in &sources {
-            answer.push_str(&render::quoted(&self.prompts, source));
+            text.push_str(&render::quoted(&self.prompts, source));
         }
-        Ok(Some(Answer { text: answer, sources, ..self.blank(Route::Law, Verdict::Answered) }))
+        Some(Answer { text, sources, ..self.blank(Route::Law, Verdict::Answered) })
     }
 }
 
@@ -96,26 +87,22 @@ fn whole(at: Citation) -> Hit {
 
 /// "Điều 60 luật cũ và Điều 70 luật mới" of a law that the question names by its subject: the law of that title that
 /// ended last, and the one after it.
-fn versions(library: &Library, text: &str) -> Vec<Citation> {
+fn versions(sight: Sight<'_>, text: &str) -> Vec<Citation> {
     let asked = route::spaced(text);
     if !route::holds(&asked, "luat cu") && !route::holds(&asked, "luat moi") {
         return Vec::new();
     }
-    let subject = |document: &Document| -> Option<usize> {
+    let subject = |document: &Document| -> Option<String> {
         let title = route::spaced(&document.title);
-        let subject = title
-            .trim()
-            .strip_prefix("bo luat ")
-            .or_else(|| title.trim().strip_prefix("luat "))?
-            .to_owned();
-        (document.kind.contains("uật") && route::holds(&asked, &subject)).then_some(subject.len())
+        let title = title.trim();
+        let subject = title.strip_prefix("bo luat ").or_else(|| title.strip_prefix("luat "))?;
+        let asks = document.kind.contains("uật") && route::holds(&asked, subject);
+        asks.then(|| subject.to_owned())
     };
-    let longest = library.documents().iter().filter_map(subject).max();
-    let mut of: Vec<&Document> = library
-        .documents()
-        .iter()
-        .filter(|it| longest.is_some() && subject(it) == longest)
-        .collect();
+    let longest = sight.documents().filter_map(subject).max_by_key(String::len);
+    let Some(longest) = longest else { return Vec::new() };
+    let mut of: Vec<&Document> =
+        sight.documents().filter(|it| subject(it).as_ref() == Some(&longest)).collect();
     of.sort_by_key(|document| document.effective.or(document.issued));
     let [.., old, new] = of.as_slice() else { return Vec::new() };
     let words: Vec<&str> = asked.split_whitespace().collect();
@@ -138,8 +125,11 @@ fn versions(library: &Library, text: &str) -> Vec<Citation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assistant::Profile;
     use jiff::civil::date;
+    use law::Library;
     use std::collections::HashMap;
+    use std::sync::Arc;
 
     #[test]
     fn old_and_new_law_are_told_by_their_subject() {
@@ -160,8 +150,10 @@ mod tests {
             ("bảo hiểm xã hội luật cũ luật mới khác gì", "58/2014/QH13; 41/2024/QH15"),
             ("bảo hiểm xã hội khác gì", ""),
         ] {
-            let found: Vec<String> =
-                versions(&library, text).iter().map(ToString::to_string).collect();
+            let found: Vec<String> = versions(Sight::new(&library, &Profile::new("citizen")), text)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             assert_eq!(found.join("; "), expect, "{text}");
         }
     }

@@ -6,6 +6,7 @@ use law::{Article, Citation, Document, Library, RelationKind};
 
 use crate::answer::Source;
 use crate::render;
+use crate::sight::Sight;
 
 /// Most provisions that are shown of one document.
 const MOST: usize = 2;
@@ -16,7 +17,7 @@ const STATE: &[&str] = &["hieu luc", "thay the", "bai bo", "tam ngung", "ngung h
 /// Provisions of other documents that end, replace, suspend or change a document, then its own on its effect, numbered
 /// from `first`.
 pub(crate) fn of_state(
-    library: &Library,
+    sight: Sight<'_>,
     document: &Document,
     first: usize,
     on: Date,
@@ -35,9 +36,9 @@ pub(crate) fn of_state(
     let mut others: Vec<_> = others.collect();
     others.sort_by_key(|relation| relation.kind == RelationKind::AmendedBy);
     for relation in others {
-        let Some(other) = library.document(&relation.to.document) else { continue };
+        let Some(other) = sight.document(&relation.to.document) else { continue };
         found.extend(telling(
-            library,
+            sight.library,
             other,
             &document.id,
             relation.kind == RelationKind::AmendedBy,
@@ -53,7 +54,7 @@ pub(crate) fn of_state(
         if sources.len() < MOST
             && sources.iter().all(|source| source.citation.to_article() != at.to_article())
         {
-            sources.extend(quoted(library, &at, first + sources.len(), on));
+            sources.extend(quoted(sight.library, &at, first + sources.len(), on));
         }
     }
     sources
@@ -77,12 +78,13 @@ fn is_effect(article: &Article) -> bool {
 }
 
 /// Articles that name a document which the library does not hold: what others say of it.
-pub(crate) fn mentioning(library: &Library, number: &str, on: Date) -> Vec<Source> {
+pub(crate) fn mentioning(sight: Sight<'_>, number: &str, on: Date) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
-    for document in library.documents().iter().filter(|document| document.title.contains(number)) {
+    for document in sight.documents().filter(|document| document.title.contains(number)) {
         let at = document.articles.iter().find_map(|article| {
             let at = document.cite(article);
-            let words = library.text(&at).filter(|_| at.place.article.as_deref() != Some("0"))?;
+            let words =
+                sight.library.text(&at).filter(|_| at.place.article.as_deref() != Some("0"))?;
             let folded = viet::fold(&format!("{} {words}", article.heading));
             let says = words.contains(number) && STATE.iter().any(|state| folded.contains(state));
             says.then_some(at)
@@ -90,7 +92,7 @@ pub(crate) fn mentioning(library: &Library, number: &str, on: Date) -> Vec<Sourc
         if let Some(at) = at
             && sources.len() < MOST
         {
-            sources.extend(quoted(library, &at, sources.len() + 1, on));
+            sources.extend(quoted(sight.library, &at, sources.len() + 1, on));
         }
     }
     sources

@@ -1,21 +1,31 @@
 //! Phrases that decide where a question goes, from `prompts/routes.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
 use infer::Prompts;
+
+use crate::words::{Word, words};
 
 /// Most syllables between two parts of a phrase.
 const GAP: usize = 6;
 
+/// The list whose phrases are not heard at all: "phòng cháy, chữa cháy" is no fire.
+const ASIDE: &str = "aside";
+
 /// The names of the lists.
 const LISTS: &[&str] = &[
+    ASIDE,
     "emergency_fire",
     "emergency_water",
     "emergency_police",
     "emergency_medical",
     "emergency_child",
+    "emergency_help",
     "emergency_despair",
-    "emergency_not",
+    "emergency_suicide",
+    "emergency_papers",
+    "emergency_law",
+    "emergency_me",
     "emergency_now",
     "handoff",
     "complaint",
@@ -24,8 +34,10 @@ const LISTS: &[&str] = &[
     "goodbye",
     "about",
     "courtesy",
+    "asking",
     "unsafe",
     "unsafe_deeds",
+    "unsafe_victim",
     "in_scope_law",
     "in_scope",
     "abroad",
@@ -35,117 +47,151 @@ const LISTS: &[&str] = &[
 /// All lists, ready to be looked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Phrases {
-    lists: BTreeMap<&'static str, Vec<Phrase>>,
+    phrases: Vec<Phrase>,
+    /// Phrases by the first syllable, folded.
+    by_first: HashMap<String, Vec<usize>>,
 }
 
 #[derive(Clone, Debug)]
 struct Phrase {
+    list: &'static str,
+    /// Whether it counts only with all its marks.
+    exact: bool,
     /// Parts in their order, each of syllables with marks and without.
-    parts: Vec<Vec<(String, String)>>,
+    parts: Vec<Vec<Word>>,
 }
 
-/// A text as phrases see it.
+/// A text as phrases see it, with the lists of which some phrase stands in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
-    syllables: Vec<(String, String)>,
-    /// Whether so few marks were typed that a syllable without any may mean one with.
-    lax: bool,
+    words: Vec<Word>,
+    lists: BTreeSet<&'static str>,
+    typed: Typing,
+}
+
+/// How a text was typed: where marks are missing, phrases are compared without them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Typing {
+    /// With no mark at all.
+    Unmarked,
+    /// Less than half of its syllables have marks.
+    Half,
+    Marked,
 }
 
 impl Heard {
-    /// Reads a text; where most syllables are typed without marks, those are compared without them.
-    pub(crate) fn new(text: &str) -> Heard {
-        let syllables = both(text);
-        let marked = syllables.iter().filter(|(marked, folded)| marked != folded).count();
-        Heard { lax: 2 * marked < syllables.len(), syllables }
-    }
-
-    /// How many syllables it has.
+    /// How many syllables the text has.
     pub(crate) fn len(&self) -> usize {
-        self.syllables.len()
+        self.words.len()
     }
-}
 
-fn both(text: &str) -> Vec<(String, String)> {
-    let text = viet::normalize(text).to_lowercase();
-    viet::syllables(&text)
-        .iter()
-        .map(|token| (token.text.to_owned(), viet::fold(token.text)))
-        .collect()
+    /// Whether any phrase of a list stands in the text.
+    pub(crate) fn any(&self, list: &str) -> bool {
+        self.lists.contains(list)
+    }
 }
 
 impl Phrases {
     pub(crate) fn new(prompts: &Prompts) -> Phrases {
-        let read = |phrase: &String| Phrase { parts: phrase.split('+').map(both).collect() };
-        let list = |name: &&'static str| (*name, prompts.phrases(name).iter().map(read).collect());
-        Phrases { lists: LISTS.iter().map(list).collect() }
-    }
-
-    /// Whether any phrase of a list stands in a text.
-    pub(crate) fn any(&self, list: &str, heard: &Heard) -> bool {
-        self.lists.get(list).into_iter().flatten().any(|phrase| phrase.stands_in(heard))
-    }
-
-    /// Whether a text is made of the phrases of some lists and nothing else.
-    pub(crate) fn only(&self, lists: &[&str], heard: &Heard) -> bool {
-        let phrases: Vec<&Phrase> =
-            lists.iter().filter_map(|list| self.lists.get(list)).flatten().collect();
-        let mut at = 0;
-        while at < heard.len() {
-            let longest = phrases
-                .iter()
-                .filter_map(|phrase| phrase.parts.first())
-                .filter(|part| same(part, heard, at))
-                .map(Vec::len)
-                .max();
-            match longest {
-                Some(length) if length > 0 => at += length,
-                _ => return false,
+        let mut all = Phrases::default();
+        for list in LISTS {
+            for phrase in prompts.phrases(list) {
+                let exact = phrase.starts_with('=');
+                let parts: Vec<_> = phrase.trim_start_matches('=').split('+').map(words).collect();
+                let Some(first) = parts.first().and_then(|part| part.first()) else { continue };
+                all.by_first.entry(first.folded.clone()).or_default().push(all.phrases.len());
+                all.phrases.push(Phrase { list, exact, parts });
             }
         }
-        heard.len() > 0
+        all
+    }
+
+    /// Reads a text once for all lists.
+    pub(crate) fn hear(&self, text: &str) -> Heard {
+        let words = words(text);
+        let typed = match words.iter().filter(|word| !word.is_bare()).count() {
+            0 => Typing::Unmarked,
+            marked if 2 * marked < words.len() => Typing::Half,
+            _ => Typing::Marked,
+        };
+        let mut heard = Heard { words, lists: BTreeSet::new(), typed };
+        let spans: Vec<_> = self.found(&heard).filter(|(list, ..)| *list == ASIDE).collect();
+        for at in spans.into_iter().flat_map(|(_, from, to)| from..to) {
+            heard.words[at] = Word::default();
+        }
+        heard.lists = self.found(&heard).map(|(list, ..)| list).collect();
+        heard
+    }
+
+    /// Phrases that stand in a text: list, first syllable, the one after the last.
+    fn found<'a>(
+        &'a self,
+        heard: &'a Heard,
+    ) -> impl Iterator<Item = (&'static str, usize, usize)> + 'a {
+        (0..heard.len()).flat_map(move |at| {
+            let begins = self.by_first.get(&heard.words[at].folded);
+            begins.into_iter().flatten().filter_map(move |&i| {
+                let phrase = &self.phrases[i];
+                Some((phrase.list, at, phrase.end(heard, at)?))
+            })
+        })
+    }
+
+    /// How many syllables of a text belong to no phrase of some lists.
+    pub(crate) fn beside(&self, lists: &[&str], heard: &Heard) -> usize {
+        let mut free = vec![true; heard.len()];
+        for (list, from, to) in self.found(heard) {
+            if lists.contains(&list) {
+                free[from..to].fill(false);
+            }
+        }
+        free.into_iter().filter(|free| *free).count()
     }
 }
 
 impl Phrase {
-    fn stands_in(&self, heard: &Heard) -> bool {
-        let mut ends = vec![0];
+    /// Where it ends, if it begins at a syllable: parts follow each other within the gap.
+    fn end(&self, heard: &Heard, at: usize) -> Option<usize> {
+        let mut ends = BTreeSet::from([at]);
         for (i, part) in self.parts.iter().enumerate() {
-            let mut next = Vec::new();
-            for &end in &ends {
-                let last = if i == 0 { heard.len() } else { heard.len().min(end + GAP + 1) };
-                next.extend(
-                    (end..last).filter(|&at| same(part, heard, at)).map(|at| at + part.len()),
-                );
-            }
-            next.dedup();
-            if next.is_empty() {
-                return false;
-            }
-            ends = next;
+            let gap = if i == 0 { 0 } else { GAP };
+            let starts = ends.iter().flat_map(|&end| end..=end + gap);
+            let fits = starts.filter(|&start| self.same(part, heard, start));
+            ends = fits.map(|start| start + part.len()).collect();
         }
-        !self.parts.is_empty()
+        ends.first().copied()
     }
-}
 
-/// Marks that were typed count.
-fn same(part: &[(String, String)], heard: &Heard, at: usize) -> bool {
-    let Some(there) = heard.syllables.get(at..at + part.len()) else { return false };
-    let alike = |want: &(String, String), is: &(String, String)| {
-        want.0 == is.0 || heard.lax && is.0 == is.1 && want.1 == is.1
-    };
-    part.iter().zip(there).all(|(want, is)| alike(want, is))
+    /// Marks that were typed count; for what is no emergency, one mark in a text means that all were typed.
+    fn same(&self, part: &[Word], heard: &Heard, at: usize) -> bool {
+        let Some(there) = heard.words.get(at..at + part.len()) else { return false };
+        let lax = !self.exact
+            && match heard.typed {
+                Typing::Unmarked => true,
+                Typing::Half => self.list.starts_with("emergency"),
+                Typing::Marked => false,
+            };
+        let alike = |want: &Word, is: &Word| {
+            want.marked == is.marked || lax && is.is_bare() && want.folded == is.folded
+        };
+        part.iter().zip(there).all(|(want, is)| alike(want, is))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
+
+    fn phrases(routes: &str) -> Phrases {
+        Phrases::new(&Prompts::new(BTreeMap::new(), "").unwrap().with_phrases(routes).unwrap())
+    }
 
     #[test]
     fn parts_follow_each_other_and_marks_count_where_they_are_typed() {
-        let routes = "emergency_fire = [\"cháy nhà\", \"cháy + cứu\"]\ngreeting = [\"chào\"]\ncourtesy = [\"bạn\", \"xin\"]";
-        let prompts = Prompts::new(BTreeMap::new(), "").unwrap().with_phrases(routes).unwrap();
-        let phrases = Phrases::new(&prompts);
+        let phrases = phrases(
+            "aside = [\"chữa cháy\"]\nemergency_fire = [\"cháy nhà\", \"cháy + cứu\", \"=sập\"]",
+        );
         for (text, expect) in [
             ("Cháy nhà rồi", true),
             ("chay nha roi", true),
@@ -154,11 +200,20 @@ mod tests {
             ("đang cháy ở tầng ba, xin cứu người", true),
             ("cứu hộ bị cháy", false),
             ("cháy một hai ba bốn năm sáu bảy tám cứu", false),
+            ("học chữa cháy, cứu người", false),
+            ("sap nhap", false),
+            ("sập rồi", true),
         ] {
-            assert_eq!(phrases.any("emergency_fire", &Heard::new(text)), expect, "{text}");
+            assert_eq!(phrases.hear(text).any("emergency_fire"), expect, "{text}");
         }
-        assert!(phrases.only(&["greeting", "courtesy"], &Heard::new("Xin chào bạn!")));
-        assert!(!phrases.only(&["greeting", "courtesy"], &Heard::new("chào cờ")));
-        assert!(!phrases.only(&["greeting", "courtesy"], &Heard::new("")));
+    }
+
+    #[test]
+    fn what_no_phrase_covers_is_counted() {
+        let phrases = phrases("greeting = [\"chào\"]\ncourtesy = [\"bạn\", \"xin\", \"=hỗ\"]");
+        let lists = ["greeting", "courtesy"];
+        for (text, expect) in [("Xin chào bạn!", 0), ("chào cờ", 1), ("ho", 1), ("", 0)] {
+            assert_eq!(phrases.beside(&lists, &phrases.hear(text)), expect, "{text}");
+        }
     }
 }

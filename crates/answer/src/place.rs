@@ -1,11 +1,12 @@
 //! Communes, wards and bodies that a question names: what they are now.
 
 use infer::Prompts;
-use law::{Asked, Citation, Library, Places, Unit};
+use law::{Asked, Citation, Places, Unit};
 use serde::Serialize;
 
 use crate::answer::{Choice, Source};
 use crate::render;
+use crate::sight::Sight;
 
 /// A unit that a question names, and where it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,10 +55,12 @@ pub(crate) fn told(prompts: &Prompts, places: &Places, text: &str) -> Option<Tol
     }
     let mut spans: Vec<_> = gone.into_iter().map(|(_, span)| span).collect();
     spans.sort_by_key(|span| std::cmp::Reverse(span.start));
-    let mut from = told.rest.len();
+    // Spans are of the text before any of them is taken out.
+    let whole = told.rest.clone();
+    let mut from = whole.len();
     for mut span in spans {
         // "bảo hiểm xã hội quận | Đống Đa": the district is read from its kind on.
-        span.end -= kind_at_end(&told.rest[span.clone()]);
+        span.end -= kind_at_end(whole.get(span.clone()).unwrap_or_default());
         // Names of bodies may overlap: "phòng tư pháp cấp huyện", "cấp huyện".
         if span.end <= from {
             from = span.start;
@@ -174,7 +177,7 @@ fn seat(prompts: &Prompts, unit: &Unit, told: &mut Told) {
 /// The provisions that a statement about places rests on: their words, where the library has them, else the
 /// record of the document, once.
 pub(crate) fn sources(
-    library: &Library,
+    sight: Sight<'_>,
     prompts: &Prompts,
     at: &[String],
     on: jiff::civil::Date,
@@ -182,15 +185,15 @@ pub(crate) fn sources(
     let mut sources: Vec<Source> = Vec::new();
     for at in at {
         let Ok(mut citation) = at.parse::<Citation>() else { continue };
-        let Some(document) = library.document(&citation.document) else { continue };
-        let words = library.text_in_context(&citation);
+        let Some(document) = sight.document(&citation.document) else { continue };
+        let words = sight.library.text_in_context(&citation);
         if words.is_none() {
             citation = Citation::whole(&document.id);
         }
         if sources.iter().any(|source| source.citation == citation) {
             continue;
         }
-        let standing = library.standing(&citation, on);
+        let standing = sight.library.standing(&citation, on);
         sources.push(Source {
             n: sources.len() + 1,
             title: render::document_name(document),

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::words::{Word, words};
+
 /// What was taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Secret {
@@ -133,10 +135,14 @@ fn figures(text: &str) -> Vec<(Range<usize>, String)> {
             }
             gap = 0;
         } else if current.is_some() {
-            let separates =
-                matches!(letter, ' ' | '.' | '-' | '(' | ')' | '\u{a0}' | '–' | '·' | '\n')
-                    || !letter.is_alphanumeric() && !letter.is_ascii();
-            gap = if separates { gap + 1 } else { 9 };
+            let separates = matches!(letter, ' ' | '.' | '-' | '(' | ')' | '\u{a0}' | '–' | '·')
+                || !letter.is_alphanumeric() && !letter.is_ascii();
+            gap = match letter {
+                // A number may go on in the next line, but a list's next item is another one.
+                '\n' if gap == 0 => 2,
+                _ if separates => gap + 1,
+                _ => 9,
+            };
         }
     }
     if let Some((start, end, run)) = current {
@@ -197,8 +203,11 @@ fn runs(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
     for (span, run) in figures(text) {
         let before = &text[..span.start];
         let announced = announced(before);
-        if is_code(&text[span.clone()], &run) || announced.is_none() && is_public(text, &span, &run)
-        {
+        let public = match announced {
+            Some(_) => is_sum_or_date(text, &span, &run),
+            None => is_public(text, &span, &run),
+        };
+        if public || is_code(&text[span.clone()], &run) {
             continue;
         }
         let letter = before.chars().next_back().filter(|letter| letter.is_ascii_alphabetic());
@@ -229,11 +238,7 @@ fn runs(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
 
 /// What the words before a number say that it is; the nearest within some twenty letters counts.
 fn announced(before: &str) -> Option<Secret> {
-    let near: String = {
-        let letters: Vec<char> = before.chars().rev().take(24).collect();
-        letters.into_iter().rev().collect()
-    };
-    let sentence = near.rsplit([';', '?', '!', ',']).next().unwrap_or_default();
+    let sentence = tail(before, 24).rsplit([';', '?', '!', ',']).next().unwrap_or_default();
     let folded = format!(" {} ", viet::fold(sentence).replace([':', '.', '-', '=', '#'], " "));
     let words = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     let words = format!(" {words} ");
@@ -244,28 +249,58 @@ fn announced(before: &str) -> Option<Secret> {
         .map(|(_, secret)| secret)
 }
 
+/// The last letters of a text.
+fn tail(text: &str, letters: usize) -> &str {
+    let at = text.char_indices().rev().nth(letters.saturating_sub(1)).map_or(0, |(at, _)| at);
+    &text[at..]
+}
+
 /// "1.001193", the code of a procedure, alone or with the parts that a full code has after it.
 fn is_code(written: &str, run: &str) -> bool {
     let written = written.as_bytes();
-    written.len() >= 8 && written[1] == b'.' && (run.len() == 7 || written.get(8) == Some(&b'.'))
+    let alone = written.get(8).is_none_or(|next| !next.is_ascii_digit());
+    written.len() >= 8 && written[1] == b'.' && run.len() >= 7 && alone
 }
 
 /// Numbers that belong to nobody: documents, dates, sums, public lines.
 fn is_public(text: &str, span: &Range<usize>, run: &str) -> bool {
     let written = &text[span.clone()];
-    let after = text[span.end..].trim_start();
-    let money = ["đ", "vnd", "vnđ", "usd", "triệu", "nghìn", "trieu", "nghin", "dong", "m2", "%"];
-    let lower = after.to_lowercase();
     // "14.000.000": groups of three.
-    let grouped = written.split(['.', ' ']).skip(1).all(|group| group.len() == 3)
-        && written.split(['.', ' ']).count() > 1
+    let groups: Vec<&str> = written.split(['.', ' ']).collect();
+    let grouped = groups.len() > 1
+        && groups[1..].iter().all(|group| group.len() == 3)
         && !run.starts_with('0');
     let line = run.starts_with("1900") || run.starts_with("1800");
-    line || after.starts_with('/')
+    line || text[span.end..].trim_start().starts_with('/')
         || text[..span.start].ends_with('/')
         || run.len() < 6
         || grouped && run.len() < 12
-        || money.iter().any(|unit| lower.starts_with(unit))
+        || is_sum_or_date(text, span, run)
+}
+
+/// What follows a sum, folded.
+const UNITS: &[&str] =
+    &["d", "vnd", "usd", "trieu", "nghin", "ngan", "dong", "ty", "m2", "%", "met", "tr", "k"];
+
+/// A sum with its unit, or a date: public whatever is said before it.
+fn is_sum_or_date(text: &str, span: &Range<usize>, run: &str) -> bool {
+    let after: String = text[span.end..].trim_start().chars().take(8).collect();
+    let after = viet::fold(&after);
+    let unit = |unit: &&&str| {
+        let rest = after.strip_prefix(**unit);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    let sum = !run.starts_with('0') && UNITS.iter().any(|it| unit(&it));
+    let parts: Vec<&str> = text[span.clone()].split(['-', '.', '/']).collect();
+    let date = match parts.as_slice() {
+        [day, month, year] => {
+            let up_to =
+                |part: &str, most: u32| part.parse().is_ok_and(|it| (1..=most).contains(&it));
+            up_to(day, 31) && up_to(month, 12) && year.len() == 4 && up_to(year, 2200)
+        }
+        _ => false,
+    };
+    sum || date
 }
 
 /// Structure of the personal number: place, century and sex, year of birth, six figures.
@@ -353,47 +388,89 @@ fn passwords(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
     }
 }
 
-/// Common family names, folded.
+/// Common family names.
 const FAMILIES: &[&str] = &[
-    "nguyen", "tran", "le", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "do",
-    "ho", "ngo", "duong", "ly", "dinh", "trinh", "luong", "mai", "dao", "ha", "cao", "lam", "luu",
-    "ta", "thai", "trieu", "quach", "chu", "to", "vuong", "tong", "kieu", "khuat", "nghiem",
-    "phung", "truong", "doan", "ninh", "la",
+    "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ",
+    "hồ", "ngô", "dương", "lý", "đinh", "trịnh", "lương", "mai", "đào", "hà", "cao", "lâm", "lưu",
+    "tạ", "thái", "triệu", "quách", "chu", "tô", "vương", "tống", "kiều", "khuất", "nghiêm",
+    "phùng", "trương", "đoàn", "ninh", "la",
+];
+
+/// Words before a name, folded.
+const CALLED: &[&str] = &[
+    "ten", "la", "ong", "ba", "anh", "chi", "chau", "em", "con", "co", "chu", "bac", "vo", "chong",
+];
+
+/// Places that begin like a name, folded.
+const PLACES_LIKE_NAMES: &[&str] = &[
+    "ha noi",
+    "ha dong",
+    "ha nam",
+    "ha giang",
+    "ha tinh",
+    "ha long",
+    "thai binh",
+    "thai nguyen",
+    "thai lan",
+    "cao bang",
+    "lam dong",
+    "ho chi",
+    "ho guom",
+    "ho tay",
+    "ho hoan",
+    "ninh binh",
+    "ninh thuan",
+    "mai dich",
+    "la phu",
+    "duong noi",
+    "ngo quyen",
+    "phan thiet",
+    "vu trong",
+    "hoang mai",
+    "hoang sa",
+    "cao loc",
+    "lang ha",
+    "tran phu",
+    "le duan",
+    "le loi",
 ];
 
 /// Two to five capitalised words that begin with a family name after "tên", "ông", "bà" and the like.
 fn names(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
     let tokens = viet::syllables(text);
-    let folded: Vec<String> = tokens.iter().map(|token| viet::fold(token.text)).collect();
+    let words = words(text);
+    // Where the forms differ in number, nothing can be said of their places.
+    if tokens.len() != words.len() {
+        return;
+    }
     let capital = |i: usize| tokens[i].text.chars().next().is_some_and(char::is_uppercase);
-    let mut i = 0;
+    let shouted = {
+        let large = text.chars().filter(|c| c.is_uppercase()).count();
+        large > text.chars().filter(|c| c.is_lowercase()).count()
+    };
+    let unmarked = words.iter().all(Word::is_bare);
+    let family = |i: usize| {
+        FAMILIES
+            .iter()
+            .any(|name| words[i].marked == *name || unmarked && words[i].folded == viet::fold(name))
+    };
+    let mut i = 1;
     while i < tokens.len() {
-        let announced = i > 0
-            && matches!(
-                folded[i - 1].as_str(),
-                "ten"
-                    | "la"
-                    | "ong"
-                    | "ba"
-                    | "anh"
-                    | "chi"
-                    | "chau"
-                    | "em"
-                    | "con"
-                    | "co"
-                    | "chu"
-                    | "bac"
-                    | "vo"
-                    | "chong"
-            );
-        if !(announced && capital(i) && FAMILIES.contains(&folded[i].as_str())) {
+        let before = words[i - 1].folded.as_str();
+        // In capitals a small word looks like a name: only "tên" announces one there, of three words.
+        let announced = if shouted { before == "ten" } else { CALLED.contains(&before) };
+        let place = words.get(i + 1).is_some_and(|next| {
+            PLACES_LIKE_NAMES.contains(&format!("{} {}", words[i].folded, next.folded).as_str())
+        });
+        if !(announced && capital(i) && family(i)) || place {
             i += 1;
             continue;
         }
+        let most = if shouted { 3 } else { 5 };
         // Words of a name stand one blank apart.
         let mut end = i + 1;
         while end < tokens.len()
-            && end - i < 5
+            && end - i < most
             && capital(end)
             && text[tokens[end - 1].span.end..tokens[end].span.start] == *" "
         {
@@ -409,11 +486,7 @@ fn names(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
 /// The date after "sinh ngày".
 fn births(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
     for (_, span) in viet::dates(text) {
-        let before: String = {
-            let letters: Vec<char> = text[..span.start].chars().rev().take(16).collect();
-            letters.into_iter().rev().collect()
-        };
-        let folded = viet::fold(&before);
+        let folded = viet::fold(tail(&text[..span.start], 16));
         if ["sinh ngay", "sinh", "ngay sinh", "sn"]
             .iter()
             .any(|word| folded.trim_end_matches([':', ' ']).ends_with(word))
@@ -534,6 +607,17 @@ mod tests {
             ("từ 01/7/2025 đến 31/12/2026", "từ 01/7/2025 đến 31/12/2026"),
             ("điều 15 khoản 1 Luật Hộ tịch", "điều 15 khoản 1 Luật Hộ tịch"),
             ("bà ngoại Hà Nội", "bà ngoại Hà Nội"),
+            ("quê tôi là Hà Nội", "quê tôi là Hà Nội"),
+            ("CON ĐANG BỊ ĐÁNH, CỨU TÔI", "CON ĐANG BỊ ĐÁNH, CỨU TÔI"),
+            ("EM ĐĂNG KÝ HỘ KINH DOANH", "EM ĐĂNG KÝ HỘ KINH DOANH"),
+            ("TÔI TÊN TRẦN VĂN THỬ MUỐN HỎI", "TÔI TÊN [họ tên] MUỐN HỎI"),
+            ("toi ten Tran Van Thu, hoi", "toi ten [họ tên], hoi"),
+            ("gọi 0912345678 để hỏi", "gọi [điện thoại] để hỏi"),
+            ("CCCD 001299000123 đã mất", "CCCD [số định danh] đã mất"),
+            ("phí hộ chiếu 200.000 đồng", "phí hộ chiếu 200.000 đồng"),
+            ("căn cước cấp 15-11-2015", "căn cước cấp 15-11-2015"),
+            ("1. Cấp mới (1.008503)\n3. Cấp lại", "1. Cấp mới (1.008503)\n3. Cấp lại"),
+            ("mã 1.008503\n2. mã khác", "mã 1.008503\n2. mã khác"),
         ] {
             assert_eq!(redact(text).text, expect, "{text}");
         }

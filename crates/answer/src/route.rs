@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use law::{Library, Procedure};
+use law::Procedure;
 use search::Named;
+
+use crate::sight::Sight;
 
 /// What a person wants to know of a procedure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -196,10 +198,10 @@ pub(crate) fn holds(spaced: &str, words: &str) -> bool {
 
 /// The procedures of a life event that a question tells ("vợ em vừa sinh em bé"), in the order of doing them;
 /// none if it tells none. The longest saying that stands in it counts.
-pub(crate) fn event<'a>(library: &'a Library, text: &str) -> Vec<&'a Procedure> {
+pub(crate) fn event<'a>(sight: Sight<'a>, text: &str) -> Vec<&'a Procedure> {
     let asked = format!(" {} ", syllables(text).join(" "));
     let mut best: (usize, Vec<(usize, &Procedure)>) = (0, Vec::new());
-    for procedure in library.procedures() {
+    for procedure in sight.procedures() {
         for event in &procedure.events {
             let said = std::iter::once(&event.name).chain(&event.said).map(|it| syllables(it));
             let told =
@@ -230,7 +232,7 @@ fn syllables(text: &str) -> Vec<String> {
 
 /// A document that the question names and the library does not hold, not even in its catalogue or as
 /// the basis of a procedure: the answer must say so and nothing else.
-pub(crate) fn unknown(library: &Library, text: &str, named: &Named) -> Option<String> {
+pub(crate) fn unknown(sight: Sight<'_>, text: &str, named: &Named) -> Option<String> {
     let numbers = law::numbers(text);
     named
         .unknown
@@ -244,9 +246,8 @@ pub(crate) fn unknown(library: &Library, text: &str, named: &Named) -> Option<St
                     document == typed || document.starts_with(&format!("{typed}/"))
                 })
             };
-            !library
+            !sight
                 .procedures()
-                .iter()
                 .any(|p| same(&p.decision) || p.basis.iter().any(|basis| same(&basis.document)))
         })
         .cloned()
@@ -254,8 +255,8 @@ pub(crate) fn unknown(library: &Library, text: &str, named: &Named) -> Option<St
             // A number that no words announce: "60/2014/QH99".
             let seen = |number: &str| {
                 named.documents.iter().chain(&named.missing).any(|at| at.document == number)
-                    || library.document(number).is_some()
-                    || library.procedures().iter().any(|p| {
+                    || sight.document(number).is_some()
+                    || sight.procedures().any(|p| {
                         p.decision == number || p.basis.iter().any(|basis| basis.document == number)
                     })
             };
@@ -264,7 +265,7 @@ pub(crate) fn unknown(library: &Library, text: &str, named: &Named) -> Option<St
 }
 
 /// Something that is written like the code of a procedure and is none of the library's.
-pub(crate) fn unknown_code(library: &Library, text: &str) -> Option<String> {
+pub(crate) fn unknown_code(sight: Sight<'_>, text: &str) -> Option<String> {
     let parts =
         text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|part| part.trim_matches('.'));
     parts
@@ -273,7 +274,7 @@ pub(crate) fn unknown_code(library: &Library, text: &str) -> Option<String> {
                 && part.as_bytes()[1] == b'.'
                 && matches!(part.as_bytes()[0], b'1'..=b'6')
         })
-        .find(|code| library.procedure(code).is_none())
+        .find(|code| sight.procedure(code).is_none())
         .map(str::to_owned)
 }
 

@@ -6,6 +6,9 @@ use std::collections::HashSet;
 use law::Library;
 use search::{Names, silent};
 
+use crate::route;
+use crate::words::{Word, position, words};
+
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -17,8 +20,10 @@ pub struct Said {
 
 impl Said {
     /// The same without personal identifiers.
-    pub(crate) fn redacted(&self) -> Said {
-        Said { text: crate::redact::redact(&viet::clean(&self.text)).plain(), ..*self }
+    /// At most so many of its first letters are kept.
+    pub(crate) fn redacted(&self, characters: usize) -> Said {
+        let head: String = self.text.chars().take(characters).collect();
+        Said { text: crate::redact::redact(&viet::clean(&head)).plain(), ..*self }
     }
 }
 
@@ -36,7 +41,7 @@ pub(crate) struct Meant {
 }
 
 /// Most messages that are looked back upon.
-const MOST: usize = 12;
+pub(crate) const MOST: usize = 12;
 
 /// Syllables that ask for a part of a procedure or keep a talk going, folded: a message of nothing else is about
 /// the procedure at hand.
@@ -52,26 +57,27 @@ const ELLIPTIC: &[&str] = &[
     "vay",
 ];
 
-/// Words with which somebody takes back what was understood, folded; what stands after them counts.
+/// Words with which somebody takes back what was understood; what stands after them counts.
 const CORRECTIONS: &[&str] = &[
-    "a khong",
-    "khong phai",
-    "nham",
-    "nham roi",
-    "y minh la",
-    "y toi la",
-    "y em la",
-    "y la",
-    "xin loi",
-    "thuc ra",
-    "that ra",
-    "khong y",
-    "chu khong phai",
-    "a toi la",
-    "lon",
-    "sai roi",
-    "chua dung",
-    "khong dung",
+    "à không",
+    "không phải",
+    "nhầm",
+    "nhầm rồi",
+    "ý mình là",
+    "ý tôi là",
+    "ý em là",
+    "ý là",
+    "xin lỗi",
+    "thực ra",
+    "thật ra",
+    "không ý",
+    "chứ không phải",
+    "à tôi là",
+    "lộn",
+    "lộn rồi",
+    "sai rồi",
+    "chưa đúng",
+    "không đúng",
 ];
 
 /// Words with which somebody goes back to what was said earlier, folded.
@@ -97,10 +103,11 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
             subjects.push(only.clone());
         }
     }
-    let folded = words(text);
+    let said = words(text);
+    let folded: Vec<String> = said.iter().map(|word| word.folded.clone()).collect();
     let back = BACK.iter().any(|word| holds(&folded, word));
     let from = if options.len() > 1 { &options } else { &subjects };
-    if let Some(at) = ordinal(&folded, from.len()).filter(|_| options.len() > 1 || back) {
+    if let Some(at) = ordinal(&said, from.len()).filter(|_| options.len() > 1 || back) {
         let code = from.get(at).cloned();
         return Meant { code, follows: true, ..alone };
     }
@@ -114,9 +121,9 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
         return Meant { code: Some(code), follows: true, ..alone };
     }
     let current = subjects.last();
-    if let Some(rest) = corrected(text, &folded) {
+    if let Some(rest) = corrected(text, &said) {
         // A correction that names what is meant stands alone; any other changes the question before.
-        let text = match best(names, &rest) >= 0.55 {
+        let text = match best(names, &rest) >= NAMED {
             true => rest,
             false => format!("{rest}. {}", without_denied(before, &folded)),
         };
@@ -126,7 +133,9 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
         return Meant { code: Some(code), follows: true, ..alone };
     }
     let asked = history[last].text.trim_end().ends_with('?');
-    if own.is_empty() || own.len() == 1 && names.weight(&own[0]) < 2.0 {
+    // "đổi tên" says nothing but common words and yet is the name of another procedure.
+    let other = named(library, names, text).filter(|code| Some(code) != current);
+    if other.is_none() && (own.is_empty() || own.len() == 1 && names.weight(&own[0]) < 2.0) {
         return match current {
             Some(code) if !asked || options.len() <= 1 && mentioned(&history[last]).len() == 1 => {
                 Meant { code: Some(code.clone()), follows: true, ..alone }
@@ -139,10 +148,14 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
     }
     // An answer to our question adds to what was asked; a new question of its own stands alone.
     let best = best(names, text);
-    if asked && best < 0.55 {
+    if asked && best < NAMED && other.is_none() {
         return Meant { text: format!("{before} {text}"), follows: true, ..alone };
     }
-    if best < 0.2
+    // What asks for a part of a procedure without naming any, and no law, is about the one at hand.
+    let of_law = !law::mentions(text).is_empty();
+    if best < UNNAMED
+        && !of_law
+        && !route::fields(text).is_empty()
         && let Some(code) = current
     {
         return Meant { code: Some(code.clone()), follows: true, ..alone };
@@ -150,11 +163,25 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
     alone
 }
 
+/// How well a name fits and covers a message that names what it is about.
+const NAMED: f32 = 0.55;
+/// How well at most the best name fits a message that names nothing.
+const UNNAMED: f32 = 0.2;
+
+/// The procedure whose name or saying a message is, but for what is asked of any.
+fn named(library: &Library, names: &Names, text: &str) -> Option<String> {
+    let fits = names.fits(&route::telling(text)).into_iter();
+    let exact = fits.filter(|(_, fit)| {
+        fit.named > 0.95 && fit.covers > 0.95 || fit.said > 0.95 && fit.said_covers > 0.95
+    });
+    exact.min_by_key(|(i, _)| *i).map(|(i, _)| library.procedures()[i].code.clone())
+}
+
 /// Whether our last message asked whether to go on with what was talked about before.
 fn before_is_aside(history: &[Said]) -> bool {
     let last = history.iter().rev().find(|said| said.by_assistant);
     last.is_some_and(|said| {
-        let folded = words(&said.text);
+        let folded = folded(&said.text);
         ["hoi them", "hoi tiep", "can gi nua", "giup gi"].iter().any(|word| holds(&folded, word))
     })
 }
@@ -174,9 +201,8 @@ fn codes(text: &str) -> Vec<String> {
     found
 }
 
-fn words(text: &str) -> Vec<String> {
-    let folded = viet::fold(text);
-    viet::syllables(&folded).into_iter().map(|token| token.text.to_owned()).collect()
+fn folded(text: &str) -> Vec<String> {
+    words(text).into_iter().map(|word| word.folded).collect()
 }
 
 /// Whether words stand in a text side by side.
@@ -205,50 +231,53 @@ fn telling(words: &[String]) -> Vec<String> {
 }
 
 const NUMBERS: &[(&str, usize)] = &[
-    ("mot", 1),
-    ("nhat", 1),
-    ("dau", 1),
+    ("một", 1),
+    ("nhất", 1),
+    ("đầu", 1),
     ("hai", 2),
-    ("nhi", 2),
+    ("nhì", 2),
     ("ba", 3),
-    ("bon", 4),
-    ("tu", 4),
-    ("nam", 5),
-    ("sau", 6),
+    ("bốn", 4),
+    ("tư", 4),
+    ("năm", 5),
+    ("sáu", 6),
 ];
 
-/// The place in a list that a message names, from 0.
-fn ordinal(words: &[String], count: usize) -> Option<usize> {
-    if count == 0 {
-        return None;
-    }
-    let number = |word: &str| -> Option<usize> {
-        let named = NUMBERS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
-        named.or_else(|| word.parse().ok()).filter(|number| (1..=count).contains(number))
+/// Syllables that may stand after a bare number that chooses: "2 nhé".
+const POLITE: &[&str] =
+    &["nhé", "nha", "ạ", "đi", "thôi", "với", "ok", "cái", "em", "anh", "chị", "ad", "bạn", "nhen"];
+
+/// The place in a list that a message names, from 0. Marks count where they are typed: "cuối" is no "cưới".
+fn ordinal(words: &[Word], count: usize) -> Option<usize> {
+    let is = |word: &Word, want: &str| {
+        word.marked == want || word.is_bare() && word.folded == viet::fold(want)
     };
-    if let [only] = words
-        && let Ok(number) = only.parse::<usize>()
-    {
-        return (1..=count).contains(&number).then(|| number - 1);
-    }
+    let any = |word: &Word, list: &[&str]| list.iter().any(|want| is(word, want));
+    let number = |word: &Word| -> Option<usize> {
+        let named = NUMBERS.iter().find(|(name, _)| is(word, name)).map(|(_, number)| *number);
+        named.or_else(|| word.marked.parse().ok()).filter(|number| (1..=count).contains(number))
+    };
     for (i, word) in words.iter().enumerate() {
-        let previous = i.checked_sub(1).map(|at| words[at].as_str());
-        let points =
-            matches!(previous, Some("cai" | "thu" | "so" | "chon" | "muc" | "phuong" | "an" | "y"));
-        match word.as_str() {
-            "cuoi" => return Some(count - 1),
-            "giua" if count >= 3 => return Some(count / 2),
-            "dau" if points || words.get(i + 1).is_some_and(|next| next == "tien") => {
-                return Some(0);
-            }
-            word if points && number(word).is_some() => return number(word).map(|it| it - 1),
-            _ => {}
+        let previous = i.checked_sub(1).map(|at| &words[at]);
+        let points = previous
+            .is_some_and(|it| any(it, &["cái", "thứ", "số", "chọn", "mục", "phương", "án", "ý"]));
+        if is(word, "cuối") && (points || words.get(i + 1).is_none_or(|it| is(it, "cùng"))) {
+            return count.checked_sub(1);
+        }
+        if is(word, "giữa") && count >= 3 {
+            return Some(count / 2);
+        }
+        if is(word, "đầu") && (points || words.get(i + 1).is_some_and(|it| is(it, "tiên"))) {
+            return (count > 0).then_some(0);
+        }
+        if points && number(word).is_some() {
+            return number(word).map(|it| it - 1);
         }
     }
-    // "2 nhé", "1 ạ".
     match words {
-        [first, rest @ ..] if rest.len() <= 2 && rest.iter().all(|word| silent(word)) => {
-            first.parse().ok().filter(|number| (1..=count).contains(number)).map(|it: usize| it - 1)
+        [first, rest @ ..] if rest.len() <= 2 && rest.iter().all(|word| any(word, POLITE)) => {
+            let typed = first.marked.parse().ok();
+            typed.filter(|number| (1..=count).contains(number)).map(|it: usize| it - 1)
         }
         _ => None,
     }
@@ -263,38 +292,26 @@ fn best(names: &Names, text: &str) -> f32 {
         .fold(0.0, f32::max)
 }
 
-/// What stands after a word of correction, as typed; `None` if there is none near the beginning, or if it denies at the
-/// end ("tôi là công ty chứ không phải hộ": what stands before it). `words` are the folded words of `text`.
-fn corrected(text: &str, words: &[String]) -> Option<String> {
+/// What stands after a word of correction, as typed; `None` if there is none near the beginning, if nothing is named
+/// after it ("không phải nộp phí à?"), or if it denies at the end ("tôi là công ty chứ không phải hộ": what stands
+/// before it). `said` are the words of `text`, with their marks.
+fn corrected(text: &str, said: &[Word]) -> Option<String> {
     let tokens = viet::syllables(text);
     let typed = |range: std::ops::Range<usize>| -> String {
-        tokens
-            .get(range)
-            .unwrap_or_default()
-            .iter()
-            .map(|token| token.text)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let tokens = tokens.get(range).unwrap_or_default().iter();
+        tokens.map(|token| token.text).collect::<Vec<_>>().join(" ")
     };
-    let mut best: Option<(usize, usize, &str)> = None;
-    for phrase in CORRECTIONS {
-        let parts: Vec<&str> = phrase.split(' ').collect();
-        let at = words
-            .windows(parts.len())
-            .position(|window| window.iter().zip(&parts).all(|(a, b)| a == b));
-        if let Some(at) = at
-            && best.is_none_or(|(_, length, _)| parts.len() > length)
-        {
-            best = Some((at, parts.len(), phrase));
-        }
-    }
-    let (at, length, phrase) = best?;
-    let after = typed(at + length..words.len());
-    if phrase == "chu khong phai" {
+    let found = CORRECTIONS.iter().filter_map(|phrase| Some((position(said, phrase)?, *phrase)));
+    let length = |phrase: &str| phrase.split(' ').count();
+    let (at, phrase) = found.max_by_key(|(at, it)| (length(it), std::cmp::Reverse(*at)))?;
+    if phrase == "chứ không phải" {
         return Some(typed(0..at));
     }
+    let rest = at + length(phrase)..said.len();
+    let folded: Vec<String> = said[rest.clone()].iter().map(|it| it.folded.clone()).collect();
+    let names_something = !telling(&folded).is_empty();
     // "không phải tạm ngừng, đóng hẳn luôn" is dealt with by the denied words being left out of the rest.
-    (at <= 3).then_some(after).filter(|after| !after.is_empty())
+    (at <= 3 && names_something).then(|| typed(rest))
 }
 
 /// The words of the question before without those that were just denied.
@@ -321,7 +338,7 @@ fn fitting(library: &Library, names: &Names, codes: &[String], own: &[String]) -
         let Some(procedure) = library.procedure(code) else { return 0.0 };
         let name =
             format!("{} {} {}", procedure.name, procedure.short, procedure.aliases.join(" "));
-        let name: HashSet<String> = words(&name).into_iter().collect();
+        let name: HashSet<String> = folded(&name).into_iter().collect();
         own.iter().filter(|word| name.contains(*word)).map(|word| names.weight(word)).sum::<f32>()
             / weight
     };
@@ -400,6 +417,15 @@ mod tests {
             ("cái căn cước ấy dùng mẫu nào", Some("1.000003")),
         ] {
             assert_eq!(read(&talk, text).code.as_deref(), code, "{text}");
+        }
+        // What stands alone after a card.
+        for text in ["tách hộ", "Luật Cư trú điều 5 nói gì", "lễ cưới ở sân vận động"]
+        {
+            assert_eq!(read(&talk, text).code, None, "{text}");
+        }
+        assert_eq!(read(&talk, "không phải nộp phí à?").not, None);
+        for text in ["hồ sơ 2 bản", "3 ngày", "đăng ký cưới"] {
+            assert_eq!(read(&offered, text).code, None, "{text}");
         }
         let corrected = read(&talk, "à không, tách hộ cơ mà");
         assert_eq!((corrected.code, corrected.not.as_deref()), (None, Some("1.000003")));

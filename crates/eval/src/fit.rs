@@ -70,9 +70,76 @@ pub fn hit_rate(cases: &[&Case], weights: &[f64]) -> f64 {
     hits.count() as f64 / cases.len().max(1) as f64
 }
 
+/// A text as the features that stand in it, and the class that it is of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sorted {
+    /// Indexes of features, each once.
+    pub features: Vec<usize>,
+    /// How many it has, with those that have no index.
+    pub length: usize,
+    /// Index of the class.
+    pub class: usize,
+}
+
+/// Rounds of fitting a [`softmax`].
+const SOFTMAX_ROUNDS: usize = 400;
+
+/// Weights of a softmax over features that are there or not, each text of length 1: `width` features, the last of
+/// which stands in every text undivided, by `classes`. `ridge` is against chance.
+pub fn softmax(texts: &[Sorted], width: usize, classes: usize, ridge: f32) -> Vec<f32> {
+    let size = width * classes;
+    let (mut weights, mut mean, mut square) =
+        (vec![0.0_f32; size], vec![0.0_f32; size], vec![0.0_f32; size]);
+    let count = texts.len().max(1) as f32;
+    let mut scores = vec![0.0_f32; classes];
+    for round in 1..=SOFTMAX_ROUNDS {
+        let mut slope: Vec<f32> = weights.iter().map(|weight| 2.0 * ridge * weight).collect();
+        for text in texts {
+            let share = 1.0 / (text.length.max(1) as f32).sqrt();
+            let parts = text.features.iter().map(|&at| (at, share)).chain([(width - 1, 1.0)]);
+            scores.fill(0.0);
+            for (at, part) in parts.clone() {
+                let row = &weights[at * classes..(at + 1) * classes];
+                scores.iter_mut().zip(row).for_each(|(score, weight)| *score += part * weight);
+            }
+            let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            scores.iter_mut().for_each(|score| *score = (*score - top).exp());
+            let all: f32 = scores.iter().sum();
+            scores.iter_mut().for_each(|score| *score /= all * count);
+            scores[text.class] -= 1.0 / count;
+            for (at, part) in parts {
+                let row = &mut slope[at * classes..(at + 1) * classes];
+                row.iter_mut().zip(&scores).for_each(|(slope, off)| *slope += part * off);
+            }
+        }
+        let rate = 0.2 / (1.0 + round as f32 / 100.0);
+        let fresh = (1.0 - 0.9_f32.powi(round as i32), 1.0 - 0.999_f32.powi(round as i32));
+        for i in 0..size {
+            mean[i] = 0.9 * mean[i] + 0.1 * slope[i];
+            square[i] = 0.999 * square[i] + 0.001 * slope[i] * slope[i];
+            weights[i] -= rate * (mean[i] / fresh.0) / ((square[i] / fresh.1).sqrt() + 1e-10);
+        }
+    }
+    weights
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_tell_classes_apart_get_weights() {
+        let text = |features: &[usize], class| {
+            let length = features.len();
+            Sorted { features: features.to_vec(), length, class }
+        };
+        // Feature 0 says nothing, 1 and 2 tell; 3 is the one of every text.
+        let texts = [text(&[0, 1], 0), text(&[0, 2], 1), text(&[1], 0), text(&[2], 1)];
+        let weights = softmax(&texts, 4, 2, 1e-4);
+        let says = |feature: usize| weights[2 * feature] - weights[2 * feature + 1];
+        assert!(says(1) > 1.0 && says(2) < -1.0, "{weights:?}");
+        assert!(says(0).abs() < 0.1, "{weights:?}");
+    }
 
     #[test]
     fn the_feature_that_tells_gets_the_weight() {

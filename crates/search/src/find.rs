@@ -220,17 +220,20 @@ impl Search {
         if viet::syllables(&text).is_empty() {
             return Ok(vec![Vec::new(); filters.len()]);
         }
-        let typed = Arc::new(self.read(text).await?);
+        let me = self.clone();
+        let typed = Arc::new(self.work(move || me.typed(&text)).await?);
         self.find_typed(&typed, filters).await
     }
 
-    /// [`Search::typed`], away from the threads that serve.
+    /// Does some work away from the threads that serve.
     ///
     /// # Errors
-    /// [`Error`] when the search ended early.
-    pub async fn read(&self, text: String) -> Result<Typed> {
-        let me = self.clone();
-        joined(self.on_pool(move || Ok(me.typed(&text)))).await
+    /// [`Error`] when it ended early.
+    pub async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        joined(self.on_pool(move || Ok(work()))).await
     }
 
     /// [`Search::find_each`] for a question that was read before.
@@ -252,7 +255,10 @@ impl Search {
         for ((filter, limit), words) in filters.iter().zip(words) {
             let near = self.near(vector.clone(), filter).await?;
             let (articles, clauses) = joined(words).await?;
-            found.push(self.merge(typed, near, articles, clauses, filter, *limit));
+            let (me, typed) = (self.clone(), Arc::clone(typed));
+            let (filter, limit) = (filter.clone(), *limit);
+            let merged = move || me.merge(&typed, near, articles, clauses, &filter, limit);
+            found.push(self.work(merged).await?);
         }
         Ok(found)
     }

@@ -101,13 +101,13 @@ impl Lexicon {
         let mut i = 0;
         while i < tokens.len() {
             let figures: String = lower[i].chars().take_while(char::is_ascii_digit).collect();
-            let shape = match figures.is_empty() {
-                true => lower[i].clone(),
-                false => format!("#{}", &lower[i][figures.len()..]),
-            };
             let (index, folded) =
                 if by_folded { (&self.by_folded, true) } else { (&self.by_first, false) };
-            let hit = index.get(&shape).into_iter().flatten().copied().find(|&at| {
+            // "1tv" is a word of its own, "15t" one of any figures.
+            let shape = format!("#{}", &lower[i][figures.len()..]);
+            let shapes = [Some(&lower[i]), Some(&shape).filter(|_| !figures.is_empty())];
+            let words = shapes.into_iter().flatten().filter_map(|shape| index.get(shape)).flatten();
+            let hit = words.copied().filter(|_| !in_a_number(text, &tokens[i])).find(|&at| {
                 let shapes = &self.shapes[at];
                 let syllables = if folded { &shapes.1 } else { &shapes.0 };
                 self.words[at].adds == adds
@@ -129,6 +129,16 @@ impl Lexicon {
         }
         found
     }
+}
+
+/// Whether a syllable is part of a document's number: "TT-BTC", "12/2024/NĐ-CP".
+fn in_a_number(text: &str, token: &Token<'_>) -> bool {
+    let end = text[token.span.end..].find(char::is_whitespace);
+    let end = end.map_or(text.len(), |at| token.span.end + at);
+    let start = text[..token.span.start].rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let joined = text.get(start..end).unwrap_or_default().trim_end_matches(['.', ',', '?', '!']);
+    let figures = joined.contains(|c: char| c.is_ascii_digit());
+    joined.contains('-') || joined.contains('/') && figures
 }
 
 /// Whether a single letter is the name of a thing, not a short form: a capital, or after "điểm", "hạng".
@@ -164,6 +174,10 @@ mod tests {
             word("b", "bạn", false),
             word("ubnd", "Ủy ban nhân dân", false),
             word("#t", "# tuổi", false),
+            word("tt", "thủ tục", false),
+            word("nđ", "nghị định", false),
+            word("1tv", "một thành viên", false),
+            word("cmnd", "chứng minh nhân dân", false),
             word("bn tiền", "bao nhiêu tiền", false),
             word("bn", "bao nhiêu", false),
             word("sổ đỏ", "giấy chứng nhận quyền sử dụng đất", true),
@@ -181,6 +195,9 @@ mod tests {
             ("con 15t, bé 3 tuổi", "con 15 tuổi, bé 3 tuổi"),
             ("hết bn tiền vậy", "hết bao nhiêu tiền vậy"),
             ("điểm b khoản 2", "điểm b khoản 2"),
+            ("Thông tư 12/2024/TT-BTC, nđ 5", "Thông tư 12/2024/TT-BTC, nghị định 5"),
+            ("công ty 1tv", "công ty một thành viên"),
+            ("CMND/hộ chiếu", "chứng minh nhân dân/hộ chiếu"),
             ("bằng hạng B", "bằng hạng B"),
             ("Đăng ký khai sinh", "Đăng ký khai sinh"),
             ("", ""),

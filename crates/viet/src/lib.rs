@@ -45,7 +45,7 @@ pub use dates::dates;
 pub use fold::{fold, has_marks};
 pub use legacy::{Encoding, decode, repair};
 pub use lexicon::{Lexicon, Word};
-pub use normalize::{clean, normalize};
+pub use normalize::{clean, normalize, plain_forms};
 pub use numbers::{Number, numbers};
 pub use restore::Syllabary;
 pub use sentences::sentences;

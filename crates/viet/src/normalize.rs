@@ -43,6 +43,16 @@ pub fn clean(text: &str) -> String {
     out.nfc().collect()
 }
 
+/// Wide, circled, mathematical and other compatibility forms of letters as plain ones (Unicode NFKC): what looks like
+/// a word is that word. For recognising, never for showing.
+///
+/// ```
+/// assert_eq!(viet::plain_forms("Ｂỏ 𝐪𝐮𝐚"), "Bỏ qua");
+/// ```
+pub fn plain_forms(text: &str) -> String {
+    text.nfkc().collect()
+}
+
 /// The normal form for searching: [`clean`], one tone placement, one kind of dash, single blanks.
 ///
 /// The traditional placement is used, on syllables that end in oa, oe or uy: "hoà" becomes "hòa",

@@ -92,8 +92,8 @@ enum Command {
         after_help = "Example: khue eval retrieval eval/questions.jsonl --baseline eval/baseline.json"
     )]
     Eval(eval::EvalArgs),
-    /// Fit the weights by which it is decided what a question is about
-    #[command(after_help = "Example: khue fit labels/ --out crates/answer/choice.json")]
+    /// Fit the weights by which it is decided what a message is and what a question is about
+    #[command(after_help = "Example: khue fit choice labels/ --out crates/answer/choice.json")]
     Fit(fit::FitArgs),
     /// Measured speeds of this machine
     #[command(after_help = "Example: khue bench find --json")]

@@ -1,0 +1,184 @@
+//! Which of the things that a question may be about it is answered by: a procedure, a choice of several, the law, or
+//! nothing.
+
+use jiff::civil::Date;
+use law::{Citation, Library, Procedure};
+use search::{Hit, Named};
+
+use crate::answer::{Answer, Choice, Route, Verdict};
+use crate::assistant::Assistant;
+use crate::choose::{Candidate, What};
+use crate::place::Told;
+use crate::settle::{Read, Settled};
+use crate::{route, topic};
+
+/// How near the second must come to the best for it to be asked back.
+const CLOSE: f32 = 0.85;
+/// Least share of a procedure that is offered when it is asked back.
+const OFFERED: f32 = 0.08;
+/// Most choices that are offered (reference of the channels: more buttons are not read).
+const OPTIONS: usize = 4;
+
+/// A question that was read and searched.
+pub(crate) struct Found {
+    pub(crate) read: Read,
+    pub(crate) provisions: Vec<Hit>,
+    pub(crate) candidates: Vec<Candidate>,
+}
+
+/// How much likelier a procedure of the same field (lĩnh vực) is after another one of it was turned down.
+const SAME_FIELD: f32 = 4.0;
+
+/// Somebody who corrects us means a procedure, and most often one like the one that they turn down; unless they say
+/// that it is the law they ask for.
+pub(crate) fn after_correction(
+    library: &Library,
+    mut candidates: Vec<Candidate>,
+    rejected: &Procedure,
+    of_law: bool,
+) -> Vec<Candidate> {
+    candidates.retain_mut(|it| match it.what {
+        What::Procedure(i) => {
+            if library.procedures()[i].field == rejected.field {
+                it.likely *= SAME_FIELD;
+            }
+            true
+        }
+        What::Law | What::Nothing => of_law,
+    });
+    let all: f32 = candidates.iter().map(|it| it.likely).sum::<f32>().max(f32::MIN_POSITIVE);
+    candidates.iter_mut().for_each(|it| it.likely /= all);
+    candidates.sort_by(|a, b| b.likely.total_cmp(&a.likely));
+    candidates
+}
+
+impl Assistant {
+    /// Chooses between the procedures, the law and nothing.
+    pub(crate) fn decide(&self, found: &Found) -> Settled {
+        let (library, read) = (self.search.library(), &found.read);
+        if let Some(procedure) =
+            read.named.places.iter().find_map(|at| self.sight().procedure(&at.document))
+        {
+            return self.procedure(procedure, &read.typed.text, &found.provisions, read.on).into();
+        }
+        if self.about_law(&read.text, &read.named) {
+            return self.of_law(found);
+        }
+        // Who corrects us has been asked enough.
+        let vague = match read.not.is_some() {
+            true => None,
+            false => topic::vague(library, self.search.names(), &read.typed.text),
+        };
+        if let Some(topic) = vague {
+            let options = topic.options.iter().filter_map(|option| {
+                let procedure = self.sight().procedure(&option.code)?;
+                Some((option.label.clone(), procedure))
+            });
+            let options: Vec<(String, &Procedure)> = options.collect();
+            if options.len() > 1 {
+                return self.ask_back(&topic.topic, &options).into();
+            }
+        }
+        let procedures: Vec<(&Procedure, f32)> = found
+            .candidates
+            .iter()
+            .filter_map(|it| match it.what {
+                What::Procedure(i) => Some((&library.procedures()[i], it.likely)),
+                What::Law | What::Nothing => None,
+            })
+            .collect();
+        let all: f32 = procedures.iter().map(|(_, likely)| likely).sum();
+        let likely =
+            |what| found.candidates.iter().find(|it| it.what == what).map_or(0.0, |it| it.likely);
+        let (law, nothing) = (likely(What::Law), likely(What::Nothing));
+        let show =
+            |procedure| self.procedure(procedure, &read.typed.text, &found.provisions, read.on);
+        match procedures.as_slice() {
+            [(best, likely), rest @ ..] if all >= law && all >= nothing => {
+                let close = rest.first().is_some_and(|(_, second)| *second > CLOSE * likely);
+                if !close || read.not.is_some() {
+                    return show(best).into();
+                }
+                let offered =
+                    procedures.iter().filter(|(_, it)| *it >= OFFERED * all).take(OPTIONS);
+                let offered: Vec<(String, &Procedure)> =
+                    offered.map(|(it, _)| (it.short_name().to_owned(), *it)).collect();
+                self.ask_back("", &offered).into()
+            }
+            _ if law >= nothing => self.of_law(found),
+            _ => self.nothing(),
+        }
+    }
+
+    /// Clauses of the law, or what is known of the documents that are named, or nothing.
+    fn of_law(&self, found: &Found) -> Settled {
+        let read = &found.read;
+        if let Some(answer) = self.only_recorded(&read.named, read.on) {
+            return answer.into();
+        }
+        let places: Vec<Hit> =
+            found.provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
+        let route = if places.is_empty() { Route::Law } else { Route::Citation };
+        let sources = match route {
+            Route::Citation => self.sources(&places, read.on),
+            _ => self.fitting(&read.typed, &found.provisions, read.on),
+        };
+        if sources.is_empty() {
+            return self.refuse(route, Verdict::NoBasis, "not_found", &[], "not_found_next").into();
+        }
+        Settled::Clauses(route, sources, String::new())
+    }
+
+    fn nothing(&self) -> Settled {
+        self.refuse(Route::Law, Verdict::NoBasis, "not_found", &[], "not_found_next").into()
+    }
+
+    /// What no longer is, is put right before anything else is read.
+    pub(crate) fn tell_place(&self, settled: &mut Settled, told: Told, on: Date) {
+        let lines = told.lines.join("\n");
+        match settled {
+            Settled::Clauses(_, _, lead) => *lead = format!("{lines}\n\n{lead}"),
+            Settled::Whole(answer)
+                if answer.verdict == Verdict::NoBasis && answer.route == Route::Law =>
+            {
+                **answer = Answer { verdict: Verdict::Partial, ..self.place(&told, on) };
+            }
+            Settled::Whole(answer) if answer.card.is_some() => {
+                answer.text = format!("{lines}\n\n{}", answer.text);
+                answer.places = told.places;
+                answer.options.splice(0..0, told.options);
+            }
+            Settled::Whole(_) => {}
+        }
+    }
+
+    /// Asks which of several procedures is meant.
+    fn ask_back(&self, subject: &str, options: &[(String, &Procedure)]) -> Answer {
+        let lead = match subject {
+            "" => self.prompts.say("ask_back", &[]),
+            subject => self.prompts.say("ask_back_subject", &[("subject", subject)]),
+        };
+        let mut text = lead;
+        let mut choices = Vec::new();
+        for (n, (label, procedure)) in options.iter().enumerate() {
+            text.push_str(&format!("\n{}. {label} ({})", n + 1, procedure.code));
+            choices.push(Choice { label: label.clone(), value: procedure.code.clone() });
+        }
+        Answer { text, options: choices, ..self.blank(Route::Clarify, Verdict::AskBack) }
+    }
+
+    /// Whether a question is about the law it names, though it may also hold a procedure's name.
+    fn about_law(&self, text: &str, named: &Named) -> bool {
+        let (codes, provisions): (Vec<&Citation>, Vec<&Citation>) =
+            named.places.iter().partition(|at| at.is_procedure());
+        let by_number =
+            route::names_a_number(text) && named.documents.iter().any(|at| self.holds_words(at));
+        codes.is_empty() && (!provisions.is_empty() || by_number)
+    }
+
+    /// Whether the library holds a document's words, not its record alone.
+    pub(crate) fn holds_words(&self, at: &Citation) -> bool {
+        let document = self.sight().document(&at.document);
+        document.is_some_and(|document| !document.articles.is_empty())
+    }
+}

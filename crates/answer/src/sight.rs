@@ -1,0 +1,37 @@
+//! The part of the library that a profile may see. Answers are made from it alone.
+
+use law::{Document, Library, Procedure};
+
+use crate::assistant::Profile;
+
+/// A library through the eyes of a profile.
+#[derive(Clone, Copy)]
+pub(crate) struct Sight<'a> {
+    /// All of it: for words of documents and procedures that are in sight.
+    pub(crate) library: &'a Library,
+    profile: &'a Profile,
+}
+
+impl<'a> Sight<'a> {
+    pub(crate) fn new(library: &'a Library, profile: &'a Profile) -> Sight<'a> {
+        Sight { library, profile }
+    }
+
+    /// A document by its number.
+    pub(crate) fn document(&self, number: &str) -> Option<&'a Document> {
+        self.library.document(number).filter(|it| self.profile.sees(&it.corpus))
+    }
+
+    /// A procedure by its code.
+    pub(crate) fn procedure(&self, code: &str) -> Option<&'a Procedure> {
+        self.library.procedure(code).filter(|it| self.profile.sees(&it.corpus))
+    }
+
+    pub(crate) fn documents(self) -> impl Iterator<Item = &'a Document> {
+        self.library.documents().iter().filter(move |it| self.profile.sees(&it.corpus))
+    }
+
+    pub(crate) fn procedures(self) -> impl Iterator<Item = &'a Procedure> {
+        self.library.procedures().iter().filter(move |it| self.profile.sees(&it.corpus))
+    }
+}

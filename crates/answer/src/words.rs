@@ -1,0 +1,29 @@
+//! The syllables of a text with their marks and without.
+
+/// A syllable in small letters, with its marks and folded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) marked: String,
+    pub(crate) folded: String,
+}
+
+impl Word {
+    /// Whether it has no marks: as typed without any, or as it is spelled.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.marked == self.folded
+    }
+}
+
+/// The syllables of a text.
+pub(crate) fn words(text: &str) -> Vec<Word> {
+    let text = viet::normalize(text).to_lowercase();
+    let word = |marked: &str| Word { marked: marked.to_owned(), folded: viet::fold(marked) };
+    viet::syllables(&text).iter().map(|token| word(token.text)).collect()
+}
+
+/// Where a phrase with all its marks begins in a text, side by side.
+pub(crate) fn position(text: &[Word], phrase: &str) -> Option<usize> {
+    let phrase: Vec<&str> = phrase.split(' ').collect();
+    text.windows(phrase.len())
+        .position(|window| window.iter().zip(&phrase).all(|(word, want)| word.marked == *want))
+}
