@@ -67,7 +67,7 @@ mod least {
     /// From here on it is what it is likeliest to be, if that is no danger.
     pub(super) const SORT: f32 = 0.5;
     /// From here on it is an ordinary question whatever a phrase says.
-    pub(super) const ORDINARY: f32 = 0.85;
+    pub(super) const ORDINARY: f32 = 0.97;
 }
 
 /// What phrases and the likelihoods of the words say of one message in its readings.
