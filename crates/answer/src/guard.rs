@@ -121,9 +121,7 @@ pub(crate) fn decide(
     };
     let masked = readings.iter().any(|text| masked(text));
     let (emergency, caution) = emergency(&message, masked || message.any("unsafe"));
-    let settled = emergency
-        .or_else(|| by_phrases(&message, masked))
-        .or_else(|| by_words(&message));
+    let settled = emergency.or_else(|| by_phrases(&message, masked)).or_else(|| by_words(&message));
     Guarded { settled, caution }
 }
 
@@ -162,8 +160,7 @@ fn emergency(message: &Message<'_>, attack: bool) -> (Option<Settled>, bool) {
         let all = EMERGENCIES.iter().chain(&["emergency_despair"]);
         all.copied().find(|kind| kind.strip_prefix("emergency_") == Some(danger))
     };
-    let certain =
-        likely >= if message.in_talk { least::DANGER_IN_TALK } else { least::DANGER };
+    let certain = likely >= if message.in_talk { least::DANGER_IN_TALK } else { least::DANGER };
     let Some(phrase) = phrase else {
         let heard = say(likeliest).filter(|_| certain && !attack && message.length() >= ENOUGH);
         return (heard.map(|say| answered(Route::Emergency, say)), likely >= least::DOUBT);
@@ -384,8 +381,9 @@ mod tests {
             ("đăng ký khai sinh cần gì", None),
             ("", None),
         ] {
-            let found =
-                decide(&phrases, Listener::shipped(), &[text], false).settled.map(|it| (it.route, it.say));
+            let found = decide(&phrases, Listener::shipped(), &[text], false)
+                .settled
+                .map(|it| (it.route, it.say));
             assert_eq!(found, expect, "{text}");
         }
     }

@@ -13,6 +13,7 @@ mod answers;
 pub mod fit;
 mod reading;
 mod retrieval;
+pub mod trees;
 
 use std::collections::BTreeMap;
 

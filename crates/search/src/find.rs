@@ -17,6 +17,7 @@ use crate::lexical::{Lexical, Weights};
 use crate::named::{Named, named};
 use crate::names::Names;
 use crate::options::SearchOptions;
+use crate::rank::{self, Found, RANKED, Ranker};
 use crate::typed::{self, Typed};
 use crate::vectors::Vectors;
 
@@ -310,6 +311,50 @@ impl Search {
         receive
     }
 
+    /// What the trees know of the provisions at some places of a list.
+    fn rows(
+        &self,
+        typed: &Typed,
+        fused: &[Scored<Citation>],
+        places: &[usize],
+        lists: &Lists,
+    ) -> Vec<Vec<f32>> {
+        let found = places.iter().map(|&place| {
+            let (at, score) = &fused[place];
+            Found { at, fused: *score, signals: lists.signals(at), places: lists.ranks(at) }
+        });
+        let found: Vec<Found<'_>> = found.collect();
+        let rarity = |term: &str| self.shared.articles.rarity(term);
+        rank::rows(&self.shared.library, &typed.text, &found, rarity)
+    }
+
+    /// The provisions that are put in order for a question, each with its row of [`crate::RANK_FEATURES`]: for fitting
+    /// the trees.
+    ///
+    /// # Errors
+    /// As [`Search::find`].
+    pub async fn rank_rows(
+        &self,
+        text: &str,
+        filter: &Filter,
+    ) -> Result<Vec<(Citation, Vec<f32>)>> {
+        let (me, text) = (self.clone(), viet::clean(text));
+        let typed = Arc::new(self.work(move || me.typed(&text)).await?);
+        let words = self.words(Arc::clone(&typed), filter.clone());
+        let vector = self.embedder.query(&typed.text).await?;
+        let near = self.near(vector, filter).await?;
+        let (articles, clauses) = joined(words).await?;
+        let me = self.clone();
+        let rows = move || {
+            let lists = Lists::new(&me.shared.options, &typed, near, articles, clauses);
+            let fused = fuse(&lists.lists);
+            let places = ranked(&fused);
+            let rows = me.rows(&typed, &fused, &places, &lists);
+            places.into_iter().map(|place| fused[place].0.clone()).zip(rows).collect()
+        };
+        self.work(rows).await
+    }
+
     fn merge(
         &self,
         typed: &Typed,
@@ -320,31 +365,7 @@ impl Search {
         limit: usize,
     ) -> Vec<Hit> {
         let options = &self.shared.options;
-        let dense = if typed.unmarked { options.dense_unmarked } else { options.dense };
-        let mut best_clause: HashMap<Citation, Citation> = HashMap::new();
-        for (citation, _) in &clauses {
-            if citation.place.clause.is_some() {
-                best_clause.entry(citation.to_article()).or_insert_with(|| citation.clone());
-            }
-        }
-        let grouped = |list: Vec<Scored<Citation>>| {
-            group(list.into_iter().map(|(at, score)| (at.to_article(), score)))
-        };
-        let lists = [
-            (dense, grouped(near)),
-            (options.articles * (1.0 - dense) / (1.0 - options.dense), grouped(articles)),
-            (options.clauses * (1.0 - dense) / (1.0 - options.dense), grouped(clauses)),
-        ];
-        let ranks: Vec<HashMap<&Citation, usize>> = lists
-            .iter()
-            .map(|(_, list)| list.iter().enumerate().map(|(i, (at, _))| (at, i + 1)).collect())
-            .collect();
-        let scores: Vec<HashMap<Citation, f32>> =
-            lists.iter().map(|(_, list)| list.iter().cloned().collect()).collect();
-        let signals = |at: &Citation| {
-            let score = |i: usize| scores[i].get(at).copied().unwrap_or_default();
-            Signals { dense: score(0), articles: score(1), clauses: score(2) }
-        };
+        let lists = Lists::new(options, typed, near, articles, clauses);
         let named = self.named(&typed.raw, filter);
         let mut hits: Vec<Hit> = Vec::new();
         for at in named.places {
@@ -352,7 +373,7 @@ impl Search {
             let at = at.to_article();
             if hits.iter().all(|hit| hit.citation != at) {
                 let ranks = Ranks { named: true, ..Ranks::default() };
-                let signals = signals(&at);
+                let signals = lists.signals(&at);
                 hits.push(Hit {
                     clause,
                     kind: kind(&at),
@@ -363,7 +384,13 @@ impl Search {
                 });
             }
         }
-        let mut fused = fuse(&lists);
+        let mut fused = fuse(&lists.lists);
+        if let Some(ranker) = Ranker::shipped().filter(|_| options.rank) {
+            let places = ranked(&fused);
+            let rows = self.rows(typed, &fused, &places, &lists);
+            let scores: Vec<f32> = rows.iter().map(|row| ranker.score(row)).collect();
+            reorder(&mut fused, &places, &scores);
+        }
         for document in &named.documents {
             // A document that is named is meant even on a day on which it does not hold: "đã có hiệu lực
             // chưa?" is asked of just those.
@@ -380,17 +407,17 @@ impl Search {
             if hits.len() >= limit {
                 break;
             }
-            let rank = |i: usize| ranks[i].get(&at).copied();
-            let ranks = Ranks { dense: rank(0), articles: rank(1), clauses: rank(2), named: false };
+            let [dense, articles, clauses] = lists.ranks(&at);
+            let ranks = Ranks { dense, articles, clauses, named: false };
             if let Some(hit) = hits.iter_mut().find(|hit| hit.citation == at) {
                 hit.ranks = Ranks { named: true, ..ranks };
                 continue;
             }
-            let clause = best_clause.get(&at).cloned();
+            let clause = lists.best_clause.get(&at).cloned();
             hits.push(Hit {
                 clause,
                 kind: kind(&at),
-                signals: signals(&at),
+                signals: lists.signals(&at),
                 citation: at,
                 score: score.clamp(0.0, 1.0),
                 ranks,
@@ -398,6 +425,75 @@ impl Search {
         }
         hits.truncate(limit);
         hits
+    }
+}
+
+/// What was found by meaning, by articles and by clauses, each with its weight.
+struct Lists {
+    lists: [(f32, Vec<Scored<Citation>>); 3],
+    /// Place from 1 and score of an article or procedure in each list.
+    standing: HashMap<Citation, [Option<(usize, f32)>; 3]>,
+    best_clause: HashMap<Citation, Citation>,
+}
+
+impl Lists {
+    fn new(
+        options: &SearchOptions,
+        typed: &Typed,
+        near: Vec<Scored<Citation>>,
+        articles: Vec<Scored<Citation>>,
+        clauses: Vec<Scored<Citation>>,
+    ) -> Lists {
+        let dense = if typed.unmarked { options.dense_unmarked } else { options.dense };
+        let mut best_clause: HashMap<Citation, Citation> = HashMap::new();
+        for (citation, _) in &clauses {
+            if citation.place.clause.is_some() {
+                best_clause.entry(citation.to_article()).or_insert_with(|| citation.clone());
+            }
+        }
+        let grouped = |list: Vec<Scored<Citation>>| {
+            group(list.into_iter().map(|(at, score)| (at.to_article(), score)))
+        };
+        let words = (1.0 - dense) / (1.0 - options.dense);
+        let lists = [
+            (dense, grouped(near)),
+            (options.articles * words, grouped(articles)),
+            (options.clauses * words, grouped(clauses)),
+        ];
+        let mut standing: HashMap<Citation, [Option<(usize, f32)>; 3]> = HashMap::new();
+        for (i, (_, list)) in lists.iter().enumerate() {
+            for (place, (at, score)) in list.iter().enumerate() {
+                standing.entry(at.clone()).or_default()[i] = Some((place + 1, *score));
+            }
+        }
+        Lists { lists, standing, best_clause }
+    }
+
+    fn ranks(&self, at: &Citation) -> [Option<usize>; 3] {
+        self.standing.get(at).copied().unwrap_or_default().map(|it| it.map(|(place, _)| place))
+    }
+
+    fn signals(&self, at: &Citation) -> Signals {
+        let standing = self.standing.get(at).copied().unwrap_or_default();
+        let [dense, articles, clauses] = standing.map(|it| it.map_or(0.0, |(_, score)| score));
+        Signals { dense, articles, clauses }
+    }
+}
+
+/// The first provisions among what was found, by their place.
+fn ranked(fused: &[Scored<Citation>]) -> Vec<usize> {
+    let provisions = fused.iter().enumerate().filter(|(_, (at, _))| !at.is_procedure());
+    provisions.map(|(place, _)| place).take(RANKED).collect()
+}
+
+/// Puts what stands at some places in the order of new scores; the old scores stay at the places, so that they still
+/// fall from the first to the last.
+fn reorder(fused: &mut [Scored<Citation>], places: &[usize], scores: &[f32]) {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let moved: Vec<Citation> = order.iter().map(|&i| fused[places[i]].0.clone()).collect();
+    for (&place, at) in places.iter().zip(moved) {
+        fused[place].0 = at;
     }
 }
 

@@ -245,6 +245,14 @@ impl Lexical {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
+    /// How rare a folded term is: the logarithm of how many entries there are to one that holds it.
+    pub(crate) fn rarity(&self, term: &str) -> f32 {
+        let searcher = self.reader.searcher();
+        let term = Term::from_field_text(self.fields.text_folded, term);
+        let holds = searcher.doc_freq(&term).unwrap_or(0) as f32;
+        (1.0 + searcher.num_docs() as f32 / (1.0 + holds)).ln()
+    }
+
     /// The files that a checksum finds damaged.
     pub(crate) fn damaged(&self) -> Result<Vec<String>> {
         let damaged = self.index.validate_checksum().map_err(Error::lexical)?;

@@ -36,6 +36,8 @@ pub struct SearchOptions {
     pub title: f32,
     /// Weight of law's words for everyday ones ("sổ đỏ": Giấy chứng nhận …) beside what was typed.
     pub in_law: f32,
+    /// Whether the provisions that are found are put in order by the fitted trees.
+    pub rank: bool,
     /// Collections whose texts get their vectors before all others, in this order.
     pub hot: Vec<String>,
 }
@@ -67,6 +69,7 @@ impl Default for SearchOptions {
             marked: 0.7,
             title: 0.15,
             in_law: 0.35,
+            rank: true,
             hot: vec!["khue".into()],
         }
     }

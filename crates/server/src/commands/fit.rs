@@ -7,6 +7,7 @@ use super::out::Out;
 use crate::app::Setup;
 
 mod choice;
+mod ranker;
 mod routes;
 
 #[derive(Args)]
@@ -22,6 +23,9 @@ enum What {
         after_help = "Example: khue fit choice labels/ --every 20 --ridge 0.0003 --out crates/answer/choice.json"
     )]
     Choice(choice::ChoiceArgs),
+    /// In which order found provisions are shown
+    #[command(after_help = "Example: khue fit ranker labels.jsonl --out crates/search/ranker.json")]
+    Ranker(ranker::RankerArgs),
     /// What sort of message it is: danger, small talk, what we must not do, or an ordinary question
     #[command(
         after_help = "Example: khue fit routes eval/routes/learn.jsonl --check eval/routes/tune.jsonl --out crates/answer/routes.json"
@@ -32,6 +36,7 @@ enum What {
 pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Result<Done> {
     match args.what {
         What::Choice(args) => choice::run(setup, args, out).await,
+        What::Ranker(args) => ranker::run(setup, args, out).await,
         What::Routes(args) => routes::run(setup, args, out),
     }
 }
