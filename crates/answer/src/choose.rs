@@ -483,7 +483,13 @@ pub(crate) fn asks_law(text: &str) -> bool {
 
 impl Question {
     fn read(typed: &Typed) -> Question {
-        let folded = route::spaced(&typed.text);
+        // What is asked in English is asked by what law calls it.
+        let english = typed.unmarked && !viet::has_marks(&typed.text);
+        let text = match english {
+            true => format!("{} {}", typed.text, typed.in_law.join(" ")),
+            false => typed.text.clone(),
+        };
+        let folded = route::spaced(&text);
         let any = |words: &[&str]| words.iter().any(|word| route::holds(&folded, word));
         Question {
             ages: age::told(&folded),
@@ -495,7 +501,7 @@ impl Question {
             need: any(NEED),
             field: any(FIELD),
             folded,
-            words: words(&typed.text),
+            words: words(&text),
         }
     }
 

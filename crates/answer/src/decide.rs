@@ -7,13 +7,15 @@ use search::{Hit, Named};
 
 use crate::answer::{Answer, Choice, Route, Verdict};
 use crate::assistant::Assistant;
-use crate::choose::{Candidate, What};
+use crate::choose::{self, Candidate, What};
 use crate::place::Told;
 use crate::settle::{Read, Settled};
 use crate::{route, topic};
 
 /// How near the second must come to the best for it to be asked back.
 const CLOSE: f32 = 0.85;
+/// From this likelihood on a message within a talk asks the law, not the procedure at hand.
+const LAW: f32 = 0.7;
 /// Least share of a procedure that is offered when it is asked back.
 const OFFERED: f32 = 0.08;
 /// Most choices that are offered (reference of the channels: more buttons are not read).
@@ -105,8 +107,17 @@ impl Assistant {
                     offered.map(|(it, _)| (it.short_name().to_owned(), *it)).collect();
                 self.ask_back("", &offered).into()
             }
-            _ if law >= nothing => self.of_law(found),
-            _ => self.nothing(),
+            _ => {
+                // What says too little alone is asked of the procedure at hand.
+                let at_hand = read.at_hand.as_ref().and_then(|code| self.sight().procedure(code));
+                match at_hand {
+                    Some(at_hand) if law < LAW && !choose::asks_law(&read.text) => {
+                        show(at_hand).into()
+                    }
+                    _ if law >= nothing => self.of_law(found),
+                    _ => self.nothing(),
+                }
+            }
         }
     }
 

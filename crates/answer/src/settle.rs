@@ -46,6 +46,8 @@ pub(crate) struct Read {
     compares: Vec<Citation>,
     /// A procedure that the person has just turned down.
     pub(crate) not: Option<String>,
+    /// The procedure at hand, of which it may be asked if nothing else answers.
+    pub(crate) at_hand: Option<String>,
     pub(crate) on: Date,
 }
 
@@ -123,7 +125,8 @@ impl Assistant {
             return (guarded, Err(self.place(told, on).into()));
         }
         let typed = Arc::new(typed);
-        (guarded, Ok(Read { text, typed, named, told, compares, not: meant.not, on }))
+        let (not, at_hand) = (meant.not, meant.at_hand);
+        (guarded, Ok(Read { text, typed, named, told, compares, not, at_hand, on }))
     }
 
     /// The comparison that a question asks for, if what it compares is found.

@@ -38,6 +38,8 @@ pub(crate) struct Meant {
     pub(crate) not: Option<String>,
     /// Whether it stands on what was said before.
     pub(crate) follows: bool,
+    /// The procedure at hand, of which it may be asked if nothing else answers.
+    pub(crate) at_hand: Option<String>,
 }
 
 /// Most messages that are looked back upon.
@@ -160,7 +162,7 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
     {
         return Meant { code: Some(code.clone()), follows: true, ..alone };
     }
-    alone
+    Meant { at_hand: current.cloned().filter(|_| other.is_none() && best < NAMED), ..alone }
 }
 
 /// How well a name fits and covers a message that names what it is about.
