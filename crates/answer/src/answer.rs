@@ -130,6 +130,10 @@ pub struct Answer {
     pub reason: Option<String>,
     /// What to do next.
     pub next: Option<String>,
+    /// How sure the choice of what the question is about was, 0 to 1; `None` where nothing was weighed. Not shown: what
+    /// is not sure enough is not answered.
+    #[serde(skip)]
+    pub certainty: Option<f32>,
     /// Whether a model wrote part of the text.
     pub generated: bool,
     /// Sentences of the model that did not hold and were left out.

@@ -105,9 +105,10 @@ impl Assistant {
             let text = redacted.plain();
             let (mut answer, prose) = match settled {
                 Settled::Whole(answer) => (*answer, false),
-                Settled::Clauses(route, sources, lead) => {
+                Settled::Clauses { route, sources, lead, certainty } => {
                     let text = format!("{lead}{}", render::verbatim(&me.prompts, route, &sources));
-                    (Answer { text, sources, ..me.blank(route, Verdict::Answered) }, true)
+                    let blank = me.blank(route, Verdict::Answered);
+                    (Answer { text, sources, certainty, ..blank }, true)
                 }
             };
             answer.on = Some(on);
@@ -273,6 +274,7 @@ impl Assistant {
             sources: Vec::new(),
             reason: None,
             next: None,
+            certainty: None,
             generated: false,
             removed: 0,
             versions: self.versions.clone(),

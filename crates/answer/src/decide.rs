@@ -64,7 +64,7 @@ impl Assistant {
             return self.procedure(procedure, &read.typed.text, &found.provisions, read.on).into();
         }
         if self.about_law(&read.text, &read.named) {
-            return self.of_law(found);
+            return self.of_law(found, None);
         }
         // Who corrects us has been asked enough.
         let vague = match read.not.is_some() {
@@ -99,7 +99,7 @@ impl Assistant {
             [(best, likely), rest @ ..] if all >= law && all >= nothing => {
                 let close = rest.first().is_some_and(|(_, second)| *second > CLOSE * likely);
                 if !close || read.not.is_some() {
-                    return show(best).into();
+                    return Answer { certainty: Some(*likely), ..show(best) }.into();
                 }
                 let offered =
                     procedures.iter().filter(|(_, it)| *it >= OFFERED * all).take(OPTIONS);
@@ -114,7 +114,7 @@ impl Assistant {
                     Some(at_hand) if law < LAW && !choose::asks_law(&read.text) => {
                         show(at_hand).into()
                     }
-                    _ if law >= nothing => self.of_law(found),
+                    _ if law >= nothing => self.of_law(found, Some(law)),
                     _ => self.nothing(),
                 }
             }
@@ -122,7 +122,7 @@ impl Assistant {
     }
 
     /// Clauses of the law, or what is known of the documents that are named, or nothing.
-    fn of_law(&self, found: &Found) -> Settled {
+    fn of_law(&self, found: &Found, certainty: Option<f32>) -> Settled {
         let read = &found.read;
         if let Some(answer) = self.only_recorded(&read.named, read.on) {
             return answer.into();
@@ -137,7 +137,7 @@ impl Assistant {
         if sources.is_empty() {
             return self.refuse(route, Verdict::NoBasis, "not_found", &[], "not_found_next").into();
         }
-        Settled::Clauses(route, sources, String::new())
+        Settled::Clauses { route, sources, lead: String::new(), certainty }
     }
 
     fn nothing(&self) -> Settled {
@@ -148,7 +148,7 @@ impl Assistant {
     pub(crate) fn tell_place(&self, settled: &mut Settled, told: Told, on: Date) {
         let lines = told.lines.join("\n");
         match settled {
-            Settled::Clauses(_, _, lead) => *lead = format!("{lines}\n\n{lead}"),
+            Settled::Clauses { lead, .. } => *lead = format!("{lines}\n\n{lead}"),
             Settled::Whole(answer)
                 if answer.verdict == Verdict::NoBasis && answer.route == Route::Law =>
             {

@@ -225,7 +225,7 @@ fn by_words(message: &Message<'_>) -> Option<Settled> {
     if is("unsafe") {
         return weak(UNSAFE);
     }
-    if is("out_of_scope") {
+    if is("out_of_scope") && !message.any("in_scope") && !message.any("in_scope_law") {
         return weak(OUT_OF_SCOPE);
     }
     if is("handoff") {

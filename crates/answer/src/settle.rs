@@ -21,8 +21,15 @@ use crate::{compare, route, topic};
 pub(crate) enum Settled {
     /// Wholly.
     Whole(Box<Answer>),
-    /// By clauses, which prose may explain, and what is said before them.
-    Clauses(Route, Vec<Source>, String),
+    /// By clauses, which prose may explain.
+    Clauses {
+        route: Route,
+        sources: Vec<Source>,
+        /// What is said before them.
+        lead: String,
+        /// As [`Answer::certainty`].
+        certainty: Option<f32>,
+    },
 }
 
 impl From<Answer> for Settled {

@@ -17,7 +17,10 @@ pub mod trees;
 
 use std::collections::BTreeMap;
 
-pub use answers::{Expect, Failure, Given, answers};
+pub use answers::{
+    Any, Case, Cited, Expect, Fact, Failure, Given, Offered, Outcome, Risk, Unless, answers, judge,
+    risks,
+};
 pub use reading::{characters, headings, in_order};
 pub use retrieval::{Gold, Ranked, retrieval};
 

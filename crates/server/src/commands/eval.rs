@@ -6,9 +6,9 @@ mod time;
 
 use std::path::{Path, PathBuf};
 
-use answer::{Answer, Question};
+use answer::{Answer, Question, Said};
 use clap::{Args, Subcommand};
-use eval::{Expect, Given, Gold, Ranked, Scores};
+use eval::{Case, Cited, Given, Gold, Ranked, Risk, Scores};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,7 +30,10 @@ pub(crate) struct EvalArgs {
 enum What {
     /// Ranked hits against gold articles: lines {"id", "question", "relevant": [{"doc", "article"}]}
     Retrieval(Sets),
-    /// Answers against expectations: lines {"id", "question", "profile"?, "on"?, "expect": {…}}
+    /// Answers against expectations: lines {"id", "question", "kind"?, "profile"?, "on"?, "history"?, "expect": {…}}
+    #[command(
+        after_help = "Example: khue eval answers eval/answers.jsonl --baseline eval/answers-baseline.json"
+    )]
     Answers(Sets),
     /// Consolidated texts against amendments that we read and apply ourselves
     Time(time::TimeArgs),
@@ -60,9 +63,19 @@ struct Labelled {
     covered: Option<bool>,
     #[serde(default)]
     profile: Option<String>,
+    #[serde(default)]
+    kind: String,
     on: Option<Date>,
     #[serde(default)]
+    history: Vec<Turn>,
+    #[serde(default)]
     expect: Value,
+}
+
+#[derive(Deserialize)]
+struct Turn {
+    role: String,
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -89,9 +102,13 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
         questions.extend(read(set)?);
     }
     let app = opened(setup, false, out)?;
-    let (scores, failures) = match retrieval {
-        true => (score_retrieval(&app, &questions, out).await?, Vec::new()),
-        false => score_answers(&app, questions, out).await?,
+    let (scores, failures, risks) = match retrieval {
+        true => (score_retrieval(&app, &questions, out).await?, Vec::new(), Vec::new()),
+        false => {
+            let cases = answered(&app, questions, out).await?;
+            let (scores, failures) = eval::answers(&cases);
+            (scores, failures, eval::risks(&cases))
+        }
     };
     let baseline: Option<Scores> = match &sets.baseline {
         Some(path) => Some(serde_json::from_value(
@@ -101,12 +118,24 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
     };
     let worse =
         baseline.map_or_else(Vec::new, |baseline| eval::worse(&baseline, &scores, TOLERANCE));
-    out.document(&json!({"scores": scores, "failures": failures, "worse": worse}))?;
+    out.document(&json!({"scores": scores, "failures": failures, "risks": risks, "worse": worse}))?;
     let rows: Vec<Vec<String>> =
         scores.iter().map(|(name, value)| vec![name.clone(), format!("{value:.4}")]).collect();
     out.line(table(&["figure", "value"], &rows));
     for failure in &failures {
-        out.line(format!("{}: {}", failure.id, failure.why.join("; ")));
+        let outcome = json!(failure.outcome);
+        let outcome = outcome.as_str().unwrap_or_default().to_uppercase();
+        out.line(format!("{outcome} {}: {}", failure.id, failure.why.join("; ")));
+    }
+    if !risks.is_empty() {
+        let rows: Vec<Vec<String>> = curve(&risks)
+            .into_iter()
+            .map(|it| {
+                let share = |share: f64| format!("{:.1} %", 100.0 * share);
+                vec![format!("{:.2}", it.certainty), share(it.coverage), share(it.risk)]
+            })
+            .collect();
+        out.line(table(&["answered from certainty", "coverage", "wrong"], &rows));
     }
     for line in &worse {
         out.line(format!("WORSE {line}"));
@@ -146,35 +175,41 @@ async fn score_retrieval(app: &App, questions: &[Labelled], out: &Out) -> anyhow
     Ok(eval::retrieval(&gold, &results))
 }
 
-async fn score_answers(
-    app: &App,
-    questions: Vec<Labelled>,
-    out: &Out,
-) -> anyhow::Result<(Scores, Vec<eval::Failure>)> {
+async fn answered(app: &App, questions: Vec<Labelled>, out: &Out) -> anyhow::Result<Vec<Case>> {
     let corpus = app.corpus()?;
     let bar = out.bar("answering", questions.len() as u64, false);
     let mut cases = Vec::new();
     for question in questions {
-        let expect: Expect = serde_json::from_value(question.expect)
+        let expect = serde_json::from_value(question.expect)
             .map_err(|error| Usage(format!("{}: expect: {error}", question.id)))?;
         let profile = question.profile.as_deref().unwrap_or("citizen");
         let assistant = corpus
             .assistants
             .get(profile)
             .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
+        let said = |turn: Turn| Said { by_assistant: turn.role == "assistant", text: turn.text };
         let asked = Question {
             text: question.question,
             on: question.on,
             today: today(),
             generate: false,
-            history: Vec::new(),
+            history: question.history.into_iter().map(said).collect(),
         };
         let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
-        cases.push((question.id, expect, given(&timed.answer)));
+        let (id, kind, given) = (question.id, question.kind, given(&timed.answer));
+        cases.push(Case { id, kind, expect, given });
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(eval::answers(&cases))
+    Ok(cases)
+}
+
+/// Some ten points of a curve, and the first from which at most 2 % are wrong.
+fn curve(risks: &[Risk]) -> Vec<Risk> {
+    let step = (risks.len() / 10).max(1);
+    let safe = risks.iter().position(|it| it.risk <= 0.02);
+    let shown = risks.iter().enumerate().filter(|(i, _)| i % step == 0 || Some(*i) == safe);
+    shown.map(|(_, risk)| *risk).collect()
 }
 
 fn given(answer: &Answer) -> Given {
@@ -185,6 +220,16 @@ fn given(answer: &Answer) -> Given {
         verdict: word(json!(answer.verdict)),
         code: card.map_or_else(String::new, |card| card.code.clone()),
         words: format!("{}\n{}", answer.text, card.map_or_else(String::new, answer::Card::words)),
-        cited: answer.sources.iter().map(|source| source.citation.document.clone()).collect(),
+        quotes: answer.sources.iter().map(|it| it.quote.as_str()).collect::<Vec<_>>().join("\n"),
+        cited: answer
+            .sources
+            .iter()
+            .map(|source| Cited {
+                doc: source.citation.document.clone(),
+                article: source.citation.place.article.clone(),
+            })
+            .collect(),
+        options: answer.options.iter().map(|option| option.value.clone()).collect(),
+        certainty: answer.certainty,
     }
 }
