@@ -39,6 +39,7 @@ mod normalize;
 mod numbers;
 mod restore;
 mod sentences;
+mod speech;
 mod syllables;
 
 pub use dates::dates;

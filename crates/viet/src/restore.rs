@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::fold::fold;
 use crate::letters;
 use crate::normalize::normalize;
+use crate::speech::Speech;
 use crate::syllables::syllables;
 
 /// The syllables that texts are made of, with how often each occurs.
@@ -26,6 +27,9 @@ const UNKNOWN: f64 = 4.5;
 /// Longest text that is read, in syllables; the rest stays as typed.
 const MOST: usize = 120;
 
+/// How much a text of everyday speech counts beside one of the index, which holds few questions.
+const SPEECH: u32 = 40;
+
 /// Fewest folded syllables that must be known before an unknown one is taken for a slip: the language has some 2,500.
 const ENOUGH: usize = 1000;
 
@@ -41,7 +45,14 @@ impl Syllabary {
     pub fn new(counts: impl IntoIterator<Item = (String, u32)>) -> Syllabary {
         let mut groups: BTreeMap<String, Vec<(String, u32)>> = BTreeMap::new();
         let mut total = 0.0;
-        for (syllable, count) in counts {
+        let mut all: BTreeMap<String, u32> = BTreeMap::new();
+        let speech = Speech::shipped().single.iter();
+        let speech = speech.map(|(syllable, count)| ((*syllable).to_owned(), SPEECH * count));
+        for (syllable, count) in counts.into_iter().chain(speech) {
+            let known = all.entry(syllable).or_default();
+            *known = known.saturating_add(count);
+        }
+        for (syllable, count) in all {
             let length = syllable.chars().count();
             if syllable.chars().all(char::is_alphabetic) && length <= 7 && count > 0 {
                 total += f64::from(count);
@@ -84,7 +95,14 @@ impl Syllabary {
                 false => vec![as_typed(token.text)],
             })
             .collect();
-        let chosen = self.best(&columns, &mut pair);
+        let speech = Speech::shipped();
+        let mut key = String::new();
+        let mut together = |a: &str, b: &str| {
+            key.clear();
+            key.extend([a, " ", b]);
+            pair(a, b).saturating_add(SPEECH * speech.together(&key))
+        };
+        let chosen = self.best(&columns, &mut together);
         let mut out = String::with_capacity(text.len() + tokens.len());
         let mut from = 0;
         for (token, (column, &pick)) in tokens.iter().zip(columns.iter().zip(&chosen)) {
@@ -105,7 +123,7 @@ impl Syllabary {
 
     fn candidates(&self, typed: &str, meant: Option<f64>) -> Vec<Candidate> {
         let lower = normalize(typed).to_lowercase();
-        if !lower.chars().all(char::is_alphabetic) || lower.chars().count() < 2 {
+        if !lower.chars().all(char::is_alphabetic) || lower.chars().count() < 2 && lower != "o" {
             return vec![as_typed(typed)];
         }
         let folded = fold(&lower);

@@ -43,8 +43,12 @@ pub(crate) async fn run(setup: Setup, args: FindArgs, out: &Out) -> anyhow::Resu
         .await;
     }
     let text = args.questions.text.clone().unwrap_or_default();
+    let read = corpus.search.typed(&text);
     let hits = find(&app, &corpus, &args.profile, text, args.on, k).await?;
-    out.document(&json!({"hits": hits}))?;
+    out.document(&json!({"hits": hits, "read": read.text, "in_law": read.in_law}))?;
+    if read.text != read.raw {
+        out.line(format!("read as: {}", read.text));
+    }
     let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let rows: Vec<Vec<String>> = hits
         .iter()

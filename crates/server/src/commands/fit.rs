@@ -9,6 +9,7 @@ use crate::app::Setup;
 mod choice;
 mod ranker;
 mod routes;
+mod speech;
 
 #[derive(Args)]
 pub(crate) struct FitArgs {
@@ -31,6 +32,9 @@ enum What {
         after_help = "Example: khue fit routes eval/routes/learn.jsonl --check eval/routes/tune.jsonl --out crates/answer/routes.json"
     )]
     Routes(routes::RoutesArgs),
+    /// How people ask: counts by which marks that were left out are restored
+    #[command(after_help = "Example: khue fit speech questions.jsonl --out crates/viet/speech.tsv")]
+    Speech(speech::SpeechArgs),
 }
 
 pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Result<Done> {
@@ -38,6 +42,7 @@ pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Resul
         What::Choice(args) => choice::run(setup, args, out).await,
         What::Ranker(args) => ranker::run(setup, args, out).await,
         What::Routes(args) => routes::run(setup, args, out),
+        What::Speech(args) => speech::run(setup, args, out),
     }
 }
 
