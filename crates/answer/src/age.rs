@@ -12,13 +12,16 @@ pub(crate) fn told(text: &str) -> Vec<Ages> {
     let mut ages = Vec::new();
     for i in 0..words.len() {
         let (Some(age), Some(&"tuoi")) = (age(words[i]), words.get(i + 1)) else { continue };
-        let onwards = words.get(i + 2..i + 4).is_some_and(|it| it == ["tro", "len"]);
+        let after = |these: [&str; 2]| words.get(i + 2..i + 4).is_some_and(|it| it == these);
         let before = |back: usize| i.checked_sub(back).map_or("", |at| words[at]);
         let from = before(2).parse().ok().filter(|from| before(3) == "tu" && *from <= age);
         ages.push(match (before(2), before(1)) {
-            _ if onwards => age..=OLDEST,
+            _ if after(["tro", "len"]) => age..=OLDEST,
+            _ if after(["tro", "xuong"]) => 0..=age,
+            ("khong", "duoi") => age..=OLDEST,
             (_, "duoi") | ("chua", "du" | "den") => 0..=age.saturating_sub(1),
-            (_, "tren" | "tu" | "hon") | ("tu", "du") => age..=OLDEST,
+            (_, "tren" | "hon") => age + 1..=OLDEST,
+            (_, "tu") | ("tu", "du") => age..=OLDEST,
             (_, "den") => from.unwrap_or(0)..=age,
             ("khong", "qua") => 0..=age,
             _ => age..=age,
@@ -70,6 +73,9 @@ mod tests {
         assert_eq!(told(" tu du 14 tuoi "), [14..=OLDEST]);
         assert_eq!(told(" 60 tuoi tro len "), [60..=OLDEST]);
         assert_eq!(told(" tu 6 den 14 tuoi "), [6..=14]);
+        assert_eq!(told(" 14 tuoi tro xuong "), [0..=14]);
+        assert_eq!(told(" khong duoi 18 tuoi "), [18..=OLDEST]);
+        assert_eq!(told(" tren 14 tuoi "), [15..=OLDEST]);
         assert_eq!(told(" 999 tuoi "), []);
     }
 

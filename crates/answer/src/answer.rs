@@ -130,8 +130,8 @@ pub struct Answer {
     pub reason: Option<String>,
     /// What to do next.
     pub next: Option<String>,
-    /// How sure the choice of what the question is about was, 0 to 1; `None` where nothing was weighed. Not shown: what
-    /// is not sure enough is not answered.
+    /// How sure the choice of what the question is about was, 0 to 1; `None` where nothing was weighed. Not shown:
+    /// for the curve of risk and coverage.
     #[serde(skip)]
     pub certainty: Option<f32>,
     /// Whether a model wrote part of the text.

@@ -100,8 +100,8 @@ impl Assistant {
         let me = self.clone();
         try_stream! {
             yield Event::Working { stage: "find", seconds: 0 };
-            let raw = viet::clean(&question.text);
-            let (settled, guarded, on, redacted) = me.settled(&question, &raw).await?;
+            let (today, generate) = (question.today, question.generate);
+            let (settled, guarded, on, redacted) = me.settled(question).await?;
             let text = redacted.plain();
             let (mut answer, prose) = match settled {
                 Settled::Whole(answer) => (*answer, false),
@@ -115,7 +115,7 @@ impl Assistant {
             // A day that is not today is said before anything else, but not before a refusal.
             // A record is of today.
             let of_law = answer.card.is_none() && !answer.sources.is_empty();
-            if on != question.today && of_law {
+            if on != today && of_law {
                 let lead = me.prompts.say("as_of_lead", &[("on", &render::date(on))]);
                 answer.text = format!("{lead}\n\n{}", answer.text);
             }
@@ -127,8 +127,11 @@ impl Assistant {
                     _ => format!("{warning}\n\n{}", answer.text),
                 };
             }
-            if guarded.caution && answer.route != Route::Emergency {
-                answer.text = format!("{}\n\n{}", me.prompts.say("emergency_caution", &[]), answer.text);
+            // The numbers to call are the first thing that is read.
+            let caution = guarded.caution && answer.route != Route::Emergency;
+            let caution = caution.then(|| format!("{}\n\n", me.prompts.say("emergency_caution", &[])));
+            if let Some(caution) = &caution {
+                yield Event::Text(caution.clone());
             }
             if let Some(card) = &answer.card {
                 yield Event::Card(Box::new(card.clone()));
@@ -138,11 +141,12 @@ impl Assistant {
                 yield Event::Sources(sources.clone());
             }
             yield Event::Text(answer.text.clone());
+            answer.text.insert_str(0, caution.as_deref().unwrap_or_default());
             if !prose {
                 yield Event::Done(Box::new(answer));
                 return;
             }
-            if let Some(generator) = me.generator.as_ref().filter(|_| question.generate)
+            if let Some(generator) = me.generator.as_ref().filter(|_| generate)
                 && sources.iter().any(|source| source.status.holds())
             {
                 yield Event::Working { stage: "generate", seconds: generator.wait_seconds() };
@@ -172,33 +176,43 @@ impl Assistant {
         .boxed()
     }
 
-    /// Settles a question as far as no model is needed. Emergencies are heard first, in the words as typed and
-    /// however long they are; what belongs to the person alone goes no further than this.
-    async fn settled(
-        &self,
-        question: &Question,
-        raw: &str,
-    ) -> Result<(Settled, Guarded, Date, Redacted)> {
-        let today = question.today;
-        let head = head(raw, self.profile.characters);
+    /// Settles a question as far as no model is needed. Emergencies are heard first, in the words as typed; what
+    /// belongs to the person alone goes no further than this.
+    async fn settled(&self, question: Question) -> Result<(Settled, Guarded, Date, Redacted)> {
+        let me = self.clone();
+        let heard = self.search.work(move || me.heard(&question)).await??;
+        let Heard { settled, guarded, on, redacted, history } = heard;
+        match settled {
+            Some(settled) => Ok((settled, guarded, on, redacted)),
+            None => {
+                let text = redacted.plain();
+                let (settled, guarded) = self.settle(&text, guarded, history, on).await?;
+                Ok((settled, guarded, on, redacted))
+            }
+        }
+    }
+
+    fn heard(&self, question: &Question) -> Result<Heard> {
+        let (raw, today) = (viet::clean(&question.text), question.today);
         let in_talk = question.history.iter().any(|said| said.by_assistant);
-        let guarded = self.guard(&[head], in_talk);
-        let urgent = guarded.settled.filter(|it| it.route == Route::Emergency);
+        // Of what is too long to be read, the beginning and the end are heard.
+        let most = self.profile.characters;
+        let ends = [head(&raw, most), tail(&raw, most)];
+        let guarded = self.guard(if ends[0] == raw { &ends[..1] } else { &ends }, in_talk);
+        let urgent = guarded.settled.filter(|it| it.route == Route::Emergency && !it.weak);
         // What is no emergency is decided on what may be read.
         let guarded = Guarded { settled: urgent, ..guarded };
         if let Some(urgent) = urgent {
-            let on = question.on.unwrap_or(today);
-            return Ok((self.guarded(urgent).into(), guarded, on, redact(head)));
+            let (on, redacted) = (question.on.unwrap_or(today), redact(ends[0]));
+            let settled = Some(self.guarded(urgent).into());
+            return Ok(Heard { settled, guarded, on, redacted, history: Vec::new() });
         }
-        self.readable(raw)?;
-        let redacted = redact(raw);
-        let text = redacted.plain();
-        let on = question.on.or_else(|| law::as_of(&text, today)).unwrap_or(today);
+        self.readable(&raw)?;
+        let redacted = redact(&raw);
+        let on = question.on.or_else(|| law::as_of(&redacted.plain(), today)).unwrap_or(today);
         let latest = question.history.len().saturating_sub(talk::MOST);
-        let history = question.history[latest..].iter();
-        let history = history.map(|said| said.redacted(self.profile.characters)).collect();
-        let (settled, guarded) = self.settle(&text, guarded, history, on).await?;
-        Ok((settled, guarded, on, redacted))
+        let history = question.history[latest..].iter().map(|said| said.redacted(most)).collect();
+        Ok(Heard { settled: None, guarded, on, redacted, history })
     }
 
     pub(crate) fn sight(&self) -> Sight<'_> {
@@ -308,4 +322,19 @@ const FRAME: usize = 32;
 /// The first letters of a text.
 fn head(text: &str, characters: usize) -> &str {
     text.char_indices().nth(characters).map_or(text, |(at, _)| &text[..at])
+}
+
+/// The last letters of a text.
+fn tail(text: &str, characters: usize) -> &str {
+    text.char_indices().rev().nth(characters.saturating_sub(1)).map_or(text, |(at, _)| &text[at..])
+}
+
+/// A message before it is searched for.
+struct Heard {
+    /// How it is settled, if it is an emergency.
+    settled: Option<Settled>,
+    guarded: Guarded,
+    on: Date,
+    redacted: Redacted,
+    history: Vec<talk::Said>,
 }

@@ -104,6 +104,27 @@ pub struct Fields {
 }
 
 impl Card {
+    /// The card for somebody who sees some collections only: of others it tells neither procedures nor whether a
+    /// document is held.
+    pub fn open_to(mut self, library: &Library, sees: impl Fn(&str) -> bool) -> Card {
+        let open = |code: &str| library.procedure(code).is_some_and(|it| sees(&it.corpus));
+        self.siblings.retain(|(code, _)| open(code));
+        for basis in &mut self.documents {
+            if !library.document(&basis.document).is_none_or(|it| sees(&it.corpus)) {
+                let (held, words, status) = (false, false, law::Status::Unknown);
+                *basis = Basis {
+                    held,
+                    words,
+                    status,
+                    from: None,
+                    to: None,
+                    document: basis.document.clone(),
+                };
+            }
+        }
+        self
+    }
+
     /// The card of a procedure on a day: overlays that do not apply then are left out, and what the day
     /// makes doubtful is told in the words of `prompts`.
     pub fn of(library: &Library, prompts: &Prompts, procedure: &Procedure, on: Date) -> Card {

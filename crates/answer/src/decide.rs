@@ -16,6 +16,8 @@ use crate::{route, topic};
 const CLOSE: f32 = 0.85;
 /// From this likelihood on a message within a talk asks the law, not the procedure at hand.
 const LAW: f32 = 0.7;
+/// From this likelihood on it is about nothing that we have.
+const NOTHING: f32 = 0.8;
 /// Least share of a procedure that is offered when it is asked back.
 const OFFERED: f32 = 0.08;
 /// Most choices that are offered (reference of the channels: more buttons are not read).
@@ -57,6 +59,18 @@ pub(crate) fn after_correction(
 impl Assistant {
     /// Chooses between the procedures, the law and nothing.
     pub(crate) fn decide(&self, found: &Found) -> Settled {
+        let mut settled = self.decided(found);
+        // What was weighed and not answered counts too.
+        if let Settled::Whole(answer) = &mut settled
+            && answer.certainty.is_none()
+            && answer.verdict != Verdict::Answered
+        {
+            answer.certainty = found.candidates.first().map(|it| it.likely);
+        }
+        settled
+    }
+
+    fn decided(&self, found: &Found) -> Settled {
         let (library, read) = (self.search.library(), &found.read);
         if let Some(procedure) =
             read.named.places.iter().find_map(|at| self.sight().procedure(&at.document))
@@ -111,7 +125,9 @@ impl Assistant {
                 // What says too little alone is asked of the procedure at hand.
                 let at_hand = read.at_hand.as_ref().and_then(|code| self.sight().procedure(code));
                 match at_hand {
-                    Some(at_hand) if law < LAW && !choose::asks_law(&read.text) => {
+                    Some(at_hand)
+                        if law < LAW && nothing < NOTHING && !choose::asks_law(&read.text) =>
+                    {
                         show(at_hand).into()
                     }
                     _ if law >= nothing => self.of_law(found, Some(law)),

@@ -75,7 +75,7 @@ impl Assistant {
         Source {
             n,
             title: render::document_name(document),
-            quote: render::record(&self.prompts, document),
+            quote: render::record(&self.prompts, self.sight(), document),
             citation: at,
             status: standing.status,
             from: standing.from,

@@ -58,10 +58,10 @@ const ENOUGH: usize = 5;
 mod least {
     /// From here on it is a danger.
     pub(super) const DANGER: f32 = 0.5;
-    /// The same within a conversation, where few words stand for many.
-    pub(super) const DANGER_IN_TALK: f32 = 0.8;
     /// From here on it may be one: the numbers go before the answer.
     pub(super) const DOUBT: f32 = 0.15;
+    /// The same within a conversation, where few words stand for many: there words alone are never certain.
+    pub(super) const DOUBT_IN_TALK: f32 = 0.6;
     /// What phrases hold for a danger is only a doubt if the words say less.
     pub(super) const HEARD: f32 = 0.1;
     /// From here on it is what it is likeliest to be, if that is no danger.
@@ -160,17 +160,22 @@ fn emergency(message: &Message<'_>, attack: bool) -> (Option<Settled>, bool) {
         let all = EMERGENCIES.iter().chain(&["emergency_despair"]);
         all.copied().find(|kind| kind.strip_prefix("emergency_") == Some(danger))
     };
-    let certain = likely >= if message.in_talk { least::DANGER_IN_TALK } else { least::DANGER };
+    let enough = message.length() >= ENOUGH;
+    let certain = likely >= least::DANGER && enough && !message.in_talk;
+    let doubt = if message.in_talk { least::DOUBT_IN_TALK } else { least::DOUBT };
+    let doubt = likely >= doubt && enough;
     let Some(phrase) = phrase else {
-        let heard = say(likeliest).filter(|_| certain && !attack && message.length() >= ENOUGH);
-        return (heard.map(|say| answered(Route::Emergency, say)), likely >= least::DOUBT);
+        let heard = say(likeliest).filter(|_| certain && !attack);
+        // A fitting name of a procedure overrules what no phrase says, and the numbers stay.
+        let weak = |say| Settled { weak: true, ..answered(Route::Emergency, say) };
+        return (heard.map(weak), doubt);
     };
     let (papers, law) = (any("emergency_papers"), any("emergency_law"));
     let told = (any("emergency_now") || !papers && !law) && likely >= least::HEARD;
     if told || certain {
         return (Some(answered(Route::Emergency, phrase)), false);
     }
-    (None, !law || any("emergency_me") || likely >= least::DOUBT)
+    (None, !law || any("emergency_me") || doubt)
 }
 
 /// What phrases settle, unless the words are those of an ordinary question.
@@ -188,7 +193,7 @@ fn by_phrases(message: &Message<'_>, masked: bool) -> Option<Settled> {
         }
     }
     let length = message.length();
-    let calls = length > 0 && length <= 4 && message.beside(&["courtesy"]) == 0;
+    let calls = !message.in_talk && length > 0 && length <= 4 && message.beside(&["courtesy"]) == 0;
     if calls || any("about") && message.beside(&smalltalk) <= ASIDES {
         return Some(answered(Route::Greeting, "greeting"));
     }
@@ -217,11 +222,11 @@ fn by_phrases(message: &Message<'_>, masked: bool) -> Option<Settled> {
 
 /// What the likelihoods of the words settle; a fitting name of a procedure overrules it.
 fn by_words(message: &Message<'_>) -> Option<Settled> {
-    if message.in_talk {
-        return None;
-    }
     let weak = |settled| Some(Settled { weak: true, ..settled });
-    let is = |sort: &str| message.least(sort) >= least::SORT;
+    // Within a talk few words stand for many.
+    let (least, enough) =
+        if message.in_talk { (least::ORDINARY, ENOUGH) } else { (least::SORT, 0) };
+    let is = |sort: &str| message.least(sort) >= least && message.length() >= enough;
     if is("unsafe") {
         return weak(UNSAFE);
     }

@@ -42,7 +42,7 @@ pub use card::{Basis, Card, Fields, Way};
 pub use check::{Fault, check};
 pub use choose::{Candidate, FEATURES, SIGNS, Weighed, Weights, What};
 pub use error::{Error, Result};
-pub use listen::{Likely, Listener, SORTS, grams};
+pub use listen::{DANGERS, Likely, Listener, SORTS, grams};
 pub use place::Place;
 pub use redact::{Redacted, Secret, redact};
 pub use talk::Said;

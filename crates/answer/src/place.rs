@@ -197,7 +197,7 @@ pub(crate) fn sources(
         sources.push(Source {
             n: sources.len() + 1,
             title: render::document_name(document),
-            quote: words.unwrap_or_else(|| render::record(prompts, document)),
+            quote: words.unwrap_or_else(|| render::record(prompts, sight, document)),
             citation,
             status: standing.status,
             from: standing.from,

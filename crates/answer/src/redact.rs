@@ -204,7 +204,7 @@ fn runs(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
         let before = &text[..span.start];
         let announced = announced(before);
         let public = match announced {
-            Some(_) => is_sum_or_date(text, &span, &run),
+            Some(_) => is_sum_or_date(text, &span, &run) || is_line(&run),
             None => is_public(text, &span, &run),
         };
         if public || is_code(&text[span.clone()], &run) {
@@ -265,17 +265,24 @@ fn is_code(written: &str, run: &str) -> bool {
 /// Numbers that belong to nobody: documents, dates, sums, public lines.
 fn is_public(text: &str, span: &Range<usize>, run: &str) -> bool {
     let written = &text[span.clone()];
-    // "14.000.000": groups of three.
-    let groups: Vec<&str> = written.split(['.', ' ']).collect();
-    let grouped = groups.len() > 1
-        && groups[1..].iter().all(|group| group.len() == 3)
-        && !run.starts_with('0');
-    let line = run.starts_with("1900") || run.starts_with("1800");
-    line || text[span.end..].trim_start().starts_with('/')
+    let grouped = is_grouped(written, run);
+    is_line(run)
+        || text[span.end..].trim_start().starts_with('/')
         || text[..span.start].ends_with('/')
         || run.len() < 6
         || grouped && run.len() < 12
         || is_sum_or_date(text, span, run)
+}
+
+/// A public line: "1900 6368".
+fn is_line(run: &str) -> bool {
+    matches!(run.len(), 8 | 10) && (run.starts_with("1900") || run.starts_with("1800"))
+}
+
+/// "14.000.000": groups of three.
+fn is_grouped(written: &str, run: &str) -> bool {
+    let groups: Vec<&str> = written.split(['.', ' ']).collect();
+    groups.len() > 1 && groups[1..].iter().all(|group| group.len() == 3) && !run.starts_with('0')
 }
 
 /// What follows a sum, folded.
@@ -298,9 +305,17 @@ fn is_sum_or_date(text: &str, span: &Range<usize>, run: &str) -> bool {
                 |part: &str, most: u32| part.parse().is_ok_and(|it| (1..=most).contains(&it));
             up_to(day, 31) && up_to(month, 12) && year.len() == 4 && up_to(year, 2200)
         }
+        // "2010-2020".
+        [from, to] => is_year(from) && is_year(to),
         _ => false,
     };
-    sum || date
+    // No personal number is a round one in groups.
+    let round = is_grouped(&text[span.clone()], run) && run.len() <= 9 && run.ends_with("000");
+    sum || date || round
+}
+
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && (text.starts_with("19") || text.starts_with("20"))
 }
 
 /// Structure of the personal number: place, century and sex, year of birth, six figures.
@@ -378,9 +393,12 @@ fn passwords(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
         // "mật khẩu VNeID của em là Hanoi@2026": the first word that looks like a secret.
         let secret = tokens.iter().skip(after).take(6).find(|(_, word)| {
             let word = word.trim_end_matches([',', '.', ';']);
+            let code = is_code(word, &word.replace('.', ""));
             word.chars().count() >= 4
                 && word.chars().any(|c| c.is_ascii_digit())
                 && word.chars().all(|c| c.is_ascii_graphic())
+                && !is_year(word)
+                && !code
         });
         if let Some((at, word)) = secret {
             found.push((*at..at + word.trim_end_matches([',', '.', ';']).len(), Secret::Password));
@@ -448,8 +466,9 @@ fn names(text: &str, found: &mut Vec<(Range<usize>, Secret)>) {
         let large = text.chars().filter(|c| c.is_uppercase()).count();
         large > text.chars().filter(|c| c.is_lowercase()).count()
     };
-    let unmarked = words.iter().all(Word::is_bare);
     let family = |i: usize| {
+        // A name that is typed without marks is so in all its words.
+        let unmarked = words[i].is_bare() && words.get(i + 1).is_some_and(Word::is_bare);
         FAMILIES
             .iter()
             .any(|name| words[i].marked == *name || unmarked && words[i].folded == viet::fold(name))
@@ -614,6 +633,11 @@ mod tests {
             ("toi ten Tran Van Thu, hoi", "toi ten [họ tên], hoi"),
             ("gọi 0912345678 để hỏi", "gọi [điện thoại] để hỏi"),
             ("CCCD 001299000123 đã mất", "CCCD [số định danh] đã mất"),
+            ("Tôi tên Nguyen Van An ạ", "Tôi tên [họ tên] ạ"),
+            ("đóng bảo hiểm 4.500.000 thì sao", "đóng bảo hiểm 4.500.000 thì sao"),
+            ("hộ chiếu hỏi tổng đài 19006368", "hộ chiếu hỏi tổng đài 19006368"),
+            ("đóng BHXH 2010-2020 rút", "đóng BHXH 2010-2020 rút"),
+            ("quên mật khẩu VNeID năm 2025", "quên mật khẩu VNeID năm 2025"),
             ("phí hộ chiếu 200.000 đồng", "phí hộ chiếu 200.000 đồng"),
             ("căn cước cấp 15-11-2015", "căn cước cấp 15-11-2015"),
             ("1. Cấp mới (1.008503)\n3. Cấp lại", "1. Cấp mới (1.008503)\n3. Cấp lại"),

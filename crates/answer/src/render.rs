@@ -7,6 +7,7 @@ use law::{Article, Document, RelationKind, Status};
 use crate::answer::{Route, Source};
 use crate::card::Card;
 use crate::route::Field;
+use crate::sight::Sight;
 
 /// "Điều 15. Trách nhiệm đăng ký khai sinh — Luật Hộ tịch"; a guide is named by section and title.
 pub(crate) fn title(document: &Document, article: &Article) -> String {
@@ -76,11 +77,12 @@ pub(crate) fn document_name(document: &Document) -> String {
     }
 }
 
-/// What is known of a document besides its words, one line each.
-pub(crate) fn record(prompts: &Prompts, document: &Document) -> String {
+/// What is known of a document besides its words, one line each; of documents that are held and not in sight nothing.
+pub(crate) fn record(prompts: &Prompts, sight: Sight<'_>, document: &Document) -> String {
     let day = |day: Option<jiff::civil::Date>| day.map_or_else(String::new, date);
     let others = |kinds: &[RelationKind]| {
         let of_kind = document.relations.iter().filter(|relation| kinds.contains(&relation.kind));
+        let of_kind = of_kind.filter(|relation| !sight.hides(&relation.to.document));
         of_kind.map(|relation| relation.to.to_string()).collect::<Vec<_>>().join("; ")
     };
     let lines = [

@@ -108,7 +108,8 @@ impl Assistant {
         let typed = self.search.typed(text);
         let in_talk = history.iter().any(|said| said.by_assistant);
         let guarded = guarded.or(self.guard(&[text, &typed.text], in_talk));
-        if let Some(settled) = guarded.settled.filter(|it| !it.weak || !self.fits(&typed)) {
+        let fits = guarded.settled.is_some_and(|it| it.weak) && self.fits(&typed);
+        if let Some(settled) = guarded.settled.filter(|it| !it.weak || !fits) {
             return (guarded, Err(self.guarded(settled).into()));
         }
         let meant = talk::meant(library, self.search.names(), history, &typed.text);
@@ -202,7 +203,13 @@ impl Assistant {
         let (library, names) = (self.search.library(), self.search.names());
         let fits = names.fits(&route::telling(&typed.text)).into_values();
         let best = fits.map(|fit| fit.said.max(fit.named) * fit.covers).fold(0.0, f32::max);
-        best >= FITS || topic::vague(library, names, &typed.text).is_some()
+        // A code, a document or a provision is our business.
+        let named = self.search.named(&typed.raw, &self.filter(None, None));
+        let counts = [named.places.len(), named.documents.len(), named.missing.len()];
+        counts != [0, 0, 0]
+            || route::unknown_code(self.sight(), &typed.raw).is_some()
+            || best >= FITS
+            || topic::vague(library, self.search.names(), &typed.text).is_some()
     }
 
     /// Whether a question is settled before anything is weighed: by its words, or by what it names.

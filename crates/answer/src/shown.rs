@@ -22,6 +22,7 @@ impl Assistant {
     ) -> Answer {
         let library = self.search.library();
         let card = Card::of(library, &self.prompts, procedure, on);
+        let card = card.open_to(library, |corpus| self.profile.sees(corpus));
         let mut sources = vec![Source {
             n: 1,
             citation: Citation::whole(&procedure.code),

@@ -22,6 +22,11 @@ impl<'a> Sight<'a> {
         self.library.document(number).filter(|it| self.profile.sees(&it.corpus))
     }
 
+    /// Whether a document is held and may not be seen.
+    pub(crate) fn hides(&self, number: &str) -> bool {
+        self.library.document(number).is_some_and(|it| !self.profile.sees(&it.corpus))
+    }
+
     /// A procedure by its code.
     pub(crate) fn procedure(&self, code: &str) -> Option<&'a Procedure> {
         self.library.procedure(code).filter(|it| self.profile.sees(&it.corpus))

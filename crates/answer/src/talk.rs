@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use law::Library;
 use search::{Names, silent};
 
-use crate::route;
 use crate::words::{Word, position, words};
+use crate::{choose, route};
 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,13 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
         return Meant { code: Some(code), follows: true, ..alone };
     }
     let current = subjects.last();
-    if let Some(rest) = corrected(text, &said) {
+    // Who names what is at hand asks of it: "không phải đăng ký tạm trú à?".
+    let keeps = |rest: &str| {
+        let own = telling(&folded_words(rest));
+        let at_hand = current.map(std::slice::from_ref).unwrap_or_default();
+        fitting(library, names, at_hand, &own).is_some()
+    };
+    if let Some(rest) = corrected(text, &said).filter(|rest| !keeps(rest)) {
         // A correction that names what is meant stands alone; any other changes the question before.
         let text = match best(names, &rest) >= NAMED {
             true => rest,
@@ -154,7 +160,8 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
         return Meant { text: format!("{before} {text}"), follows: true, ..alone };
     }
     // What asks for a part of a procedure without naming any, and no law, is about the one at hand.
-    let of_law = !law::mentions(text).is_empty();
+    let punished = own.iter().any(|word| word == "phat" || word == "toi");
+    let of_law = punished || choose::asks_law(text) || !law::mentions(text).is_empty();
     if best < UNNAMED
         && !of_law
         && !route::fields(text).is_empty()
@@ -183,7 +190,7 @@ fn named(library: &Library, names: &Names, text: &str) -> Option<String> {
 fn before_is_aside(history: &[Said]) -> bool {
     let last = history.iter().rev().find(|said| said.by_assistant);
     last.is_some_and(|said| {
-        let folded = folded(&said.text);
+        let folded = folded_words(&said.text);
         ["hoi them", "hoi tiep", "can gi nua", "giup gi"].iter().any(|word| holds(&folded, word))
     })
 }
@@ -203,7 +210,7 @@ fn codes(text: &str) -> Vec<String> {
     found
 }
 
-fn folded(text: &str) -> Vec<String> {
+fn folded_words(text: &str) -> Vec<String> {
     words(text).into_iter().map(|word| word.folded).collect()
 }
 
@@ -261,12 +268,18 @@ fn ordinal(words: &[Word], count: usize) -> Option<usize> {
     };
     for (i, word) in words.iter().enumerate() {
         let previous = i.checked_sub(1).map(|at| &words[at]);
-        let points = previous
-            .is_some_and(|it| any(it, &["cái", "thứ", "số", "chọn", "mục", "phương", "án", "ý"]));
+        let points = previous.is_some_and(|it| {
+            let list = any(it, &["cái", "số", "chọn", "mục", "phương", "án", "ý"]);
+            // "thứ hai" alone is a day of the week.
+            let within = words.len() <= 4 || i >= 2 && is(&words[i - 2], "cái");
+            list || is(it, "thứ") && within
+        });
+        let last = i + 1 == words.len();
         if is(word, "cuối") && (points || words.get(i + 1).is_none_or(|it| is(it, "cùng"))) {
             return count.checked_sub(1);
         }
-        if is(word, "giữa") && count >= 3 {
+        let within = previous.is_some_and(|it| any(it, &["cái", "ở"]));
+        if is(word, "giữa") && count >= 3 && (within || last) {
             return Some(count / 2);
         }
         if is(word, "đầu") && (points || words.get(i + 1).is_some_and(|it| is(it, "tiên"))) {
@@ -313,7 +326,8 @@ fn corrected(text: &str, said: &[Word]) -> Option<String> {
     let folded: Vec<String> = said[rest.clone()].iter().map(|it| it.folded.clone()).collect();
     let names_something = !telling(&folded).is_empty();
     // "không phải tạm ngừng, đóng hẳn luôn" is dealt with by the denied words being left out of the rest.
-    (at <= 3 && names_something).then(|| typed(rest))
+    // "giấy ghi nhầm tên" tells of a slip in a paper.
+    (at <= 1 && names_something).then(|| typed(rest))
 }
 
 /// The words of the question before without those that were just denied.
@@ -340,7 +354,7 @@ fn fitting(library: &Library, names: &Names, codes: &[String], own: &[String]) -
         let Some(procedure) = library.procedure(code) else { return 0.0 };
         let name =
             format!("{} {} {}", procedure.name, procedure.short, procedure.aliases.join(" "));
-        let name: HashSet<String> = folded(&name).into_iter().collect();
+        let name: HashSet<String> = folded_words(&name).into_iter().collect();
         own.iter().filter(|word| name.contains(*word)).map(|word| names.weight(word)).sum::<f32>()
             / weight
     };

@@ -164,8 +164,10 @@ pub fn judge(expect: &Expect, given: &Given) -> (Outcome, Vec<String>) {
         let Some(expected) = expected.as_ref().map(Any::all).filter(|it| !it.is_empty()) else {
             continue;
         };
-        // Who asks back offers procedures, and names none.
-        let offers = what == "code" && given.verdict == "ask_back";
+        // Who asks back must offer what is right.
+        let offers = what == "code"
+            && given.verdict == "ask_back"
+            && given.options.iter().any(|code| expected.contains(code));
         if !expected.contains(is) && !offers {
             why.push(format!("{what} is {is:?}, not {}", expected.join(" or ")));
         }

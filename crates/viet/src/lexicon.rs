@@ -133,27 +133,32 @@ impl Lexicon {
 
 /// Whether a syllable is part of a document's number: "TT-BTC", "12/2024/NĐ-CP".
 fn in_a_number(text: &str, token: &Token<'_>) -> bool {
-    let end = text[token.span.end..].find(char::is_whitespace);
-    let end = end.map_or(text.len(), |at| token.span.end + at);
-    let start = text[..token.span.start].rfind(char::is_whitespace).map_or(0, |at| at + 1);
-    let joined = text.get(start..end).unwrap_or_default().trim_end_matches(['.', ',', '?', '!']);
-    let figures = joined.contains(|c: char| c.is_ascii_digit());
-    joined.contains('-') || joined.contains('/') && figures
+    // Numbers of documents are short; longer runs are none, and are not read to their ends.
+    let near = |c: &char| !c.is_whitespace();
+    let before: Vec<char> =
+        text[..token.span.start].chars().rev().take(NUMBER).take_while(near).collect();
+    let after: String = text[token.span.end..].chars().take(NUMBER).take_while(near).collect();
+    let after = after.trim_end_matches(['.', ',', '?', '!']);
+    let holds = |of: fn(char) -> bool| before.iter().copied().chain(after.chars()).any(of);
+    holds(|c| c == '-') || holds(|c| c == '/') && holds(|c| c.is_ascii_digit())
 }
+
+/// Most letters on one side of a syllable in a document's number.
+const NUMBER: usize = 24;
 
 /// Whether a single letter is the name of a thing, not a short form: a capital, or after "điểm", "hạng".
 fn names_something(tokens: &[Token<'_>], lower: &[String], i: usize) -> bool {
-    let single = lower[i].chars().count() == 1;
+    if lower[i].chars().count() != 1 {
+        return false;
+    }
     let capital = tokens[i].text.chars().all(char::is_uppercase);
     let before = i.checked_sub(1).map(|before| fold(&lower[before]));
     let all_capitals =
         tokens.iter().filter(|token| token.text.chars().all(char::is_uppercase)).count();
-    single
-        && (capital && 2 * all_capitals < tokens.len()
-            || before.is_some_and(|before| {
-                NAMERS.contains(&before.as_str())
-                    || before.chars().count() == 1 && before != lower[i]
-            }))
+    capital && 2 * all_capitals < tokens.len()
+        || before.is_some_and(|before| {
+            NAMERS.contains(&before.as_str()) || before.chars().count() == 1 && before != lower[i]
+        })
 }
 
 fn pieces(text: &str) -> Vec<String> {

@@ -321,7 +321,7 @@ mod tests {
     fn the_likeliest_reading_is_found() {
         for (typed, expect) in [
             ("dang ky khai sinh cho con", "đăng ký khai sinh cho con"),
-            ("Đăng ky tam trú", "Đăng ký tạm trú"),
+            ("dang ky tam trú", "đăng ký tạm trú"),
             ("khogn phải nộp", "không phải nộp"),
             ("khai báo tạm vắg", "khai báo tạm vắng"),
             ("đựoc cấp giấy", "được cấp giấy"),

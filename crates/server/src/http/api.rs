@@ -106,7 +106,8 @@ pub(crate) async fn procedure(
         .filter(|procedure| profile.sees(&procedure.corpus))
         .ok_or_else(|| Problem::unknown(&format!("thủ tục {code}")))?;
     let on = reader.on.unwrap_or_else(today);
-    Ok(Json(json!(answer::Card::of(&corpus.library, &app.prompts, procedure, on))))
+    let card = answer::Card::of(&corpus.library, &app.prompts, procedure, on);
+    Ok(Json(json!(card.open_to(&corpus.library, |name| profile.sees(name)))))
 }
 
 #[derive(Deserialize)]

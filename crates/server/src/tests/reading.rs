@@ -113,6 +113,87 @@ async fn a_closed_collection_is_read_by_its_profiles_only() {
     }
 }
 
+/// Whatever way a question takes (names, a code, the talk before, a comparison, the state of a document), it finds
+/// nothing of a closed collection.
+#[tokio::test]
+async fn no_way_of_asking_opens_a_closed_collection() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = setup(&folder.path().join("data"));
+    let kept = setup.versions.kept_sources();
+    let kept = ::ingest::Kept { known: &kept, fresh: &kept };
+    let limits = ::ingest::read::Limits::default();
+    let staff = ["staff".to_owned()];
+    let birth =
+        std::fs::read_to_string(root().join("corpora/procedures/1.001193-dang-ky-khai-sinh.json"))
+            .unwrap();
+    let files = [
+        ("luat.jsonl", LAW, "noibo", &staff[..]),
+        ("cong.jsonl", records::PORTAL, "noibo", &staff[..]),
+        ("khai-sinh.json", birth.as_str(), "khue", &[]),
+    ];
+    let mut sources = Vec::new();
+    for (name, text, corpus, profiles) in files {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let (source, report) = ::ingest::read_source(
+            &path,
+            corpus,
+            profiles,
+            kept,
+            Path::new("/nonexistent"),
+            &limits,
+        )
+        .unwrap();
+        sources.push(source.unwrap_or_else(|| panic!("{report:?}")));
+    }
+    commands::build_version(&setup, sources, &fake::embedder(64)).await.unwrap();
+    let prompts = setup.prompts().unwrap();
+    let app = App::with(setup, prompts, fake::embedder(64), None);
+    app.refresh().unwrap();
+    let talk = json!([
+        {"role": "user", "text": "nuôi ong"},
+        {"role": "assistant", "text": "Đăng ký nuôi ong lấy mật (1.999001): 5 ngày."},
+    ]);
+    for (question, history) in [
+        ("đăng ký nuôi ong lấy mật cần giấy tờ gì", json!([])),
+        ("dang ky nuoi ong lay mat", json!([])),
+        ("1.999001", json!([])),
+        ("còn phí?", talk.clone()),
+        ("quay lại vụ nuôi ong, mấy ngày", talk),
+        ("hộ tịch luật cũ và luật mới khác gì", json!([])),
+        ("luật hộ tịch còn hiệu lực không", json!([])),
+        ("60/2014/QH13", json!([])),
+    ] {
+        let body = json!({"question": question, "history": history}).to_string();
+        let (_, _, text) = send(&app, "POST", "/api/v1/ask", "application/json", body).await;
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert!(!text.contains("lấy mật"), "{question}: {answer}");
+        let sources = answer["sources"].as_array().unwrap();
+        let open = sources.iter().all(|source| source["citation"] == "1.001193");
+        assert!(open, "{question}: {answer}");
+    }
+}
+
+/// However long a cry for help is, and whatever numbers it holds, the number to call comes first.
+#[tokio::test]
+async fn an_emergency_is_answered_first_and_whatever_else_is_wrong_with_it() {
+    let (app, _folder) = app(None).await;
+    let long = format!("cháy nhà rồi cứu với {}", "nhà tôi ở ngõ nhỏ ".repeat(400));
+    for question in
+        [long.as_str(), "mật khẩu là Abc@1234, cháy nhà rồi", "CON ĐANG BỊ ĐÁNH, CỨU TÔI VỚI"]
+    {
+        let answer = ask(&app, question).await;
+        assert_eq!(answer["route"], "emergency", "{answer}");
+        let text = answer["text"].as_str().unwrap();
+        assert!(text.starts_with("Anh/chị gọi"), "{text}");
+    }
+    // In doubt the numbers go before the answer.
+    let answer = ask(&app, "Nhà tôi bị cháy năm ngoái, xin cấp lại giấy khai sinh ở đâu").await;
+    let text = answer["text"].as_str().unwrap();
+    assert_ne!(answer["route"], "emergency");
+    assert!(text.contains("114"), "{text}");
+}
+
 #[tokio::test]
 async fn every_error_is_a_problem() {
     let (app, _folder) = app(None).await;

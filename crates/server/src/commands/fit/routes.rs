@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use answer::{Listener, SORTS, grams};
+use answer::{DANGERS, Listener, SORTS, grams};
 use clap::Args;
 use eval::fit::{Sorted, softmax};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub(crate) struct RoutesArgs {
     #[arg(long)]
     misses: bool,
     /// Weight of the squared weights against chance
-    #[arg(long, default_value_t = 2e-6)]
+    #[arg(long, default_value_t = 1e-7)]
     ridge: f32,
 }
 
@@ -106,7 +106,10 @@ pub(crate) fn run(setup: Setup, args: RoutesArgs, out: &Out) -> anyhow::Result<D
     }
     listener.report = BTreeMap::from([
         ("messages".to_owned(), json!(messages.len())),
-        ("ordinary".to_owned(), json!(messages.iter().filter(|it| class(it) == 11).count())),
+        (
+            "ordinary".to_owned(),
+            json!(messages.iter().filter(|it| class(it) + 1 == SORTS.len()).count()),
+        ),
         ("words".to_owned(), json!(listener.words.len())),
         ("ridge".to_owned(), json!(args.ridge)),
         ("corpus".to_owned(), json!(corpus.manifest.id)),
@@ -135,7 +138,7 @@ pub(crate) fn run(setup: Setup, args: RoutesArgs, out: &Out) -> anyhow::Result<D
 
 /// Share of messages that are heard rightly, and what of the dangers is heard at which likelihood.
 fn check(listener: &Listener, messages: &[Message], misses: bool, out: &Out) -> Value {
-    let dangers = &SORTS[..6];
+    let dangers = &SORTS[..DANGERS];
     let (mut right, mut danger) = (0_usize, 0_usize);
     let mut heard = [(0.2, 0, 0), (0.3, 0, 0), (0.4, 0, 0), (0.5, 0, 0), (0.6, 0, 0)];
     for message in messages {

@@ -87,7 +87,10 @@ pub(crate) fn run(setup: Setup, args: SpeechArgs, out: &Out) -> anyhow::Result<D
     ];
     out.line(table(&["what", "count"], &rows));
     if all > 0 {
-        out.line(format!("of {all} syllables without marks {:.1} % are restored", 100.0 * restored));
+        out.line(format!(
+            "of {all} syllables without marks {:.1} % are restored",
+            100.0 * restored
+        ));
     }
     Ok(Done::Well)
 }
