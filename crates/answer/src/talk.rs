@@ -124,10 +124,12 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
     }
     let current = subjects.last();
     // Who names what is at hand asks of it: "không phải đăng ký tạm trú à?".
+    let asks = text.trim_end().ends_with('?')
+        || said.last().is_some_and(|it| ["à", "hả", "không"].contains(&it.marked.as_str()));
     let keeps = |rest: &str| {
         let own = telling(&folded_words(rest));
         let at_hand = current.map(std::slice::from_ref).unwrap_or_default();
-        fitting(library, names, at_hand, &own).is_some()
+        asks && fitting(library, names, at_hand, &own).is_some()
     };
     if let Some(rest) = corrected(text, &said).filter(|rest| !keeps(rest)) {
         // A correction that names what is meant stands alone; any other changes the question before.

@@ -31,9 +31,7 @@ enum What {
     /// Ranked hits against gold articles: lines {"id", "question", "relevant": [{"doc", "article"}]}
     Retrieval(Sets),
     /// Answers against expectations: lines {"id", "question", "kind"?, "profile"?, "on"?, "history"?, "expect": {…}}
-    #[command(
-        after_help = "Example: khue eval answers eval/answers.jsonl --baseline eval/answers-baseline.json"
-    )]
+    #[command(after_help = "Example: khue eval answers eval/answers.jsonl --json > scores.json")]
     Answers(Sets),
     /// Consolidated texts against amendments that we read and apply ourselves
     Time(time::TimeArgs),
