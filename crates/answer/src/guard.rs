@@ -63,7 +63,7 @@ mod least {
     /// The same within a conversation, where few words stand for many: there words alone are never certain.
     pub(super) const DOUBT_IN_TALK: f32 = 0.6;
     /// What phrases hold for a danger is only a doubt if the words say less.
-    pub(super) const HEARD: f32 = 0.05;
+    pub(super) const HEARD: f32 = 0.06;
     /// From here on it is what it is likeliest to be, if that is no danger.
     pub(super) const SORT: f32 = 0.5;
     /// From here on it is an ordinary question whatever a phrase says.

@@ -37,7 +37,7 @@ pub(crate) struct RoutesArgs {
 /// A word that fewer messages hold proves nothing.
 const LEAST: usize = 2;
 /// Smaller weights are left out of the file.
-const SMALL: f32 = 0.25;
+const SMALL: f32 = 0.35;
 
 #[derive(Deserialize)]
 struct Line {
@@ -99,7 +99,7 @@ pub(crate) fn run(setup: Setup, args: RoutesArgs, out: &Out) -> anyhow::Result<D
         let tells = row.iter().enumerate().map(|(i, weight)| (i, weight - mean));
         let tells = tells.filter(|(_, weight)| gram.is_empty() || weight.abs() >= SMALL);
         let tells: BTreeMap<usize, f32> =
-            tells.map(|(i, weight)| (i, (weight * 100.0).round() / 100.0)).collect();
+            tells.map(|(i, weight)| (i, (weight * 10.0).round() / 10.0)).collect();
         if !tells.is_empty() {
             listener.words.insert((*gram).to_owned(), tells);
         }
