@@ -91,7 +91,7 @@ mod tests {
             (grown, 9..=9, Some(false)),
             ("cap ho chieu", 9..=9, None),
         ] {
-            assert_eq!(fits(name, &[ages.clone()]), expect, "{name} {ages:?}");
+            assert_eq!(fits(name, std::slice::from_ref(&ages)), expect, "{name} {ages:?}");
         }
         assert_eq!(fits(child, &[]), None);
     }

@@ -77,7 +77,7 @@ impl Assistant {
         };
         let read = match self.compare(read).await? {
             Ok(read) => read,
-            Err(answer) => return Ok((answer.into(), guarded)),
+            Err(settled) => return Ok((settled, guarded)),
         };
         let filters = [
             (self.filter(Some(Kind::Procedure), None), PROCEDURES),
@@ -138,7 +138,7 @@ impl Assistant {
     }
 
     /// The comparison that a question asks for, if what it compares is found.
-    async fn compare(&self, read: Read) -> Result<std::result::Result<Read, Answer>> {
+    async fn compare(&self, read: Read) -> Result<std::result::Result<Read, Settled>> {
         if read.compares.is_empty() {
             return Ok(Ok(read));
         }
@@ -151,7 +151,7 @@ impl Assistant {
             let compared = me.compared(&read.compares, &found, read.on);
             // What cannot be compared may still be looked up.
             match compared.or_else(|| me.looked_up(&read.text, &read.named, read.on)) {
-                Some(answer) => Err(answer),
+                Some(answer) => Err(Settled::from(answer)),
                 None => Ok(read),
             }
         };
