@@ -254,14 +254,31 @@ impl Search {
         let vector = self.embedder.query(&typed.text).await?;
         let mut found = Vec::with_capacity(filters.len());
         for ((filter, limit), words) in filters.iter().zip(words) {
-            let near = self.near(vector.clone(), filter).await?;
-            let (articles, clauses) = joined(words).await?;
-            let (me, typed) = (self.clone(), Arc::clone(typed));
-            let (filter, limit) = (filter.clone(), *limit);
-            let merged = move || me.merge(&typed, near, articles, clauses, &filter, limit);
-            found.push(self.work(merged).await?);
+            let (meant, limit) = (filter.clone(), *limit);
+            let merge =
+                move |me: &Search, typed: &Typed, lists| me.merge(typed, lists, &meant, limit);
+            found.push(self.with_lists(typed, vector.clone(), filter, words, merge).await?);
         }
         Ok(found)
+    }
+
+    /// Does some work on the pool with what is found for a question by meaning and by words.
+    async fn with_lists<T: Send + 'static>(
+        &self,
+        typed: &Arc<Typed>,
+        vector: Vector,
+        filter: &Filter,
+        words: Pending<WordLists>,
+        work: impl FnOnce(&Search, &Typed, Lists) -> T + Send + 'static,
+    ) -> Result<T> {
+        let near = self.near(vector, filter).await?;
+        let (articles, clauses) = joined(words).await?;
+        let (me, typed) = (self.clone(), Arc::clone(typed));
+        self.work(move || {
+            let lists = Lists::new(&me.shared.options, &typed, near, articles, clauses);
+            work(&me, &typed, lists)
+        })
+        .await
     }
 
     async fn near(&self, vector: Vector, filter: &Filter) -> Result<Vec<Scored<Citation>>> {
@@ -342,30 +359,16 @@ impl Search {
         let typed = Arc::new(self.work(move || me.typed(&text)).await?);
         let words = self.words(Arc::clone(&typed), filter.clone());
         let vector = self.embedder.query(&typed.text).await?;
-        let near = self.near(vector, filter).await?;
-        let (articles, clauses) = joined(words).await?;
-        let me = self.clone();
-        let rows = move || {
-            let lists = Lists::new(&me.shared.options, &typed, near, articles, clauses);
+        let rows = |me: &Search, typed: &Typed, lists: Lists| {
             let fused = fuse(&lists.lists);
             let places = ranked(&fused);
-            let rows = me.rows(&typed, &fused, &places, &lists);
+            let rows = me.rows(typed, &fused, &places, &lists);
             places.into_iter().map(|place| fused[place].0.clone()).zip(rows).collect()
         };
-        self.work(rows).await
+        self.with_lists(&typed, vector, filter, words, rows).await
     }
 
-    fn merge(
-        &self,
-        typed: &Typed,
-        near: Vec<Scored<Citation>>,
-        articles: Vec<Scored<Citation>>,
-        clauses: Vec<Scored<Citation>>,
-        filter: &Filter,
-        limit: usize,
-    ) -> Vec<Hit> {
-        let options = &self.shared.options;
-        let lists = Lists::new(options, typed, near, articles, clauses);
+    fn merge(&self, typed: &Typed, lists: Lists, filter: &Filter, limit: usize) -> Vec<Hit> {
         let named = self.named(&typed.raw, filter);
         let mut hits: Vec<Hit> = Vec::new();
         for at in named.places {
@@ -385,7 +388,7 @@ impl Search {
             }
         }
         let mut fused = fuse(&lists.lists);
-        if let Some(ranker) = Ranker::shipped().filter(|_| options.rank) {
+        if let Some(ranker) = Ranker::shipped().filter(|_| self.shared.options.rank) {
             let places = ranked(&fused);
             let rows = self.rows(typed, &fused, &places, &lists);
             let scores: Vec<f32> = rows.iter().map(|row| ranker.score(row)).collect();

@@ -29,10 +29,7 @@ pub struct Named {
 pub fn named(library: &Library, text: &str, filter: &Filter) -> Named {
     let mut named = Named::default();
     if filter.kind != Some(Kind::Provision) {
-        let codes = text
-            .split(|c: char| !(c.is_ascii_digit() || c == '.'))
-            .map(|word| word.trim_matches('.'));
-        let known = codes.filter(|code| {
+        let known = law::codes(text).filter(|code| {
             library.procedure(code).is_some_and(|procedure| filter.sees(&procedure.corpus))
         });
         named.places.extend(known.map(Citation::whole));

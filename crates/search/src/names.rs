@@ -185,6 +185,12 @@ impl Names {
         fits.into_iter().map(|(at, (fit, _))| (at, fit)).collect()
     }
 
+    /// How well the best name or saying of any procedure fits a text and its names cover it, 0 to 1.
+    pub fn best(&self, text: &str) -> f32 {
+        let fits = self.fits(text).into_values();
+        fits.map(|fit| fit.said.max(fit.named) * fit.covers).fold(0.0, f32::max)
+    }
+
     /// Share of the telling words of a text that a procedure's names hold; 1 for a text without any.
     pub fn holds(&self, procedure: usize, text: &str) -> f32 {
         let asked = self.read(text);

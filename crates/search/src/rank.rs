@@ -1,7 +1,7 @@
 //! The order of provisions that were found: boosted trees over features that a person can read. Fitted by
 //! `khue fit ranker`, shipped as `ranker.json` with the report of the fitting. Pure.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use law::{Citation, Library};
@@ -110,7 +110,8 @@ pub(crate) fn rows(
     found: &[Found<'_>],
     weight: impl Fn(&str) -> f32,
 ) -> Vec<Vec<f32>> {
-    let asked: HashMap<String, f32> = terms(question, Spelling::Folded)
+    // Sums are taken in the order of the terms, so that they are the same in every run.
+    let asked: BTreeMap<String, f32> = terms(question, Spelling::Folded)
         .into_iter()
         .map(|term| {
             let weight = weight(&term);
@@ -119,14 +120,14 @@ pub(crate) fn rows(
         .collect();
     let all = asked.values().sum::<f32>().max(1e-6);
     // Terms of the question, each once, that stand among others.
-    let held = |terms: &[String]| -> HashSet<&str> {
+    let held = |terms: &[String]| -> BTreeSet<&str> {
         terms.iter().filter_map(|term| Some(asked.get_key_value(term)?.0.as_str())).collect()
     };
-    let weigh = |terms: &HashSet<&str>| terms.iter().map(|term| asked[*term]).sum::<f32>();
+    let weigh = |terms: &BTreeSet<&str>| terms.iter().map(|term| asked[*term]).sum::<f32>();
     let top = |of: fn(&Found<'_>) -> f32| found.iter().map(of).fold(0.0_f32, f32::max).max(1e-6);
     let (dense, articles) = (top(|it| it.signals.dense), top(|it| it.signals.articles));
     let (clauses, fused) = (top(|it| it.signals.clauses), top(|it| it.fused));
-    let mut shares: HashMap<&str, f32> = HashMap::new();
+    let mut shares: BTreeMap<&str, f32> = BTreeMap::new();
     for it in found.iter().take(20) {
         *shares.entry(&it.at.document).or_default() += it.fused;
     }
@@ -165,14 +166,18 @@ pub(crate) fn rows(
 fn words(library: &Library, at: &Citation) -> (String, String) {
     let Some((document, article)) = library.article(at) else { return Default::default() };
     let title = format!("{} {}", article.heading, document.title);
-    let text = library.text(at).unwrap_or_default();
-    let end = text.char_indices().nth(READ).map_or(text.len(), |(at, _)| at);
-    (title, text[..end].to_owned())
+    let mut text = library.text(at).unwrap_or_default();
+    if let Some((end, _)) = text.char_indices().nth(READ) {
+        text.truncate(end);
+    }
+    (title, text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
+    use std::sync::Arc;
 
     #[test]
     fn trees_are_walked_to_a_leaf() {
@@ -189,6 +194,27 @@ mod tests {
         // Damaged trees end.
         assert_eq!(Tree(vec![Node::Split(0, 0.5, 0, 0)]).score(&[0.0]), 0.0);
         assert_eq!(Tree::default().score(&[]), 0.0);
+    }
+
+    #[test]
+    fn a_question_has_the_same_rows_in_every_run() {
+        let question =
+            "người lao động đơn phương chấm dứt hợp đồng báo trước bao nhiêu ngày làm việc";
+        let place = law::Place { article: Some("35".into()), ..law::Place::default() };
+        let article = law::Article { heading: question.into(), place, ..law::Article::default() };
+        let document = law::Document { id: "45/2019/QH14".into(), ..law::Document::default() };
+        let at = document.cite(&article);
+        let texts = HashMap::from([(at.clone(), question.to_owned())]);
+        let document = law::Document { articles: vec![article], ..document };
+        let library = Library::new(vec![document], Vec::new(), Arc::new(texts));
+        let found = [Found { at: &at, fused: 0.7, signals: Signals::default(), places: [None; 3] }];
+        // Weights whose sum depends on their order.
+        let weight = |term: &str| 1.0 / (1.0 + term.bytes().map(f32::from).sum::<f32>());
+        let first = rows(&library, question, &found, weight);
+        assert!((first[0][11] - 1.0).abs() < 1e-4, "all terms are covered: {first:?}");
+        for _ in 0..50 {
+            assert_eq!(rows(&library, question, &found, weight), first);
+        }
     }
 
     #[test]
