@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use infer::{Generator, Limits, Prompts, Tokens};
 use jiff::civil::Date;
-use search::{Filter, Kind, Search};
+use search::{Filter, Hit, Kind, Search, Typed};
 
 use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
 use crate::choose::Weighed;
@@ -20,6 +20,7 @@ use crate::render;
 use crate::settle::Settled;
 use crate::sight::Sight;
 use crate::talk;
+use crate::words::{head, tail};
 
 /// Who is served, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,8 +113,8 @@ impl Assistant {
                 }
             };
             answer.on = Some(on);
-            // A day that is not today is said before anything else, but not before a refusal.
-            // A record is of today.
+            // A day that is not today is said before what holds on it, but not before a refusal. A record is of
+            // today.
             let of_law = answer.card.is_none() && !answer.sources.is_empty();
             if on != today && of_law {
                 let lead = me.prompts.say("as_of_lead", &[("on", &render::date(on))]);
@@ -232,14 +233,23 @@ impl Assistant {
             (!me.settled_early(&text, &typed)).then(|| Arc::new(typed))
         };
         let Some(typed) = self.search.work(read).await? else { return Ok(None) };
+        let (procedures, provisions) = self.found(&typed, None, 6).await?;
+        Ok(Some(self.weigh(&typed, &procedures, &provisions)))
+    }
+
+    /// The procedures and, at most so many, the provisions in force on a day that are found for a question.
+    pub(crate) async fn found(
+        &self,
+        typed: &Arc<Typed>,
+        on: Option<Date>,
+        provisions: usize,
+    ) -> Result<(Vec<Hit>, Vec<Hit>)> {
         let filters = [
             (self.filter(Some(Kind::Procedure), None), PROCEDURES),
-            (self.filter(Some(Kind::Provision), None), 6),
+            (self.filter(Some(Kind::Provision), on), provisions),
         ];
-        let mut found = self.search.find_typed(&typed, &filters).await?.into_iter();
-        let (procedures, provisions) =
-            (found.next().unwrap_or_default(), found.next().unwrap_or_default());
-        Ok(Some(self.weigh(&typed, &procedures, &provisions)))
+        let mut found = self.search.find_typed(typed, &filters).await?.into_iter();
+        Ok((found.next().unwrap_or_default(), found.next().unwrap_or_default()))
     }
 
     /// What an error says to the person who asked, as an answer, when the question is at fault; `None`
@@ -314,20 +324,10 @@ impl Assistant {
 }
 
 /// Procedures that are found for one question.
-pub(crate) const PROCEDURES: usize = 24;
+const PROCEDURES: usize = 24;
 
 /// Tokens that frame the turns of a chat.
 const FRAME: usize = 32;
-
-/// The first letters of a text.
-fn head(text: &str, characters: usize) -> &str {
-    text.char_indices().nth(characters).map_or(text, |(at, _)| &text[..at])
-}
-
-/// The last letters of a text.
-fn tail(text: &str, characters: usize) -> &str {
-    text.char_indices().rev().nth(characters.saturating_sub(1)).map_or(text, |(at, _)| &text[at..])
-}
 
 /// A message before it is searched for.
 struct Heard {

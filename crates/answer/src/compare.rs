@@ -61,9 +61,7 @@ impl Assistant {
             return None;
         }
         let mut text = self.prompts.say("compare_lead", &[]);
-        for source in &sources {
-            text.push_str(&render::quoted(&self.prompts, source));
-        }
+        text.push_str(&render::quoted(&self.prompts, &sources));
         Some(Answer { text, sources, ..self.blank(Route::Law, Verdict::Answered) })
     }
 }

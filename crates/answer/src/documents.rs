@@ -6,6 +6,7 @@ use search::Named;
 
 use crate::answer::{Answer, Route, Source, Verdict};
 use crate::assistant::Assistant;
+use crate::sources::cited;
 use crate::{evidence, render, route};
 
 impl Assistant {
@@ -61,9 +62,7 @@ impl Assistant {
                 .map_or_else(Vec::new, |it| evidence::of_state(sight, it, sources.len() + 1, on)),
             _ => Vec::new(),
         };
-        for source in &evidence {
-            text.push_str(&render::quoted(&self.prompts, source));
-        }
+        text.push_str(&render::quoted(&self.prompts, &evidence));
         sources.extend(evidence);
         Answer { text, sources, ..self.blank(Route::Citation, verdict) }
     }
@@ -71,17 +70,9 @@ impl Assistant {
     /// What is known of a document as a whole, as a source.
     pub(crate) fn record(&self, document: &Document, n: usize, on: Date) -> Source {
         let at = Citation::whole(&document.id);
-        let standing = self.search.library().standing(&at, on);
-        Source {
-            n,
-            title: render::document_name(document),
-            quote: render::record(&self.prompts, self.sight(), document),
-            citation: at,
-            status: standing.status,
-            from: standing.from,
-            to: standing.to,
-            checked: document.checked,
-        }
+        let quote = render::record(&self.prompts, self.sight(), document);
+        let title = render::document_name(document);
+        cited(self.search.library(), document, at, title, quote, n, on)
     }
 
     /// What a question names and the library does not hold.
@@ -103,9 +94,7 @@ impl Assistant {
             return self.not_held("unknown_citation", name);
         }
         let mut text = self.prompts.say("mentioned_lead", &[("citation", name)]);
-        for source in &sources {
-            text.push_str(&render::quoted(&self.prompts, source));
-        }
+        text.push_str(&render::quoted(&self.prompts, &sources));
         Answer { text, sources, ..self.blank(Route::Citation, Verdict::Partial) }
     }
 }

@@ -7,6 +7,7 @@ use law::{Article, Citation, Document, Library, RelationKind};
 use crate::answer::Source;
 use crate::render;
 use crate::sight::Sight;
+use crate::sources::{QUOTE, cited, words};
 
 /// Most provisions that are shown of one document.
 const MOST: usize = 2;
@@ -98,22 +99,10 @@ pub(crate) fn mentioning(sight: Sight<'_>, number: &str, on: Date) -> Vec<Source
     sources
 }
 
-/// A provision as a source; long ones by the clause that speaks of a document's effect.
+/// A provision as a source; long ones are cut.
 fn quoted(library: &Library, at: &Citation, n: usize, on: Date) -> Option<Source> {
     let (document, article) = library.article(at)?;
-    let words = library.text_on(at, on).or_else(|| library.text_in_context(at))?;
-    let standing = library.standing(at, on);
-    Some(Source {
-        n,
-        citation: at.clone(),
-        title: render::title(document, article),
-        quote: render::shorten(&words, QUOTE).to_owned(),
-        status: standing.status,
-        from: standing.from,
-        to: standing.to,
-        checked: document.checked,
-    })
+    let words = words(library, at, on)?;
+    let (title, quote) = (render::title(document, article), render::shorten(&words, QUOTE));
+    Some(cited(library, document, at.clone(), title, quote.to_owned(), n, on))
 }
-
-/// Longest quotation, in characters.
-const QUOTE: usize = 1500;

@@ -1,5 +1,6 @@
 //! What is decided before anything is searched: emergencies, people in need of a person, what the assistant must
-//! not do, greetings, what is not its business. By phrases that an editor can read and change, and by the likelihoods of its words; no model.
+//! not do, greetings, what is not its business. By phrases that an editor can read and change, and by the likelihoods
+//! of its words; no model.
 
 use crate::answer::{Route, Verdict};
 use crate::listen::{Likely, Listener};
@@ -71,21 +72,20 @@ mod least {
 }
 
 /// What phrases and the likelihoods of the words say of one message in its readings.
-struct Message<'a> {
-    phrases: &'a Phrases,
+struct Message {
     /// Whether it answers something: then its few words alone decide little.
     in_talk: bool,
     heard: Vec<Heard>,
     likely: Vec<Likely>,
 }
 
-impl Message<'_> {
+impl Message {
     fn any(&self, list: &str) -> bool {
         self.heard.iter().any(|heard| heard.any(list))
     }
 
     fn beside(&self, lists: &[&str]) -> usize {
-        self.heard.iter().map(|it| self.phrases.beside(lists, it)).min().unwrap_or(0)
+        self.heard.iter().map(|it| it.beside(lists)).min().unwrap_or(0)
     }
 
     fn length(&self) -> usize {
@@ -114,7 +114,6 @@ pub(crate) fn decide(
 ) -> Guarded {
     let readings: Vec<String> = readings.iter().map(|text| unmasked(text)).collect();
     let message = Message {
-        phrases,
         in_talk,
         heard: readings.iter().map(|text| phrases.hear(text)).collect(),
         likely: readings.iter().map(|text| listener.likely(text)).collect(),
@@ -148,7 +147,7 @@ const OUT_OF_SCOPE: Settled = Settled {
 /// An emergency, or the doubt whether it is one. Who speaks of dying is never doubted; who asks for papers or tells
 /// what is over gets an answer and the numbers; who asks what the law says gets an answer, and the numbers if they
 /// are the victim. What speaks to the machine (`attack`) must be more than its words to be one.
-fn emergency(message: &Message<'_>, attack: bool) -> (Option<Settled>, bool) {
+fn emergency(message: &Message, attack: bool) -> (Option<Settled>, bool) {
     let any = |list: &str| message.any(list);
     if any("emergency_despair") {
         return (Some(answered(Route::Emergency, "emergency_despair")), false);
@@ -181,7 +180,7 @@ fn emergency(message: &Message<'_>, attack: bool) -> (Option<Settled>, bool) {
 }
 
 /// What phrases settle, unless the words are those of an ordinary question.
-fn by_phrases(message: &Message<'_>, masked: bool) -> Option<Settled> {
+fn by_phrases(message: &Message, masked: bool) -> Option<Settled> {
     let any = |list: &str| message.any(list);
     if masked || any("unsafe") {
         return Some(UNSAFE);
@@ -223,7 +222,7 @@ fn by_phrases(message: &Message<'_>, masked: bool) -> Option<Settled> {
 }
 
 /// What the likelihoods of the words settle; a fitting name of a procedure overrules it.
-fn by_words(message: &Message<'_>) -> Option<Settled> {
+fn by_words(message: &Message) -> Option<Settled> {
     let weak = |settled| Some(Settled { weak: true, ..settled });
     // Within a talk few words stand for many.
     let (least, enough) =

@@ -3,7 +3,7 @@
 //! without marks as well; its weights are fitted by `khue fit routes` and stand in `routes.json`, where a person can
 //! read what each word says. It takes microseconds and needs no model.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -36,24 +36,13 @@ pub struct Listener {
     /// For each word or pair, folded, what it says for and against the sorts, by their index in [`SORTS`]; the empty
     /// word stands in every message.
     pub words: BTreeMap<String, BTreeMap<usize, f32>>,
-    #[serde(skip)]
-    ready: HashMap<String, Vec<(usize, f32)>>,
 }
 
 impl Listener {
-    /// Makes weights ready to be used.
-    pub fn ready(mut self) -> Listener {
-        let flat = |of: &BTreeMap<usize, f32>| of.iter().map(|(i, weight)| (*i, *weight)).collect();
-        self.ready = self.words.iter().map(|(word, of)| (word.clone(), flat(of))).collect();
-        self
-    }
-
     /// The weights that ship with the program.
     pub fn shipped() -> &'static Listener {
         static SHIPPED: LazyLock<Listener> = LazyLock::new(|| {
-            let read: Listener =
-                serde_json::from_str(include_str!("../routes.json")).unwrap_or_default();
-            read.ready()
+            serde_json::from_str(include_str!("../routes.json")).unwrap_or_default()
         });
         &SHIPPED
     }
@@ -63,18 +52,18 @@ impl Listener {
         let grams = grams(text);
         let length = (grams.len().max(1) as f32).sqrt();
         // A text of which nothing is known is ordinary.
-        if !grams.iter().any(|gram| self.ready.contains_key(gram)) {
+        if !grams.iter().any(|gram| self.words.contains_key(gram)) {
             let mut none = [0.0; SORTS.len()];
             none[SORTS.len() - 1] = 1.0;
             return Likely(none);
         }
         let mut scores = [0.0; SORTS.len()];
         for gram in &grams {
-            for (i, weight) in self.ready.get(gram).into_iter().flatten() {
+            for (i, weight) in self.words.get(gram).into_iter().flatten() {
                 scores[*i] += weight / length;
             }
         }
-        for (i, weight) in self.ready.get("").into_iter().flatten() {
+        for (i, weight) in self.words.get("").into_iter().flatten() {
             scores[*i] += weight;
         }
         let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);

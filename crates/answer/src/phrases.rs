@@ -61,13 +61,17 @@ struct Phrase {
     parts: Vec<Vec<Word>>,
 }
 
-/// A text as phrases see it, with the lists of which some phrase stands in it.
+/// A text as phrases see it, with those that stand in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
     words: Vec<Word>,
-    lists: BTreeSet<&'static str>,
+    /// Phrases that stand in it.
+    found: Vec<Span>,
     typed: Typing,
 }
+
+/// A phrase in a text: its list, first syllable, the one after the last.
+type Span = (&'static str, usize, usize);
 
 /// How a text was typed: where marks are missing, phrases are compared without them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +91,16 @@ impl Heard {
 
     /// Whether any phrase of a list stands in the text.
     pub(crate) fn any(&self, list: &str) -> bool {
-        self.lists.contains(list)
+        self.found.iter().any(|(of, ..)| *of == list)
+    }
+
+    /// How many syllables of the text belong to no phrase of some lists.
+    pub(crate) fn beside(&self, lists: &[&str]) -> usize {
+        let mut free = vec![true; self.len()];
+        for &(_, from, to) in self.found.iter().filter(|(list, ..)| lists.contains(list)) {
+            free[from..to].fill(false);
+        }
+        free.into_iter().filter(|free| *free).count()
     }
 }
 
@@ -114,38 +127,24 @@ impl Phrases {
             marked if 2 * marked < words.len() => Typing::Half,
             _ => Typing::Marked,
         };
-        let mut heard = Heard { words, lists: BTreeSet::new(), typed };
-        let spans: Vec<_> = self.found(&heard).filter(|(list, ..)| *list == ASIDE).collect();
-        for at in spans.into_iter().flat_map(|(_, from, to)| from..to) {
+        let mut heard = Heard { words, found: Vec::new(), typed };
+        let asides = self.found(&heard).into_iter().filter(|(list, ..)| *list == ASIDE);
+        for at in asides.flat_map(|(_, from, to)| from..to) {
             heard.words[at] = Word::default();
         }
-        heard.lists = self.found(&heard).map(|(list, ..)| list).collect();
+        heard.found = self.found(&heard);
         heard
     }
 
-    /// Phrases that stand in a text: list, first syllable, the one after the last.
-    fn found<'a>(
-        &'a self,
-        heard: &'a Heard,
-    ) -> impl Iterator<Item = (&'static str, usize, usize)> + 'a {
-        (0..heard.len()).flat_map(move |at| {
-            let begins = self.by_first.get(&heard.words[at].folded);
-            begins.into_iter().flatten().filter_map(move |&i| {
+    fn found(&self, heard: &Heard) -> Vec<Span> {
+        let at = |at: usize| {
+            let begins = self.by_first.get(&heard.words[at].folded).into_iter().flatten();
+            begins.filter_map(move |&i| {
                 let phrase = &self.phrases[i];
                 Some((phrase.list, at, phrase.end(heard, at)?))
             })
-        })
-    }
-
-    /// How many syllables of a text belong to no phrase of some lists.
-    pub(crate) fn beside(&self, lists: &[&str], heard: &Heard) -> usize {
-        let mut free = vec![true; heard.len()];
-        for (list, from, to) in self.found(heard) {
-            if lists.contains(&list) {
-                free[from..to].fill(false);
-            }
-        }
-        free.into_iter().filter(|free| *free).count()
+        };
+        (0..heard.len()).flat_map(at).collect()
     }
 }
 
@@ -213,7 +212,7 @@ mod tests {
         let phrases = phrases("greeting = [\"chào\"]\ncourtesy = [\"bạn\", \"xin\", \"=hỗ\"]");
         let lists = ["greeting", "courtesy"];
         for (text, expect) in [("Xin chào bạn!", 0), ("chào cờ", 1), ("ho", 1), ("", 0)] {
-            assert_eq!(phrases.beside(&lists, &phrases.hear(text)), expect, "{text}");
+            assert_eq!(phrases.hear(text).beside(&lists), expect, "{text}");
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::answer::{Choice, Source};
 use crate::render;
 use crate::sight::Sight;
+use crate::sources::cited;
 
 /// A unit that a question names, and where it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -193,17 +194,9 @@ pub(crate) fn sources(
         if sources.iter().any(|source| source.citation == citation) {
             continue;
         }
-        let standing = sight.library.standing(&citation, on);
-        sources.push(Source {
-            n: sources.len() + 1,
-            title: render::document_name(document),
-            quote: words.unwrap_or_else(|| render::record(prompts, sight, document)),
-            citation,
-            status: standing.status,
-            from: standing.from,
-            to: standing.to,
-            checked: document.checked,
-        });
+        let quote = words.unwrap_or_else(|| render::record(prompts, sight, document));
+        let (title, n) = (render::document_name(document), sources.len() + 1);
+        sources.push(cited(sight.library, document, citation, title, quote, n, on));
     }
     sources
 }

@@ -35,14 +35,16 @@ pub(crate) fn verbatim(prompts: &Prompts, route: Route, sources: &[Source]) -> S
         }
         _ => prompts.say("law_lead", &[]),
     };
-    for source in sources {
-        text.push_str(&quoted(prompts, source));
-    }
+    text.push_str(&quoted(prompts, sources));
     text
 }
 
-/// One provision with its number, title, status and words; lines of law begin with "> ".
-pub(crate) fn quoted(prompts: &Prompts, source: &Source) -> String {
+/// Provisions with their numbers, titles, status and words; lines of law begin with "> ".
+pub(crate) fn quoted(prompts: &Prompts, sources: &[Source]) -> String {
+    sources.iter().map(|source| one_quoted(prompts, source)).collect()
+}
+
+fn one_quoted(prompts: &Prompts, source: &Source) -> String {
     let mut text = String::new();
     text.push_str(&format!("\n\n[{}] {}", source.n, source.title));
     let label = prompts.say(&format!("label_status_{}", source.status.name()), &[]);

@@ -266,14 +266,8 @@ pub(crate) fn unknown(sight: Sight<'_>, text: &str, named: &Named) -> Option<Str
 
 /// Something that is written like the code of a procedure and is none of the library's.
 pub(crate) fn unknown_code(sight: Sight<'_>, text: &str) -> Option<String> {
-    let parts =
-        text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|part| part.trim_matches('.'));
-    parts
-        .filter(|part| {
-            part.len() == 8
-                && part.as_bytes()[1] == b'.'
-                && matches!(part.as_bytes()[0], b'1'..=b'6')
-        })
+    law::codes(text)
+        .filter(|code| matches!(code.as_bytes()[0], b'1'..=b'6'))
         .find(|code| sight.procedure(code).is_none())
         .map(str::to_owned)
 }

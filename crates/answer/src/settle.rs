@@ -7,7 +7,7 @@ use law::{Citation, Procedure};
 use search::{Filter, Hit, Kind, Named, Typed};
 
 use crate::answer::{Answer, Route, Source, Verdict};
-use crate::assistant::{Assistant, PROCEDURES};
+use crate::assistant::Assistant;
 use crate::choose::{self, What};
 use crate::decide::{Found, after_correction};
 use crate::error::{Error, Result};
@@ -79,13 +79,8 @@ impl Assistant {
             Ok(read) => read,
             Err(settled) => return Ok((settled, guarded)),
         };
-        let filters = [
-            (self.filter(Some(Kind::Procedure), None), PROCEDURES),
-            (self.filter(Some(Kind::Provision), Some(on)), 2 * self.profile.sources),
-        ];
-        let mut found = self.search.find_typed(&read.typed, &filters).await?.into_iter();
         let (procedures, provisions) =
-            (found.next().unwrap_or_default(), found.next().unwrap_or_default());
+            self.found(&read.typed, Some(on), 2 * self.profile.sources).await?;
         let me = self.clone();
         let settled = self.search.work(move || me.chosen(read, &procedures, provisions)).await?;
         Ok((settled, guarded))
@@ -108,8 +103,7 @@ impl Assistant {
         let typed = self.search.typed(text);
         let in_talk = history.iter().any(|said| said.by_assistant);
         let guarded = guarded.or(self.guard(&[text, &typed.text], in_talk));
-        let fits = guarded.settled.is_some_and(|it| it.weak) && self.fits(&typed);
-        if let Some(settled) = guarded.settled.filter(|it| !it.weak || !fits) {
+        if let Some(settled) = self.firm(guarded, &typed) {
             return (guarded, Err(self.guarded(settled).into()));
         }
         let meant = talk::meant(library, self.search.names(), history, &typed.text);
@@ -198,25 +192,27 @@ impl Assistant {
         choose::weigh(&self.search, typed, procedures, provisions, staff, &sees)
     }
 
+    /// What the words of a message settle, unless it is a guess and a fitting name overrules it.
+    fn firm(&self, guarded: Guarded, typed: &Typed) -> Option<guard::Settled> {
+        guarded.settled.filter(|it| !it.weak || !self.fits(typed))
+    }
+
     /// Whether the names of procedures or subjects fit a question so well that it is our business.
     fn fits(&self, typed: &Typed) -> bool {
         let (library, names) = (self.search.library(), self.search.names());
-        let fits = names.fits(&route::telling(&typed.text)).into_values();
-        let best = fits.map(|fit| fit.said.max(fit.named) * fit.covers).fold(0.0, f32::max);
         // A code, a document or a provision is our business.
         let named = self.search.named(&typed.raw, &self.filter(None, None));
         let counts = [named.places.len(), named.documents.len(), named.missing.len()];
         counts != [0, 0, 0]
             || route::unknown_code(self.sight(), &typed.raw).is_some()
-            || best >= FITS
+            || names.best(&route::telling(&typed.text)) >= FITS
             || topic::vague(library, self.search.names(), &typed.text).is_some()
     }
 
     /// Whether a question is settled before anything is weighed: by its words, or by what it names.
     pub(crate) fn settled_early(&self, text: &str, typed: &Typed) -> bool {
         let named = self.search.named(text, &self.filter(None, None));
-        let settled = self.guard(&[text, &typed.text], false).settled;
-        settled.is_some_and(|it| !it.weak || !self.fits(typed))
+        self.firm(self.guard(&[text, &typed.text], false), typed).is_some()
             || !named.places.is_empty()
             || !named.missing.is_empty()
             || !named.documents.is_empty()

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use law::Library;
 use search::{Names, silent};
 
-use crate::words::{Word, position, words};
+use crate::words::{Word, head, position, words};
 use crate::{choose, route};
 
 /// One message of a conversation.
@@ -19,11 +19,10 @@ pub struct Said {
 }
 
 impl Said {
-    /// The same without personal identifiers.
-    /// At most so many of its first letters are kept.
-    pub(crate) fn redacted(&self, characters: usize) -> Said {
-        let head: String = self.text.chars().take(characters).collect();
-        Said { text: crate::redact::redact(&viet::clean(&head)).plain(), ..*self }
+    /// At most so many of its first letters, without personal identifiers.
+    pub(crate) fn redacted(&self, letters: usize) -> Said {
+        let text = viet::clean(head(&self.text, letters));
+        Said { text: crate::redact::redact(&text).plain(), ..*self }
     }
 }
 
@@ -133,7 +132,7 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
     };
     if let Some(rest) = corrected(text, &said).filter(|rest| !keeps(rest)) {
         // A correction that names what is meant stands alone; any other changes the question before.
-        let text = match best(names, &rest) >= NAMED {
+        let text = match names.best(&rest) >= NAMED {
             true => rest,
             false => format!("{rest}. {}", without_denied(before, &folded)),
         };
@@ -157,7 +156,7 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
         };
     }
     // An answer to our question adds to what was asked; a new question of its own stands alone.
-    let best = best(names, text);
+    let best = names.best(text);
     if asked && best < NAMED && other.is_none() {
         return Meant { text: format!("{before} {text}"), follows: true, ..alone };
     }
@@ -197,16 +196,12 @@ fn before_is_aside(history: &[Said]) -> bool {
     })
 }
 
-/// Codes of procedures in a text, in their order.
+/// Codes of procedures in a text, each once, in their order.
 fn codes(text: &str) -> Vec<String> {
-    let parts =
-        text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|part| part.trim_matches('.'));
     let mut found: Vec<String> = Vec::new();
-    for part in parts {
-        let code =
-            part.len() == 8 && part.as_bytes()[1] == b'.' && !found.iter().any(|it| it == part);
-        if code {
-            found.push(part.to_owned());
+    for code in law::codes(text) {
+        if !found.iter().any(|it| it == code) {
+            found.push(code.to_owned());
         }
     }
     found
@@ -298,15 +293,6 @@ fn ordinal(words: &[Word], count: usize) -> Option<usize> {
         }
         _ => None,
     }
-}
-
-/// How well the best name of any procedure fits a text and covers it.
-fn best(names: &Names, text: &str) -> f32 {
-    names
-        .fits(text)
-        .into_values()
-        .map(|fit| fit.said.max(fit.named) * fit.covers)
-        .fold(0.0, f32::max)
 }
 
 /// What stands after a word of correction, as typed; `None` if there is none near the beginning, if nothing is named

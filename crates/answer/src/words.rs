@@ -1,4 +1,4 @@
-//! The syllables of a text with their marks and without.
+//! The ends of a text, and its syllables with their marks and without.
 
 /// A syllable in small letters, with its marks and folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,16 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     let text = viet::normalize(text).to_lowercase();
     let word = |marked: &str| Word { marked: marked.to_owned(), folded: viet::fold(marked) };
     viet::syllables(&text).iter().map(|token| word(token.text)).collect()
+}
+
+/// The first letters of a text.
+pub(crate) fn head(text: &str, letters: usize) -> &str {
+    text.char_indices().nth(letters).map_or(text, |(at, _)| &text[..at])
+}
+
+/// The last letters of a text, at least one.
+pub(crate) fn tail(text: &str, letters: usize) -> &str {
+    text.char_indices().rev().nth(letters.saturating_sub(1)).map_or(text, |(at, _)| &text[at..])
 }
 
 /// Where a phrase with all its marks begins in a text, side by side.

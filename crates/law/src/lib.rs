@@ -52,6 +52,7 @@ pub use mention::{Mention, mentions};
 pub use number::{canonical, kind_of, numbers};
 pub use parse::split_article;
 pub use places::{Asked, Body, District, Former, Places, Unit};
+pub use procedure::codes;
 pub use procedure::{
     Basis, Case, Channel, ChannelKind, Due, Duty, Event, FREE, FeeKind, Overlay, OverlayRule,
     Paper, Procedure, Term, Topic, TopicOption, UNKNOWN_FEE, Unit as TimeUnit, Warning,

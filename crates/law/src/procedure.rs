@@ -242,3 +242,14 @@ impl Procedure {
         if self.short.is_empty() { &self.name } else { &self.short }
     }
 }
+/// What is written like the code of a procedure in a text, in order: `1.001193`.
+///
+/// ```
+/// assert_eq!(law::codes("thủ tục 1.001193, phí 8.000").collect::<Vec<_>>(), ["1.001193"]);
+/// ```
+pub fn codes(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(|c: char| !(c.is_ascii_digit() || c == '.'));
+    parts
+        .map(|part| part.trim_matches('.'))
+        .filter(|part| part.len() == 8 && part.as_bytes()[1] == b'.')
+}

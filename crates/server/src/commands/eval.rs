@@ -6,7 +6,7 @@ mod time;
 
 use std::path::{Path, PathBuf};
 
-use answer::{Answer, Question, Said};
+use answer::{Answer, Question};
 use clap::{Args, Subcommand};
 use eval::{Case, Cited, Given, Gold, Ranked, Risk, Scores};
 use jiff::civil::Date;
@@ -14,11 +14,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::find::find;
+use super::labels::{Relevant, lines};
 use super::out::{Out, table};
 use super::{Done, Usage, opened};
 use crate::app::{App, Setup};
 use crate::clock::today;
-use crate::wire;
+use crate::wire::{self, Turn};
 
 #[derive(Args)]
 pub(crate) struct EvalArgs {
@@ -68,19 +69,6 @@ struct Labelled {
     history: Vec<Turn>,
     #[serde(default)]
     expect: Value,
-}
-
-#[derive(Deserialize)]
-struct Turn {
-    role: String,
-    text: String,
-}
-
-#[derive(Deserialize)]
-struct Relevant {
-    doc: String,
-    #[serde(default)]
-    article: Value,
 }
 
 /// How far a figure may fall before it counts as worse.
@@ -142,15 +130,8 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Labelled>> {
-    let text = fs_err::read_to_string(path)?;
-    let mut questions = Vec::new();
-    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let question: Labelled = serde_json::from_str(line)
-            .map_err(|error| Usage(format!("{} line {}: {error}", path.display(), i + 1)))?;
-        if question.covered != Some(false) {
-            questions.push(question);
-        }
-    }
+    let mut questions: Vec<Labelled> = lines(path)?;
+    questions.retain(|question| question.covered != Some(false));
     Ok(questions)
 }
 
@@ -162,8 +143,7 @@ async fn score_retrieval(app: &App, questions: &[Labelled], out: &Out) -> anyhow
     for question in questions {
         let profile = question.profile.as_deref().unwrap_or("staff");
         let hits = find(app, &corpus, profile, question.question.clone(), question.on, 20).await?;
-        let relevant =
-            question.relevant.iter().map(|r| (r.doc.clone(), word(&r.article))).collect();
+        let relevant = question.relevant.iter().map(Relevant::pair).collect();
         gold.push(Gold { id: question.id.clone(), relevant });
         let hits = hits.iter().map(|hit| (word(&hit["doc"]), word(&hit["article"]))).collect();
         results.push(Ranked { id: question.id.clone(), hits });
@@ -185,13 +165,12 @@ async fn answered(app: &App, questions: Vec<Labelled>, out: &Out) -> anyhow::Res
             .assistants
             .get(profile)
             .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
-        let said = |turn: Turn| Said { by_assistant: turn.role == "assistant", text: turn.text };
         let asked = Question {
             text: question.question,
             on: question.on,
             today: today(),
             generate: false,
-            history: question.history.into_iter().map(said).collect(),
+            history: question.history.into_iter().map(Turn::said).collect(),
         };
         let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
         let (id, kind, given) = (question.id, question.kind, given(&timed.answer));

@@ -9,6 +9,7 @@ mod eval;
 mod find;
 mod fit;
 mod ingest;
+mod labels;
 mod models;
 mod out;
 mod serve;

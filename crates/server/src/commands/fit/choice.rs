@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::round;
 use crate::app::Setup;
+use crate::commands::labels::lines;
 use crate::commands::out::{Out, table};
 use crate::commands::{Done, Usage, opened};
 
@@ -251,11 +252,8 @@ fn read(path: &Path, every: usize, into: &mut Vec<(Labelled, Gold)>) -> anyhow::
             files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "jsonl"));
         return sets.try_for_each(|file| read(file, every, into));
     }
-    let text = fs_err::read_to_string(path)?;
     let mut of_law = 0;
-    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let question: Labelled = serde_json::from_str(line)
-            .map_err(|error| Usage(format!("{} line {}: {error}", path.display(), i + 1)))?;
+    for question in lines::<Labelled>(path)? {
         // What stands on a conversation tells nothing alone.
         if !question.history.is_empty() {
             continue;

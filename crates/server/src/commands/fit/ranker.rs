@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use eval::fit::Case;
 use eval::trees::{Growth, fit};
+use eval::{Gold, Ranked};
 use search::{Filter, Kind, RANK_FEATURES, Ranker, Tree};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::round;
 use crate::app::Setup;
+use crate::commands::labels::{Relevant, lines};
 use crate::commands::out::{Out, table};
-use crate::commands::{Done, Usage, opened};
+use crate::commands::{Done, opened};
 
 #[derive(Args)]
 pub(crate) struct RankerArgs {
@@ -46,46 +48,34 @@ struct Line {
     covered: Option<bool>,
 }
 
-#[derive(Deserialize)]
-struct Relevant {
-    doc: String,
-    #[serde(default)]
-    article: Value,
-}
-
-/// A question with how many provisions are right for it, found or not.
+/// A question with what was found for it and what is right for it, found or not.
 struct Asked {
     case: Case,
-    relevant: usize,
+    found: Vec<(String, String)>,
+    gold: Gold,
 }
 
 pub(crate) async fn run(setup: Setup, args: RankerArgs, out: &Out) -> anyhow::Result<Done> {
-    let mut lines = Vec::new();
+    let mut questions = Vec::new();
     for path in &args.sets {
-        lines.extend(read(path)?);
+        questions.extend(read(path)?);
     }
     let app = opened(setup, false, out)?;
     let corpus = app.corpus()?;
     let filter = Filter { kind: Some(Kind::Provision), ..Filter::default() };
-    let bar = out.bar("finding", lines.len() as u64, false);
+    let bar = out.bar("finding", questions.len() as u64, false);
     let mut asked = Vec::new();
-    for line in &lines {
+    for line in &questions {
         let found = corpus.search.rank_rows(&line.question, &filter).await?;
-        let is_right = |document: &str, article: Option<&str>| {
-            line.relevant.iter().any(|it| {
-                let wanted = it.article.as_str().map(str::to_owned);
-                let wanted = wanted.unwrap_or_else(|| it.article.to_string());
-                it.doc == document && Some(wanted.as_str()) == article
-            })
-        };
-        let right = found
-            .iter()
-            .enumerate()
-            .filter(|(_, (at, _))| is_right(&at.document, at.place.article.as_deref()));
-        let right = right.map(|(i, _)| i).collect();
-        let rows = found.iter().map(|(_, row)| row.clone()).collect();
-        let case = Case { id: line.id.to_string(), rows, right };
-        asked.push(Asked { case, relevant: line.relevant.len() });
+        let (found, rows): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .map(|(at, row)| ((at.document, at.place.article.unwrap_or_default()), row))
+            .unzip();
+        let relevant: Vec<_> = line.relevant.iter().map(Relevant::pair).collect();
+        let right = (0..found.len()).filter(|&i| relevant.contains(&found[i])).collect();
+        let id = line.id.to_string();
+        let case = Case { id: id.clone(), rows, right };
+        asked.push(Asked { case, found, gold: Gold { id, relevant } });
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -137,34 +127,24 @@ fn written(ranker: &Ranker) -> anyhow::Result<String> {
 
 /// nDCG@10, R@10 and R@1 of the order as fused, or by trees.
 fn figures(asked: &[&Asked], trees: Option<&[Tree]>) -> BTreeMap<&'static str, f64> {
-    let (mut ndcg, mut ten, mut one) = (0.0, 0.0, 0.0);
-    for Asked { case, relevant } in asked {
+    let ordered = |Asked { case, found, .. }: &&Asked| {
         let score =
             |row: &[f32]| trees.into_iter().flatten().map(|tree| tree.score(row)).sum::<f32>();
         let scores: Vec<f32> = case.rows.iter().map(|row| score(row)).collect();
-        let mut order: Vec<usize> = (0..case.rows.len()).collect();
+        let mut order: Vec<usize> = (0..found.len()).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-        let right = |place: usize| order.get(place).is_some_and(|at| case.right.contains(at));
-        let gain = |place: usize| 1.0 / (place as f64 + 2.0).log2();
-        let all = (*relevant).max(1) as f64;
-        let ideal: f64 = (0..(*relevant).clamp(1, 10)).map(gain).sum();
-        ndcg += (0..10).filter(|&place| right(place)).map(gain).sum::<f64>() / ideal;
-        ten += (0..10).filter(|&place| right(place)).count() as f64 / all;
-        one += f64::from(u8::from(right(0))) / all;
-    }
-    let mean = |sum: f64| round(sum / asked.len().max(1) as f64);
-    BTreeMap::from([("nDCG@10", mean(ndcg)), ("R@10", mean(ten)), ("R@1", mean(one))])
+        let hits = order.into_iter().map(|i| found[i].clone()).collect();
+        Ranked { id: case.id.clone(), hits }
+    };
+    let results: Vec<Ranked> = asked.iter().map(ordered).collect();
+    let gold: Vec<Gold> = asked.iter().map(|it| it.gold.clone()).collect();
+    let scores = eval::retrieval(&gold, &results);
+    let figure = |name: &'static str| (name, round(scores.get(name).copied().unwrap_or_default()));
+    ["nDCG@10", "R@10", "R@1"].map(figure).into()
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Line>> {
-    let text = fs_err::read_to_string(path)?;
-    let mut lines = Vec::new();
-    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let line: Line = serde_json::from_str(line)
-            .map_err(|error| Usage(format!("{} line {}: {error}", path.display(), i + 1)))?;
-        if !line.relevant.is_empty() && line.covered != Some(false) {
-            lines.push(line);
-        }
-    }
-    Ok(lines)
+    let mut questions: Vec<Line> = lines(path)?;
+    questions.retain(|line| !line.relevant.is_empty() && line.covered != Some(false));
+    Ok(questions)
 }

@@ -1,18 +1,20 @@
 //! `khue fit routes`: messages with their sorts to the weights by which a message is heard.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use answer::{DANGERS, Listener, SORTS, grams};
 use clap::Args;
 use eval::fit::{Sorted, softmax};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::round;
 use crate::app::Setup;
+use crate::commands::labels::lines;
 use crate::commands::out::{Out, table};
-use crate::commands::{Done, Usage, opened};
+use crate::commands::{Done, opened};
 
 #[derive(Args)]
 pub(crate) struct RoutesArgs {
@@ -39,24 +41,34 @@ const LEAST: usize = 2;
 /// Smaller weights are left out of the file.
 const SMALL: f32 = 0.35;
 
+/// A message.
 #[derive(Deserialize)]
-struct Line {
+struct Message {
     #[serde(alias = "question")]
     text: String,
-    #[serde(default)]
-    expect: Value,
+    /// The sorts that are right for it, the first above all.
+    #[serde(rename = "expect", default = "ordinary", deserialize_with = "sorts")]
+    sorts: Vec<&'static str>,
 }
 
-/// A message and the sorts that are right for it, the first above all.
-struct Message {
-    text: String,
-    sorts: Vec<&'static str>,
+fn ordinary() -> Vec<&'static str> {
+    vec!["none"]
+}
+
+/// A list of sorts; labels of another form are those of ordinary questions.
+fn sorts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<&'static str>, D::Error> {
+    let Value::Array(names) = Value::deserialize(from)? else { return Ok(ordinary()) };
+    let sort = |name: &str| {
+        let known = SORTS.iter().find(|sort| **sort == name).copied();
+        known.ok_or_else(|| D::Error::custom(format!("{name:?} is no sort of message")))
+    };
+    names.iter().filter_map(Value::as_str).map(sort).collect()
 }
 
 pub(crate) fn run(setup: Setup, args: RoutesArgs, out: &Out) -> anyhow::Result<Done> {
     let mut messages = Vec::new();
     for path in &args.sets {
-        messages.extend(read(path)?);
+        messages.extend(lines::<Message>(path)?);
     }
     let app = opened(setup, false, out)?;
     let corpus = app.corpus()?;
@@ -66,8 +78,8 @@ pub(crate) fn run(setup: Setup, args: RoutesArgs, out: &Out) -> anyhow::Result<D
         said.push(&procedure.short);
     }
     said.retain(|text| !text.is_empty());
-    let ordinary = |text: &&str| Message { text: (*text).to_owned(), sorts: vec!["none"] };
-    messages.extend(said.iter().map(ordinary));
+    let named = |text: &str| Message { text: text.to_owned(), sorts: ordinary() };
+    messages.extend(said.into_iter().map(named));
 
     let held: Vec<Vec<String>> = messages.iter().map(|message| grams(&message.text)).collect();
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
@@ -114,10 +126,9 @@ pub(crate) fn run(setup: Setup, args: RoutesArgs, out: &Out) -> anyhow::Result<D
         ("ridge".to_owned(), json!(args.ridge)),
         ("corpus".to_owned(), json!(corpus.manifest.id)),
     ]);
-    let mut listener = listener.ready();
     for path in &args.check {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let checked = check(&listener, &read(path)?, args.misses, out);
+        let checked = check(&listener, &lines(path)?, args.misses, out);
         listener.report.insert(format!("check_{name}"), checked);
     }
     let words: Vec<String> = listener
@@ -164,24 +175,4 @@ fn check(listener: &Listener, messages: &[Message], misses: bool, out: &Out) -> 
         .collect();
     let right = round(right as f64 / messages.len().max(1) as f64);
     json!({"messages": messages.len(), "right": right, "dangers": danger, "at": heard})
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<Message>> {
-    let text = fs_err::read_to_string(path)?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let message = |(i, line): (usize, &str)| {
-        let at = |why: String| Usage(format!("{} line {}: {why}", path.display(), i + 1));
-        let line: Line = serde_json::from_str(line).map_err(|error| at(error.to_string()))?;
-        let names: Vec<&str> = match &line.expect {
-            Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
-            _ => vec!["none"],
-        };
-        let sort = |name: &&str| {
-            let known = SORTS.iter().find(|sort| *sort == name).copied();
-            known.ok_or_else(|| at(format!("{name:?} is no sort of message")))
-        };
-        let sorts = names.iter().map(sort).collect::<Result<Vec<_>, _>>()?;
-        Ok(Message { text: line.text, sorts })
-    };
-    lines.map(message).collect()
 }

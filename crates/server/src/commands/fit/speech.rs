@@ -10,8 +10,9 @@ use serde_json::json;
 
 use super::round;
 use crate::app::Setup;
+use crate::commands::labels::lines;
 use crate::commands::out::{Out, table};
-use crate::commands::{Done, Usage, opened};
+use crate::commands::{Done, opened};
 
 #[derive(Args)]
 pub(crate) struct SpeechArgs {
@@ -98,12 +99,7 @@ pub(crate) fn run(setup: Setup, args: SpeechArgs, out: &Out) -> anyhow::Result<D
 fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<String>> {
     let mut texts = Vec::new();
     for path in paths {
-        let file = fs_err::read_to_string(path)?;
-        for (i, line) in file.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let line: Line = serde_json::from_str(line)
-                .map_err(|error| Usage(format!("{} line {}: {error}", path.display(), i + 1)))?;
-            texts.push(line.text);
-        }
+        texts.extend(lines::<Line>(path)?.into_iter().map(|line| line.text));
     }
     Ok(texts)
 }
