@@ -5,8 +5,10 @@ use law::{Citation, Status};
 use serde::Serialize;
 
 use crate::card::Card;
+use crate::draft::Draft;
 use crate::place::Place;
 use crate::talk::Said;
+use crate::trace::Trace;
 
 /// A question with everything that decides its answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +86,31 @@ pub struct Source {
     pub to: Option<Date>,
     /// When somebody last checked.
     pub checked: Option<Date>,
+    /// The provision that gave it the words of that day; `None` for words as issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened_by: Option<Citation>,
+    /// The provision that ends the words of that day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_by: Option<Citation>,
+}
+
+#[cfg(test)]
+impl Source {
+    /// A provision in force, for tests.
+    pub(crate) fn example(n: usize, title: &str, quote: &str) -> Source {
+        Source {
+            n,
+            citation: Citation::article("99/2015/QH13", "1"),
+            title: title.into(),
+            quote: quote.into(),
+            status: Status::InForce,
+            from: None,
+            to: None,
+            checked: None,
+            opened_by: None,
+            closed_by: None,
+        }
+    }
 }
 
 /// A step of the answer, in the order `Working`, `Card`, `Sources`, `Text`, `Done`.
@@ -121,6 +148,9 @@ pub struct Answer {
     pub card: Option<Card>,
     /// Choices, when one is asked back.
     pub options: Vec<Choice>,
+    /// The draft that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Draft>,
     /// Communes and wards that the question names, and what they are now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<Place>,
@@ -134,12 +164,21 @@ pub struct Answer {
     /// for the curve of risk and coverage.
     #[serde(skip)]
     pub certainty: Option<f32>,
+    /// The name of the answer that people wrote, where it is theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub curated: Option<String>,
+    /// What people want told beside it; part of the text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// Whether a model wrote part of the text.
     pub generated: bool,
     /// Sentences of the model that did not hold and were left out.
     pub removed: usize,
     /// What it was made with, so that it can be replayed.
     pub versions: Versions,
+    /// How it came about. Not shown: for replay.
+    #[serde(skip)]
+    pub trace: Trace,
 }
 
 /// A choice offered to the person.
@@ -162,4 +201,8 @@ pub struct Versions {
     pub generator: String,
     /// Hash of all prompts.
     pub prompts: String,
+    /// Hash of the settings; empty where none were named.
+    pub settings: String,
+    /// Hash of what people have decided; empty where nothing is.
+    pub control: String,
 }

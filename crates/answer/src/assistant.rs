@@ -1,26 +1,19 @@
-//! A question to a grounded answer, as a stream of events.
+//! Who answers whom: an assistant of one profile over one corpus version.
 
 use std::sync::Arc;
 
-use async_stream::try_stream;
-use futures::StreamExt;
-use futures::stream::BoxStream;
-use infer::{Generator, Limits, Prompts, Tokens};
+use infer::{Generator, Prompts};
 use jiff::civil::Date;
 use search::{Filter, Hit, Kind, Search, Typed};
 
-use crate::answer::{Answer, Event, Question, Route, Source, Verdict, Versions};
+use crate::answer::{Answer, Route, Verdict, Versions};
 use crate::choose::Weighed;
+use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::guard::Guarded;
 use crate::phrases::Phrases;
-use crate::prose::{Sentences, hold};
-use crate::redact::{Redacted, redact};
-use crate::render;
-use crate::settle::Settled;
+use crate::redact::redact;
 use crate::sight::Sight;
-use crate::talk;
-use crate::words::{head, tail};
+use crate::trace::Trace;
 
 /// Who is served, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,10 +56,11 @@ impl Profile {
 pub struct Assistant {
     pub(crate) profile: Arc<Profile>,
     pub(crate) search: Search,
-    generator: Option<Generator>,
+    pub(crate) generator: Option<Generator>,
     pub(crate) prompts: Arc<Prompts>,
     pub(crate) phrases: Arc<Phrases>,
-    versions: Versions,
+    pub(crate) control: Arc<Control>,
+    pub(crate) versions: Versions,
 }
 
 impl Assistant {
@@ -85,9 +79,17 @@ impl Assistant {
                 .as_ref()
                 .map_or_else(String::new, |generator| generator.id().to_owned()),
             prompts: prompts.id().to_owned(),
+            ..Versions::default()
         };
         let phrases = Arc::new(Phrases::new(&prompts));
-        Assistant { profile: Arc::new(profile), search, generator, prompts, phrases, versions }
+        let (profile, control) = (Arc::new(profile), Arc::default());
+        Assistant { profile, search, generator, prompts, phrases, control, versions }
+    }
+
+    /// The same, with a name for the settings that it was made with.
+    pub fn with_settings(mut self, id: &str) -> Assistant {
+        self.versions.settings = id.to_owned();
+        self
     }
 
     /// What it searches.
@@ -95,129 +97,8 @@ impl Assistant {
         &self.search
     }
 
-    /// Answers. The pieces of `Text` together are the text of `Done`; dropping the stream stops the
-    /// work within a token.
-    pub fn ask(&self, question: Question) -> BoxStream<'static, Result<Event>> {
-        let me = self.clone();
-        try_stream! {
-            yield Event::Working { stage: "find", seconds: 0 };
-            let (today, generate) = (question.today, question.generate);
-            let (settled, guarded, on, redacted) = me.settled(question).await?;
-            let text = redacted.plain();
-            let (mut answer, prose) = match settled {
-                Settled::Whole(answer) => (*answer, false),
-                Settled::Clauses { route, sources, lead, certainty } => {
-                    let text = format!("{lead}{}", render::verbatim(&me.prompts, route, &sources));
-                    let blank = me.blank(route, Verdict::Answered);
-                    (Answer { text, sources, certainty, ..blank }, true)
-                }
-            };
-            answer.on = Some(on);
-            // A day that is not today is said before what holds on it, but not before a refusal. A record is of
-            // today.
-            let of_law = answer.card.is_none() && !answer.sources.is_empty();
-            if on != today && of_law {
-                let lead = me.prompts.say("as_of_lead", &[("on", &render::date(on))]);
-                answer.text = format!("{lead}\n\n{}", answer.text);
-            }
-            if redacted.secrets.iter().any(|secret| secret.is_dangerous()) {
-                let warning = me.prompts.say("secrets", &[]);
-                // Nothing goes before the number to call.
-                answer.text = match answer.route {
-                    Route::Emergency => format!("{}\n\n{warning}", answer.text),
-                    _ => format!("{warning}\n\n{}", answer.text),
-                };
-            }
-            // The numbers to call are the first thing that is read.
-            let caution = guarded.caution && answer.route != Route::Emergency;
-            let caution = caution.then(|| format!("{}\n\n", me.prompts.say("emergency_caution", &[])));
-            if let Some(caution) = &caution {
-                yield Event::Text(caution.clone());
-            }
-            if let Some(card) = &answer.card {
-                yield Event::Card(Box::new(card.clone()));
-            }
-            let sources = answer.sources.clone();
-            if !sources.is_empty() {
-                yield Event::Sources(sources.clone());
-            }
-            yield Event::Text(answer.text.clone());
-            answer.text.insert_str(0, caution.as_deref().unwrap_or_default());
-            if !prose {
-                yield Event::Done(Box::new(answer));
-                return;
-            }
-            if let Some(generator) = me.generator.as_ref().filter(|_| generate)
-                && sources.iter().any(|source| source.status.holds())
-            {
-                yield Event::Working { stage: "generate", seconds: generator.wait_seconds() };
-                // Trouble of the model costs the prose, never the clauses that are already there.
-                let mut tokens = me.write(generator, &sources, &text);
-                let mut prose = Sentences::default();
-                while let Some(writing) = &mut tokens {
-                    match writing.next().await {
-                        Some(Ok(piece)) => prose.push(&piece),
-                        Some(Err(_)) | None => tokens = None,
-                    }
-                    for sentence in prose.whole(tokens.is_none()) {
-                        match hold(&sentence, &sources) {
-                            Some(sentence) => {
-                                let piece = format!("{}{sentence}", if answer.generated { " " } else { "\n\n" });
-                                answer.generated = true;
-                                answer.text.push_str(&piece);
-                                yield Event::Text(piece);
-                            }
-                            None => answer.removed += 1,
-                        }
-                    }
-                }
-            }
-            yield Event::Done(Box::new(answer));
-        }
-        .boxed()
-    }
-
-    /// Settles a question as far as no model is needed. Emergencies are heard first, in the words as typed; what
-    /// belongs to the person alone goes no further than this.
-    async fn settled(&self, question: Question) -> Result<(Settled, Guarded, Date, Redacted)> {
-        let me = self.clone();
-        let heard = self.search.work(move || me.heard(&question)).await??;
-        let Heard { settled, guarded, on, redacted, history } = heard;
-        match settled {
-            Some(settled) => Ok((settled, guarded, on, redacted)),
-            None => {
-                let text = redacted.plain();
-                let (settled, guarded) = self.settle(&text, guarded, history, on).await?;
-                Ok((settled, guarded, on, redacted))
-            }
-        }
-    }
-
-    fn heard(&self, question: &Question) -> Result<Heard> {
-        let (raw, today) = (viet::clean(&question.text), question.today);
-        let in_talk = question.history.iter().any(|said| said.by_assistant);
-        // Of what is too long to be read, the beginning and the end are heard.
-        let most = self.profile.characters;
-        let ends = [head(&raw, most), tail(&raw, most)];
-        let guarded = self.guard(if ends[0] == raw { &ends[..1] } else { &ends }, in_talk);
-        let urgent = guarded.settled.filter(|it| it.route == Route::Emergency && !it.weak);
-        // What is no emergency is decided on what may be read.
-        let guarded = Guarded { settled: urgent, ..guarded };
-        if let Some(urgent) = urgent {
-            let (on, redacted) = (question.on.unwrap_or(today), redact(ends[0]));
-            let settled = Some(self.guarded(urgent).into());
-            return Ok(Heard { settled, guarded, on, redacted, history: Vec::new() });
-        }
-        self.readable(&raw)?;
-        let redacted = redact(&raw);
-        let on = question.on.or_else(|| law::as_of(&redacted.plain(), today)).unwrap_or(today);
-        let latest = question.history.len().saturating_sub(talk::MOST);
-        let history = question.history[latest..].iter().map(|said| said.redacted(most)).collect();
-        Ok(Heard { settled: None, guarded, on, redacted, history })
-    }
-
     pub(crate) fn sight(&self) -> Sight<'_> {
-        Sight::new(self.search.library(), &self.profile)
+        Sight::new(self.search.library(), &self.profile, &self.control)
     }
 
     /// What a question may be about, with what speaks for each: for fitting weights. `None` for a question that is
@@ -249,7 +130,14 @@ impl Assistant {
             (self.filter(Some(Kind::Provision), on), provisions),
         ];
         let mut found = self.search.find_typed(typed, &filters).await?.into_iter();
+        // What is switched off is found, so that its reason can be told; it is not shown.
         Ok((found.next().unwrap_or_default(), found.next().unwrap_or_default()))
+    }
+
+    /// Hits without what is switched off.
+    pub(crate) fn shown(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        hits.retain(|hit| self.control.hidden(&hit.citation.document).is_none());
+        hits
     }
 
     /// What an error says to the person who asked, as an answer, when the question is at fault; `None`
@@ -265,23 +153,6 @@ impl Assistant {
         Some(self.refuse(Route::OutOfScope, verdict, reason, &values, "not_found_next"))
     }
 
-    /// Starts the prose over as many sources as fit; `None` when the model is busy or broken.
-    fn write(&self, generator: &Generator, sources: &[Source], question: &str) -> Option<Tokens> {
-        for count in (1..=sources.len()).rev() {
-            let shown = render::for_model(&sources[..count]);
-            // Without a source in force there is nothing to write from.
-            if shown.is_empty() {
-                return None;
-            }
-            let prompt = self.prompts.ask(&self.profile.name, &shown, question).ok()?;
-            let room = generator.context().saturating_sub(self.profile.tokens + FRAME);
-            if generator.count(&prompt.system) + generator.count(&prompt.user) <= room {
-                return generator.generate(prompt, Limits { tokens: self.profile.tokens }).ok();
-            }
-        }
-        None
-    }
-
     pub(crate) fn filter(&self, kind: Option<Kind>, in_force_on: Option<Date>) -> Filter {
         Filter { corpora: self.profile.corpora.clone(), in_force_on, kind }
     }
@@ -294,14 +165,18 @@ impl Assistant {
             text: String::new(),
             card: None,
             options: Vec::new(),
+            draft: None,
             places: Vec::new(),
             sources: Vec::new(),
             reason: None,
             next: None,
             certainty: None,
+            curated: None,
+            notices: Vec::new(),
             generated: false,
             removed: 0,
             versions: self.versions.clone(),
+            trace: Trace::default(),
         }
     }
 
@@ -325,16 +200,3 @@ impl Assistant {
 
 /// Procedures that are found for one question.
 const PROCEDURES: usize = 24;
-
-/// Tokens that frame the turns of a chat.
-const FRAME: usize = 32;
-
-/// A message before it is searched for.
-struct Heard {
-    /// How it is settled, if it is an emergency.
-    settled: Option<Settled>,
-    guarded: Guarded,
-    on: Date,
-    redacted: Redacted,
-    history: Vec<talk::Said>,
-}

@@ -5,6 +5,8 @@ use jiff::civil::Date;
 use law::{Channel, ChannelKind, Due, Duty, FeeKind, Library, Paper, Procedure, Term, Warning};
 use serde::Serialize;
 
+use crate::sight::Sight;
+
 /// A card: code, name and fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Card {
@@ -104,13 +106,12 @@ pub struct Fields {
 }
 
 impl Card {
-    /// The card for somebody who sees some collections only: of others it tells neither procedures nor whether a
-    /// document is held.
-    pub fn open_to(mut self, library: &Library, sees: impl Fn(&str) -> bool) -> Card {
-        let open = |code: &str| library.procedure(code).is_some_and(|it| sees(&it.corpus));
-        self.siblings.retain(|(code, _)| open(code));
+    /// The card for somebody who does not see all: of the rest it tells neither procedures nor whether a document is
+    /// held.
+    pub(crate) fn open_to(mut self, sight: Sight<'_>) -> Card {
+        self.siblings.retain(|(code, _)| sight.procedure(code).is_some());
         for basis in &mut self.documents {
-            if !library.document(&basis.document).is_none_or(|it| sees(&it.corpus)) {
+            if sight.hides(&basis.document) {
                 let (held, words, status) = (false, false, law::Status::Unknown);
                 *basis = Basis {
                     held,

@@ -6,9 +6,9 @@ use search::{Hit, Kind, Named};
 
 use crate::answer::{Answer, Route, Source, Verdict};
 use crate::assistant::Assistant;
+use crate::route;
 use crate::sight::Sight;
 use crate::sources::source;
-use crate::{render, route};
 
 /// Words that ask for a comparison, folded.
 const COMPARE: &[&str] = &[
@@ -61,7 +61,7 @@ impl Assistant {
             return None;
         }
         let mut text = self.prompts.say("compare_lead", &[]);
-        text.push_str(&render::quoted(&self.prompts, &sources));
+        text.push_str(&self.quoted(&sources));
         Some(Answer { text, sources, ..self.blank(Route::Law, Verdict::Answered) })
     }
 }
@@ -124,6 +124,7 @@ fn versions(sight: Sight<'_>, text: &str) -> Vec<Citation> {
 mod tests {
     use super::*;
     use crate::assistant::Profile;
+    use crate::control::Control;
     use jiff::civil::date;
     use law::Library;
     use std::collections::HashMap;
@@ -148,10 +149,11 @@ mod tests {
             ("bảo hiểm xã hội luật cũ luật mới khác gì", "58/2014/QH13; 41/2024/QH15"),
             ("bảo hiểm xã hội khác gì", ""),
         ] {
-            let found: Vec<String> = versions(Sight::new(&library, &Profile::new("citizen")), text)
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            let found: Vec<String> =
+                versions(Sight::new(&library, &Profile::new("citizen"), &Control::default()), text)
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect();
             assert_eq!(found.join("; "), expect, "{text}");
         }
     }

@@ -10,7 +10,7 @@ use crate::assistant::Assistant;
 use crate::choose::{self, Candidate, What};
 use crate::place::Told;
 use crate::settle::{Read, Settled};
-use crate::{route, topic};
+use crate::{referred, route, topic};
 
 /// How near the second must come to the best for it to be asked back.
 const CLOSE: f32 = 0.85;
@@ -75,7 +75,7 @@ impl Assistant {
         if let Some(procedure) =
             read.named.places.iter().find_map(|at| self.sight().procedure(&at.document))
         {
-            return self.procedure(procedure, &read.typed.text, &found.provisions, read.on).into();
+            return self.procedure(procedure, read.asks(), &found.provisions, read.on).into();
         }
         if self.about_law(&read.text, &read.named) {
             return self.of_law(found, None);
@@ -107,16 +107,19 @@ impl Assistant {
         let likely =
             |what| found.candidates.iter().find(|it| it.what == what).map_or(0.0, |it| it.likely);
         let (law, nothing) = (likely(What::Law), likely(What::Nothing));
-        let show =
-            |procedure| self.procedure(procedure, &read.typed.text, &found.provisions, read.on);
+        let show = |procedure| self.procedure(procedure, read.asks(), &found.provisions, read.on);
         match procedures.as_slice() {
             [(best, likely), rest @ ..] if all >= law && all >= nothing => {
                 let close = rest.first().is_some_and(|(_, second)| *second > CLOSE * likely);
-                if !close || read.not.is_some() {
+                // Who corrects us says what is meant; who only turns it down is asked.
+                let asks = read.denied && read.not.is_some() && !rest.is_empty();
+                if (!close || read.not.is_some()) && !asks {
                     return Answer { certainty: Some(*likely), ..show(best) }.into();
                 }
-                let offered =
-                    procedures.iter().filter(|(_, it)| *it >= OFFERED * all).take(OPTIONS);
+                let offered = procedures.iter().filter(|(it, likely)| {
+                    *likely >= OFFERED * all && self.control.hidden(&it.code).is_none()
+                });
+                let offered = offered.take(OPTIONS);
                 let offered: Vec<(String, &Procedure)> =
                     offered.map(|(it, _)| (it.short_name().to_owned(), *it)).collect();
                 self.ask_back("", &offered).into()
@@ -143,6 +146,9 @@ impl Assistant {
         if let Some(answer) = self.only_recorded(&read.named, read.on) {
             return answer.into();
         }
+        if let Some(answer) = self.best_is_off(&found.provisions) {
+            return answer.into();
+        }
         let places: Vec<Hit> =
             found.provisions.iter().filter(|hit| hit.ranks.named).cloned().collect();
         let route = if places.is_empty() { Route::Law } else { Route::Citation };
@@ -150,6 +156,14 @@ impl Assistant {
             Route::Citation => self.sources(&places, read.on),
             _ => self.fitting(&read.typed, &found.provisions, read.on),
         };
+        let mut sources = sources;
+        // A citizen who asks for a provision gets it; else what the best sources refer to is shown beside them.
+        let most = match (self.profile.name.as_str(), route) {
+            ("citizen", Route::Citation) => 0,
+            ("citizen", _) => 1,
+            _ => 2,
+        };
+        referred::follow(self.search.library(), &mut sources, most, read.on);
         if sources.is_empty() {
             return self.refuse(route, Verdict::NoBasis, "not_found", &[], "not_found_next").into();
         }
@@ -174,6 +188,13 @@ impl Assistant {
                 answer.text = format!("{lines}\n\n{}", answer.text);
                 answer.places = told.places;
                 answer.options.splice(0..0, told.options);
+            }
+            // Clauses that are given with a doubt.
+            Settled::Whole(answer)
+                if answer.route == Route::Law && answer.verdict == Verdict::Partial =>
+            {
+                answer.text = format!("{lines}\n\n{}", answer.text);
+                answer.places = told.places;
             }
             Settled::Whole(_) => {}
         }

@@ -62,7 +62,7 @@ impl Assistant {
                 .map_or_else(Vec::new, |it| evidence::of_state(sight, it, sources.len() + 1, on)),
             _ => Vec::new(),
         };
-        text.push_str(&render::quoted(&self.prompts, &evidence));
+        text.push_str(&self.quoted(&evidence));
         sources.extend(evidence);
         Answer { text, sources, ..self.blank(Route::Citation, verdict) }
     }
@@ -94,7 +94,7 @@ impl Assistant {
             return self.not_held("unknown_citation", name);
         }
         let mut text = self.prompts.say("mentioned_lead", &[("citation", name)]);
-        text.push_str(&render::quoted(&self.prompts, &sources));
+        text.push_str(&self.quoted(&sources));
         Answer { text, sources, ..self.blank(Route::Citation, Verdict::Partial) }
     }
 }

@@ -5,9 +5,8 @@ use jiff::civil::Date;
 use law::{Article, Citation, Document, Library, RelationKind};
 
 use crate::answer::Source;
-use crate::render;
 use crate::sight::Sight;
-use crate::sources::{QUOTE, cited, words};
+use crate::sources::quoted;
 
 /// Most provisions that are shown of one document.
 const MOST: usize = 2;
@@ -97,12 +96,4 @@ pub(crate) fn mentioning(sight: Sight<'_>, number: &str, on: Date) -> Vec<Source
         }
     }
     sources
-}
-
-/// A provision as a source; long ones are cut.
-fn quoted(library: &Library, at: &Citation, n: usize, on: Date) -> Option<Source> {
-    let (document, article) = library.article(at)?;
-    let words = words(library, at, on)?;
-    let (title, quote) = (render::title(document, article), render::shorten(&words, QUOTE));
-    Some(cited(library, document, at.clone(), title, quote.to_owned(), n, on))
 }

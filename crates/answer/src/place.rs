@@ -8,6 +8,7 @@ use crate::answer::{Choice, Source};
 use crate::render;
 use crate::sight::Sight;
 use crate::sources::cited;
+use crate::talk::Said;
 
 /// A unit that a question names, and where it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,6 +107,27 @@ impl Told {
         let first = letters.next().into_iter().flat_map(char::to_uppercase);
         self.lines.push(first.chain(letters).collect());
     }
+}
+
+/// Where the commune of today has its seat that was named for certain in what was said before, in a sentence.
+pub(crate) fn seat_before(prompts: &Prompts, places: &Places, history: &[Said]) -> Option<String> {
+    let said = history.iter().rev().filter(|said| !said.by_assistant);
+    let unit = said.filter_map(|said| {
+        let asked = places.asked(&said.text);
+        let [only] = asked.as_slice() else { return None };
+        match (only.now, only.former.as_slice()) {
+            // A name that an old unit bore too is certain only if that is wholly in the new one.
+            (Some(now), former) => {
+                let same = |unit: &&Unit| unit.unit == now.unit;
+                former.iter().all(|(_, units)| units.iter().all(same)).then_some(now)
+            }
+            (None, [(_, units)]) if units.len() == 1 => units.first().copied(),
+            _ => None,
+        }
+    });
+    let unit = unit.into_iter().next()?;
+    let values = [("unit", unit.unit.as_str()), ("seat", unit.seat.as_str())];
+    (!unit.seat.is_empty()).then(|| prompts.say("place_seat", &values))
 }
 
 /// What made the units of today.

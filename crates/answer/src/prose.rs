@@ -1,18 +1,23 @@
 //! Prose of a model: cut into sentences as it comes, each kept only if it holds.
 
 use crate::answer::Source;
-use crate::check::{check, cited, without_marks};
+use crate::check::{Fault, apt, check, cited, whole, without_marks};
 
-/// A sentence that holds, with the number of its source; `None` for one that does not.
-pub(crate) fn hold(sentence: &str, sources: &[Source]) -> Option<String> {
-    let numbers = check(sentence, sources).ok()?;
-    if cited(sentence).is_empty() {
-        let bare = without_marks(sentence);
-        let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
-        let end = bare.trim_end().trim_end_matches(['.', '!', '?', ';']);
-        return Some(format!("{end} {marks}."));
+/// A sentence that holds, with the numbers of the sources that say it.
+///
+/// # Errors
+/// Why it does not hold.
+pub(crate) fn hold(sentence: &str, question: &str, sources: &[Source]) -> Result<String, Fault> {
+    let sentence = whole(sentence);
+    let numbers = check(&sentence, sources)?;
+    apt(&sentence, question, sources)?;
+    if cited(&sentence) == numbers {
+        return Ok(sentence);
     }
-    Some(sentence.trim().to_owned())
+    let bare = without_marks(&sentence);
+    let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
+    let end = bare.trim_end().trim_end_matches(['.', '!', '?', ';']);
+    Ok(format!("{end} {marks}."))
 }
 
 /// Prose as it comes in, cut into sentences.

@@ -6,6 +6,7 @@ use law::{Article, Document, RelationKind, Status};
 
 use crate::answer::{Route, Source};
 use crate::card::Card;
+use crate::papers;
 use crate::route::Field;
 use crate::sight::Sight;
 
@@ -27,24 +28,19 @@ pub(crate) fn title(document: &Document, article: &Article) -> String {
     }
 }
 
-/// The clauses themselves, each with its number, title and status; lines of law begin with "> ".
-pub(crate) fn verbatim(prompts: &Prompts, route: Route, sources: &[Source]) -> String {
-    let mut text = match (route, sources) {
+/// What is said before the clauses themselves.
+pub(crate) fn verbatim_lead(prompts: &Prompts, route: Route, sources: &[Source]) -> String {
+    match (route, sources) {
         (Route::Citation, [only]) => {
             prompts.say("citation_lead", &[("citation", &only.citation.to_string())])
         }
         _ => prompts.say("law_lead", &[]),
-    };
-    text.push_str(&quoted(prompts, sources));
-    text
+    }
 }
 
-/// Provisions with their numbers, titles, status and words; lines of law begin with "> ".
-pub(crate) fn quoted(prompts: &Prompts, sources: &[Source]) -> String {
-    sources.iter().map(|source| one_quoted(prompts, source)).collect()
-}
-
-fn one_quoted(prompts: &Prompts, source: &Source) -> String {
+/// A provision with its number, title, status and words, and with what changed it if `notes` are wanted; lines of law
+/// begin with "> ".
+pub(crate) fn quoted(prompts: &Prompts, source: &Source, notes: bool) -> String {
     let mut text = String::new();
     text.push_str(&format!("\n\n[{}] {}", source.n, source.title));
     let label = prompts.say(&format!("label_status_{}", source.status.name()), &[]);
@@ -61,10 +57,25 @@ fn one_quoted(prompts: &Prompts, source: &Source) -> String {
         let on = day.map(date).unwrap_or_default();
         text.push_str(&format!("\n{}", prompts.say(key, &[("on", &on)])));
     }
+    for (key, by) in
+        [("label_opened_by", &source.opened_by), ("label_closed_by", &source.closed_by)]
+    {
+        if let Some(by) = by.as_ref().filter(|_| notes) {
+            text.push_str(&format!("\n{}", prompts.say(key, &[("by", &by.to_string())])));
+        }
+    }
     for line in source.quote.lines().filter(|line| !line.trim().is_empty()) {
         text.push_str(&format!("\n> {}", line.trim()));
     }
     text
+}
+
+/// "Điều 15 khoản 1": a place within its document.
+pub(crate) fn place(at: &law::Citation) -> String {
+    let whole = at.to_string();
+    let place = whole.strip_prefix(&at.document).unwrap_or(&whole).trim();
+    let mut letters = place.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// "Nghị định 123/2015/NĐ-CP — Quy định chi tiết …"; a title that names the kind stands alone.
@@ -116,7 +127,9 @@ pub(crate) fn documents(prompts: &Prompts, sources: &[Source], without_words: bo
 }
 
 /// What was asked of a procedure, or the short form; the deadline and Hà Nội's rules always.
-pub(crate) fn procedure(prompts: &Prompts, card: &Card, asked: &[Field]) -> String {
+/// `said` is what the person told, of which case it is.
+pub(crate) fn procedure(prompts: &Prompts, card: &Card, asked: &[Field], said: &str) -> String {
+    let whole = asked.contains(&Field::Papers);
     let all = [Field::Papers, Field::Place, Field::Time, Field::Fee];
     let asked = if asked.is_empty() { &all[..] } else { asked };
     let fields = &card.fields;
@@ -135,7 +148,17 @@ pub(crate) fn procedure(prompts: &Prompts, card: &Card, asked: &[Field]) -> Stri
     for field in asked {
         match field {
             Field::Fee => line("fee", &fields.fee),
-            Field::Papers => line("papers", &list(&fields.papers)),
+            Field::Papers => {
+                let sorted = papers::by_case(&fields.papers, said);
+                let (shown, more) = if whole { (&sorted[..], 0) } else { papers::short(&sorted) };
+                let mut text = list(shown);
+                if more > 0 {
+                    let values = [("count", more.to_string())];
+                    let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+                    text.push_str(&format!("\n- {}", prompts.say("card_more", &values)));
+                }
+                line("papers", &text);
+            }
             Field::Time => line("time", &fields.time),
             Field::Place => line("where", &fields.place),
             Field::Steps => line("steps", &list(&fields.steps)),

@@ -7,32 +7,41 @@ use search::{Hit, Typed};
 use crate::answer::{Answer, Choice, Route, Source, Verdict};
 use crate::assistant::Assistant;
 use crate::card::Card;
+use crate::draft::{self, Draft};
 use crate::place::{self, Told};
 use crate::sources::source;
 use crate::{render, route};
+
+/// What is asked of a procedure.
+#[derive(Clone, Copy)]
+pub(crate) struct Asks<'a> {
+    /// The question.
+    pub(crate) text: &'a str,
+    /// The question with what the person said before, which may tell the case.
+    pub(crate) said: &'a str,
+}
+
+/// Most provisions of one document in an answer.
+const OF_ONE: usize = 3;
+
+/// The rule on the form of administrative documents.
+const FORM_RULE: &str = "30/2020/NĐ-CP";
 
 impl Assistant {
     /// The card of a procedure with what was asked of it.
     pub(crate) fn procedure(
         &self,
         procedure: &Procedure,
-        text: &str,
+        asked: Asks<'_>,
         provisions: &[Hit],
         on: Date,
     ) -> Answer {
-        let library = self.search.library();
-        let card = Card::of(library, &self.prompts, procedure, on);
-        let card = card.open_to(library, |corpus| self.profile.sees(corpus));
-        let mut sources = vec![Source {
-            n: 1,
-            citation: Citation::whole(&procedure.code),
-            title: card.name.clone(),
-            quote: card.words(),
-            status: Status::InForce,
-            from: None,
-            to: None,
-            checked: procedure.as_of,
-        }];
+        let Asks { text, said } = asked;
+        if let Some(answer) = self.procedure_off(procedure) {
+            return answer;
+        }
+        let (card, source) = self.of_record(procedure, 1, on);
+        let mut sources = vec![source];
         for at in procedure.overlays.iter().filter(|it| it.applies(on)).map(|it| &it.basis) {
             let number = at.split(' ').next().unwrap_or_default();
             if let Some(document) = self.sight().document(number)
@@ -47,7 +56,7 @@ impl Assistant {
             sources.push(source);
         }
         let mut answer = Answer {
-            text: render::procedure(&self.prompts, &card, &route::fields(text)),
+            text: render::procedure(&self.prompts, &card, &route::fields(text), said),
             card: Some(card),
             sources,
             ..self.blank(Route::Procedure, Verdict::Answered)
@@ -69,17 +78,84 @@ impl Assistant {
         answer
     }
 
+    /// The card of a procedure for somebody who asks by its code; `None` for what is not in sight.
+    pub fn card(&self, code: &str, on: Date) -> Option<Card> {
+        Some(self.of_record(self.sight().procedure(code)?, 1, on).0)
+    }
+
+    /// The card of a procedure, and its record as source number `n`.
+    pub(crate) fn of_record(&self, procedure: &Procedure, n: usize, on: Date) -> (Card, Source) {
+        let library = self.search.library();
+        // A rule of the city that may not be shown is not told by the card either.
+        let mut open = procedure.clone();
+        open.overlays.retain(|overlay| {
+            let number = overlay.basis.split(' ').next().unwrap_or_default();
+            !self.sight().hides(number)
+        });
+        let card = Card::of(library, &self.prompts, &open, on).open_to(self.sight());
+        let source = Source {
+            n,
+            citation: Citation::whole(&procedure.code),
+            title: card.name.clone(),
+            quote: card.words(),
+            status: Status::InForce,
+            from: None,
+            to: None,
+            checked: procedure.as_of,
+            opened_by: None,
+            closed_by: None,
+        };
+        (card, source)
+    }
+
+    /// Provisions with their words, and for people who work with the law with what changed them.
+    pub(crate) fn quoted(&self, sources: &[Source]) -> String {
+        let (notes, sight) = (self.profile.name != "citizen", self.sight());
+        let shown = |by: &Option<Citation>| by.clone().filter(|at| !sight.hides(&at.document));
+        let quoted = |source: &Source| {
+            let (opened_by, closed_by) = (shown(&source.opened_by), shown(&source.closed_by));
+            let source = Source { opened_by, closed_by, ..source.clone() };
+            render::quoted(&self.prompts, &source, notes)
+        };
+        sources.iter().map(quoted).collect()
+    }
+
     /// Provisions that say something on the question, in force on the day.
     pub(crate) fn fitting(&self, typed: &Typed, hits: &[Hit], on: Date) -> Vec<Source> {
+        // Of one document a few places only, so that others are heard.
+        let mut few: Vec<Hit> = Vec::new();
+        for hit in hits {
+            let same = |it: &&Hit| it.citation.document == hit.citation.document;
+            if few.iter().filter(same).count() < OF_ONE {
+                few.push(hit.clone());
+            }
+        }
+        self.fitting_at_most(typed, &few, on, self.profile.sources)
+    }
+
+    /// The same, at most so many.
+    pub(crate) fn fitting_at_most(
+        &self,
+        typed: &Typed,
+        hits: &[Hit],
+        on: Date,
+        most: usize,
+    ) -> Vec<Source> {
         let asked = format!("{} {}", typed.text, typed.in_law.join(" "));
         let fits = |source: &Source| {
             let words = format!("{}\n{}", source.title, source.quote);
             let coverage =
                 route::coverage(&typed.text, &words).max(route::coverage(&asked, &words));
-            source.status.holds() && coverage >= self.profile.coverage
+            // "lấy vợ" is asked and "Điều kiện kết hôn" answers: a heading in law's words for what was asked fits.
+            let title = route::spaced(&source.title);
+            let named = typed.in_law.iter().any(|words| {
+                let words = route::spaced(words);
+                route::holds(&title, words.trim())
+            });
+            source.status.holds() && (coverage >= self.profile.coverage || named)
         };
         let mut sources: Vec<Source> = self.sources(hits, on).into_iter().filter(fits).collect();
-        sources.truncate(self.profile.sources);
+        sources.truncate(most);
         for (i, source) in sources.iter_mut().enumerate() {
             source.n = i + 1;
         }
@@ -88,8 +164,58 @@ impl Assistant {
 
     pub(crate) fn sources(&self, hits: &[Hit], on: Date) -> Vec<Source> {
         let library = self.search.library();
+        let shown = hits.iter().filter(|it| self.control.hidden(&it.citation.document).is_none());
         let source = |(n, hit): (usize, &Hit)| source(library, n + 1, hit, on);
-        hits.iter().enumerate().filter_map(source).collect()
+        shown.enumerate().filter_map(source).collect()
+    }
+
+    /// The draft of an administrative document that a request asks for; `None` for what asks for none, and for
+    /// citizens.
+    ///
+    /// It keeps the names in the request: it is for the person who asks and is stored nowhere.
+    pub fn draft(&self, request: &str) -> Option<Draft> {
+        let request = viet::clean(request);
+        let stopped = self.control.closed_topic(&[&request]).is_some()
+            || self.control.forbids(&request).is_some();
+        if stopped || request.chars().count() > self.profile.characters {
+            return None;
+        }
+        self.draft_of(&request)
+    }
+
+    /// What was typed with marks is taken as it is: an office's own abbreviations and names stay.
+    fn draft_of(&self, text: &str) -> Option<Draft> {
+        if self.profile.name == "citizen" {
+            return None;
+        }
+        let restored = || {
+            let spelled = text.replace("v/v", "ve viec").replace("V/v", "ve viec");
+            draft::read(&self.search.typed(&spelled).text)
+        };
+        match viet::has_marks(text) {
+            true => draft::read(text),
+            false => restored().or_else(|| draft::read(text)),
+        }
+    }
+
+    /// The draft that a civil servant asks for, as an answer.
+    pub(crate) fn drafted(&self, text: &str, on: Date) -> Option<Answer> {
+        let draft = self.draft_of(text)?;
+        let values = [("form", draft.form.name()), ("model", draft.form.model())];
+        let mut text = self.prompts.say("draft_lead", &values);
+        if !draft.missing.is_empty() {
+            let values = [("missing", draft.missing.join(", "))];
+            let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+            text = format!("{text} {}", self.prompts.say("draft_missing", &values));
+        }
+        text = format!("{text}\n\n{}", draft.text());
+        let rule = self.sight().document(FORM_RULE);
+        let sources = rule.map(|rule| self.record(rule, 1, on)).into_iter().collect();
+        let verdict = match draft.missing.is_empty() {
+            true => Verdict::Answered,
+            false => Verdict::Partial,
+        };
+        Some(Answer { text, sources, draft: Some(draft), ..self.blank(Route::Law, verdict) })
     }
 
     /// What is known of the places and bodies that a question names, and a choice where an old unit was

@@ -8,7 +8,7 @@ use crate::answer::Source;
 use crate::render;
 
 /// Longest quotation of a whole article; longer ones are quoted by their best clause.
-pub(crate) const QUOTE: usize = 1500;
+const QUOTE: usize = 1500;
 
 /// A hit as source number `n`; `None` when it has no words.
 pub(crate) fn source(library: &Library, n: usize, hit: &Hit, on: Date) -> Option<Source> {
@@ -54,5 +54,15 @@ pub(crate) fn cited(
         from: standing.from,
         to: standing.to,
         checked: document.checked,
+        opened_by: standing.opened.map(|act| act.by),
+        closed_by: standing.closed.map(|act| act.by),
     }
+}
+
+/// A provision as source number `n`; long ones are cut.
+pub(crate) fn quoted(library: &Library, at: &Citation, n: usize, on: Date) -> Option<Source> {
+    let (document, article) = library.article(at)?;
+    let words = words(library, at, on)?;
+    let (title, quote) = (render::title(document, article), render::shorten(&words, QUOTE));
+    Some(cited(library, document, at.clone(), title, quote.to_owned(), n, on))
 }

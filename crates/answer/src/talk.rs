@@ -3,14 +3,16 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
 use law::Library;
 use search::{Names, silent};
+use serde::{Deserialize, Serialize};
 
 use crate::words::{Word, head, position, words};
 use crate::{choose, route};
 
 /// One message of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     /// Whether the assistant said it.
     pub by_assistant: bool,
@@ -24,6 +26,49 @@ impl Said {
         let text = viet::clean(head(&self.text, letters));
         Said { text: crate::redact::redact(&text).plain(), ..*self }
     }
+}
+
+/// Words for today, folded.
+const NOW: &[&str] =
+    &["bay gio", "hien nay", "hien gio", "hom nay", "luc nay", "gio thi", "gio sao"];
+
+/// The day of the question before, with which a message goes on that stands on it and names no day.
+pub(crate) fn day_before(history: &[Said], text: &str, today: Date) -> Option<Date> {
+    let spaced = route::spaced(text);
+    let now = NOW.iter().any(|words| route::holds(&spaced, words));
+    let before = history.iter().rev().find(|said| !said.by_assistant).filter(|_| !now)?;
+    law::as_of(&before.text, today)
+}
+
+/// Words that ask to forget, folded; the other phrases of the list may only stand beside one.
+const FORGETS: &[&str] = &[
+    "xoa",
+    "quen di",
+    "quen het di",
+    "quen nhung gi",
+    "quen chuyen",
+    "quen het nhung",
+    "bat dau lai",
+    "tu dau",
+    "reset",
+    "clear",
+    "start over",
+];
+
+/// Whether a message asks to forget what was said before, and nothing else. `phrases` is the list of an editor.
+pub(crate) fn forgets(text: &str, phrases: &[String]) -> bool {
+    let spaced = route::spaced(text);
+    let mut folded: Vec<String> = phrases.iter().map(|phrase| viet::fold(phrase)).collect();
+    // The longest first, so that none is cut in two by a shorter one.
+    folded.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
+    let phrases: Vec<&str> = folded.iter().map(String::as_str).collect();
+    FORGETS.iter().any(|word| route::holds(&spaced, word)) && route::only(text, &phrases)
+}
+
+/// What was said since somebody last asked to forget.
+pub(crate) fn remembered<'a>(history: &'a [Said], phrases: &[String]) -> &'a [Said] {
+    let forgets = |said: &Said| !said.by_assistant && forgets(&said.text, phrases);
+    history.iter().rposition(forgets).map_or(history, |at| &history[at + 1..])
 }
 
 /// A message as it is to be answered.
@@ -81,6 +126,33 @@ const CORRECTIONS: &[&str] = &[
     "không đúng",
 ];
 
+/// Words that turn down what was understood, and what may stand beside them, folded.
+const DENIALS: &[&str] = &["khong phai", "khong dung", "sai roi", "chua dung", "nham roi"];
+const DENIED: &[&str] = &[
+    "khong phai",
+    "khong dung",
+    "sai roi",
+    "chua dung",
+    "nham roi",
+    "may cai do",
+    "may cai nay",
+    "cai nay",
+    "cai do",
+    "thu tuc nay",
+    "thu tuc do",
+    "viec nay",
+    "viec do",
+    "y toi",
+    "y em",
+    "roi",
+];
+
+/// Whether a message turns down what was understood and says no more.
+pub(crate) fn denies(text: &str) -> bool {
+    let spaced = route::spaced(text);
+    DENIALS.iter().any(|words| route::holds(&spaced, words)) && route::only(text, DENIED)
+}
+
 /// Words with which somebody goes back to what was said earlier, folded.
 const BACK: &[&str] = &[
     "quay lai", "luc nay", "hoi nay", "ban nay", "o tren", "truoc do", "ay", "cai do", "vu do",
@@ -99,7 +171,13 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
     // Every procedure that was talked about, the latest last; what was only offered does not count.
     let mut subjects: Vec<String> = Vec::new();
     for said in history.iter().filter(|said| said.by_assistant) {
-        if let [only] = mentioned(said).as_slice() {
+        let mut all = mentioned(said);
+        // The card that was shown counts, whatever else is offered by number or warned of beside it.
+        let card = said.text.lines().find(|line| is_card(line)).and_then(last_code);
+        if let Some(code) = card.filter(known) {
+            all = vec![code];
+        }
+        if let [only] = all.as_slice() {
             subjects.retain(|code| code != only);
             subjects.push(only.clone());
         }
@@ -137,6 +215,11 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
             false => format!("{rest}. {}", without_denied(before, &folded)),
         };
         return Meant { text, not: current.cloned(), follows: true, ..alone };
+    }
+    // "không phải", and no more: the question before, without what it was taken for.
+    if current.is_some() && !asks && denies(text) {
+        let (text, not) = (before.to_owned(), current.cloned());
+        return Meant { text, not, follows: true, ..alone };
     }
     if back && let Some(code) = fitting(library, names, &subjects, &own) {
         return Meant { code: Some(code), follows: true, ..alone };
@@ -194,6 +277,17 @@ fn before_is_aside(history: &[Said]) -> bool {
         let folded = folded_words(&said.text);
         ["hoi them", "hoi tiep", "can gi nua", "giup gi"].iter().any(|word| holds(&folded, word))
     })
+}
+
+/// Whether a line leads in a card: "Thông tin về thủ tục Đăng ký thường trú (1.004222):".
+fn is_card(line: &str) -> bool {
+    let numbered = line.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok());
+    line.trim_end().ends_with("):") && !numbered
+}
+
+/// The last code of a line.
+fn last_code(line: &str) -> Option<String> {
+    codes(line).pop()
 }
 
 /// Codes of procedures in a text, each once, in their order.

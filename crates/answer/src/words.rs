@@ -1,5 +1,7 @@
 //! The ends of a text, and its syllables with their marks and without.
 
+use std::collections::BTreeSet;
+
 /// A syllable in small letters, with its marks and folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Word {
@@ -19,6 +21,13 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     let text = viet::normalize(text).to_lowercase();
     let word = |marked: &str| Word { marked: marked.to_owned(), folded: viet::fold(marked) };
     viet::syllables(&text).iter().map(|token| word(token.text)).collect()
+}
+
+/// The telling syllables of a text, folded, each once.
+pub(crate) fn telling(text: &str) -> BTreeSet<String> {
+    let folded = viet::fold(text);
+    let words = viet::syllables(&folded).into_iter().map(|token| token.text);
+    words.filter(|word| !search::silent(word)).map(str::to_owned).collect()
 }
 
 /// The first letters of a text.

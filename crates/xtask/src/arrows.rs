@@ -40,6 +40,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("axum", &["server", "web", "zalo"]),
     ("teloxide", &["telegram"]),
     ("sqlx", &["chat"]),
+    ("docx-rs", &["answer"]),
     ("lopdf", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("scraper", &["ingest"]),
