@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use answer::Assistant;
+use answer::{Assistant, Control};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwapOption;
+use chat::Records;
 use infer::{Embedder, Generator, Model, Models, Prompts};
 use law::Library;
 use search::Search;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::control::Decisions;
 use crate::versions::{Manifest, Versions};
+use crate::wire::Timed;
 
 /// Settings and folders of one run.
 #[derive(Clone)]
@@ -43,6 +47,8 @@ pub(crate) struct App {
     pub(crate) embedder: Embedder,
     pub(crate) generator: Option<Generator>,
     pub(crate) corpus: Arc<ArcSwapOption<Corpus>>,
+    pub(crate) decisions: Decisions,
+    pub(crate) records: Records,
     /// One permit for each answer that is being streamed.
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -92,6 +98,12 @@ impl Setup {
         let model = self.model(name)?;
         let file = model.require(&self.cache)?.join("model.gguf");
         Ok(Some(Generator::load(&file, &model.id(), &self.config.generate_options())?))
+    }
+
+    /// Records of the answers that were given over this data.
+    pub(crate) fn records(&self) -> Records {
+        let folder = self.config.paths.data.join("answers");
+        Records::new(&folder, self.config.answer.keep_days)
     }
 
     pub(crate) fn prompts(&self) -> anyhow::Result<Arc<Prompts>> {
@@ -191,16 +203,52 @@ impl App {
     ) -> App {
         let streams = Arc::new(Semaphore::new(setup.config.serve.requests));
         let corpus = Arc::new(ArcSwapOption::empty());
-        App { setup, prompts, embedder, generator, corpus, streams }
+        let decisions = Decisions::new(&setup.config.paths.data);
+        let records = setup.records();
+        App { setup, prompts, embedder, generator, corpus, decisions, records, streams }
+    }
+
+    /// An assistant under what people have decided at present.
+    pub(crate) fn steered(&self, assistant: &Assistant) -> Assistant {
+        let decided = self.decisions.now();
+        assistant.under(&decided.control, &decided.id)
+    }
+
+    /// Keeps the record of an answer, beside everything else. That it cannot be kept is told in the log and costs nobody
+    /// the answer. `called`: over HTTP.
+    pub(crate) fn keep(&self, answer: &Timed, called: bool) -> JoinHandle<()> {
+        let (records, record) = (self.records.clone(), answer.record(called));
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = records.keep(&record) {
+                tracing::error!("the record of an answer is lost: {error}");
+            }
+        })
+    }
+
+    /// What people have decided.
+    pub(crate) fn control(&self) -> Arc<Control> {
+        Arc::clone(&self.decisions.now().control)
     }
 
     /// Opens the current version if it is not the one in memory. Returns whether it changed.
     pub(crate) fn refresh(&self) -> anyhow::Result<bool> {
         let id = self.setup.current()?;
+        if self.corpus.load().is_none() {
+            // Nothing is answered before it is known what must not be.
+            self.decisions.refresh()?;
+        }
         if self.corpus.load().as_ref().is_some_and(|corpus| corpus.manifest.id == id) {
             return Ok(false);
         }
-        let (manifest, library, search) = self.setup.open(&id, &self.embedder)?;
+        let corpus = self.open(&id)?;
+        self.corpus.store(Some(Arc::new(corpus)));
+        Ok(true)
+    }
+
+    /// Opens a corpus version.
+    pub(crate) fn open(&self, id: &str) -> anyhow::Result<Corpus> {
+        let (manifest, library, search) = self.setup.open(id, &self.embedder)?;
+        let settings = self.setup.config.id();
         let (mut assistants, mut callers) = (BTreeMap::new(), BTreeMap::new());
         let config = &self.setup.config;
         let open_to = |name: &str| Setup::open_to(&manifest, name);
@@ -211,18 +259,11 @@ impl App {
             ] {
                 let Some(profile) = profile else { continue };
                 let (generator, prompts) = (self.generator.clone(), Arc::clone(&self.prompts));
-                let assistant = Assistant::new(profile, search.clone(), &id, generator, prompts);
-                list.insert(name.clone(), assistant);
+                let assistant = Assistant::new(profile, search.clone(), id, generator, prompts);
+                list.insert(name.clone(), assistant.with_settings(&settings));
             }
         }
-        self.corpus.store(Some(Arc::new(Corpus {
-            manifest,
-            library,
-            search,
-            assistants,
-            callers,
-        })));
-        Ok(true)
+        Ok(Corpus { manifest, library, search, assistants, callers })
     }
 
     pub(crate) fn corpus(&self) -> anyhow::Result<Arc<Corpus>> {

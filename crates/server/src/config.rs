@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use answer::Profile;
 use anyhow::Context;
-use infer::{Api, EmbedOptions, GenerateOptions, Precision, RemoteOptions};
+use infer::{Api, EmbedOptions, GenerateOptions, Precision, RemoteOptions, hex};
 use search::SearchOptions;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,12 +61,16 @@ pub(crate) struct AnswerConfig {
     pub(crate) coverage: f32,
     pub(crate) tokens: usize,
     pub(crate) characters: usize,
+    pub(crate) keep_days: u32,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ProfileConfig {
     pub(crate) corpora: Vec<String>,
+    /// In place of those of `[answer]`; 0: those.
+    pub(crate) sources: usize,
+    pub(crate) tokens: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,8 +90,10 @@ impl Default for Config {
             models: ModelsConfig::default(),
             search: SearchOptions::default(),
             answer: AnswerConfig::default(),
-            profiles: ["citizen", "staff", "review"]
-                .map(|name| (name.into(), ProfileConfig::default()))
+            profiles: [("citizen", 0, 0), ("staff", 5, 240), ("review", 5, 240)]
+                .map(|(name, sources, tokens)| {
+                    (name.into(), ProfileConfig { corpora: Vec::new(), sources, tokens })
+                })
                 .into(),
             serve: ServeConfig::default(),
         }
@@ -137,6 +144,7 @@ impl Default for AnswerConfig {
             coverage: profile.coverage,
             tokens: profile.tokens,
             characters: profile.characters,
+            keep_days: 30,
         }
     }
 }
@@ -162,6 +170,12 @@ impl Config {
         let config: Config = toml::from_str(&text).with_context(wrong)?;
         config.check().with_context(wrong)?;
         Ok(config)
+    }
+
+    /// A short hash of all settings, so that an answer tells what it was made with. Secrets are not among them.
+    pub(crate) fn id(&self) -> String {
+        let text = toml::to_string(self).unwrap_or_default();
+        hex(&Sha256::digest(text.as_bytes()))[..12].to_owned()
     }
 
     /// Values that would stop the program later.
@@ -234,7 +248,7 @@ impl Config {
 
     /// Profiles as `answer` wants them, with the collections that the corpus opens to each.
     pub(crate) fn profile(&self, name: &str, open: Option<Vec<String>>) -> Option<Profile> {
-        let ProfileConfig { corpora } = self.profiles.get(name)?;
+        let ProfileConfig { corpora, sources, tokens } = self.profiles.get(name)?;
         let corpora = match (corpora.is_empty(), open) {
             (true, open) => open.unwrap_or_default(),
             (false, None) => corpora.clone(),
@@ -245,7 +259,10 @@ impl Config {
                 if both.is_empty() { vec![String::new()] } else { both }
             }
         };
-        let AnswerConfig { sources, coverage, tokens, characters, .. } = self.answer;
+        let AnswerConfig { coverage, characters, .. } = self.answer;
+        let or = |own: usize, all: usize| if own == 0 { all } else { own };
+        let sources = or(*sources, self.answer.sources);
+        let tokens = or(*tokens, self.answer.tokens);
         Some(Profile { name: name.into(), corpora, sources, coverage, tokens, characters })
     }
 }

@@ -7,6 +7,7 @@ mod app;
 mod clock;
 mod commands;
 mod config;
+mod control;
 mod http;
 mod provision;
 #[cfg(test)]

@@ -70,6 +70,31 @@ pub(crate) fn shown(library: &Library, at: &Citation, on: Date, today: Date) -> 
     Some(value)
 }
 
+/// The same for somebody who may not see some documents: acts, relations and places of those are left out.
+pub(crate) fn open_to(value: Value, hides: &dyn Fn(&str) -> bool) -> Value {
+    let names = |value: &Value| {
+        let at = value.as_str().and_then(|text| text.parse::<Citation>().ok());
+        at.is_some_and(|at| hides(&at.document))
+    };
+    let closed = |value: &Value| {
+        names(value) || ["by", "to", "citation"].iter().any(|key| names(&value[*key]))
+    };
+    match value {
+        Value::Array(list) => {
+            let open = list.into_iter().filter(|value| !closed(value));
+            Value::Array(open.map(|value| open_to(value, hides)).collect())
+        }
+        Value::Object(fields) => {
+            let open = |(key, value)| match closed(&value) {
+                true => (key, Value::Null),
+                false => (key, open_to(value, hides)),
+            };
+            Value::Object(fields.into_iter().map(open).collect())
+        }
+        other => other,
+    }
+}
+
 fn about(library: &Library, document: &Document, on: Date) -> Value {
     // A text that details a law which no longer holds lives on where it is not contrary (Luật
     // 64/2025/QH15 điều 57 khoản 2), so it is told, not ended.
@@ -133,6 +158,21 @@ fn word_diff(then: &str, now: &str) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_names_a_closed_document_is_left_out() {
+        let value = json!({
+            "citation": "1/2020/QH14 điều 2", "by": "9/2024/QH15 điều 1",
+            "opened": {"by": "9/2024/QH15 điều 1", "deed": "replaced"},
+            "history": [{"from": null, "opened": {"by": "9/2024/QH15 điều 1"}}],
+            "document": {"relations": [{"kind": "amended_by", "to": "9/2024/QH15"}, {"kind": "guides", "to": "2/2019/QH14"}]},
+            "transition": ["9/2024/QH15 điều 7", "2/2019/QH14 điều 1"],
+        });
+        let open = open_to(value, &|number| number == "9/2024/QH15");
+        assert!(!open.to_string().contains("9/2024"), "{open}");
+        assert_eq!(open["transition"], json!(["2/2019/QH14 điều 1"]));
+        assert_eq!(open["citation"], "1/2020/QH14 điều 2");
+    }
 
     #[test]
     fn words_that_went_and_came_are_marked() {

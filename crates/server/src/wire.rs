@@ -4,12 +4,15 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use answer::{Answer, Event, Said};
+use chat::{Record, Records, Uuid};
 use futures::{Stream, StreamExt};
 use jiff::civil::Date;
 use law::{Citation, Library, Places};
 use search::{Hit, Kind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use crate::clock::now;
 
 /// A hit: an article (điều) or procedure, with the clause that fits best.
 pub(crate) fn hit(library: &Library, hit: &Hit, on: Date) -> Value {
@@ -87,9 +90,11 @@ impl Turn {
     }
 }
 
-/// The whole answer, with its times in milliseconds.
+/// The whole answer, with its name and its times in milliseconds.
 #[derive(Serialize)]
 pub(crate) struct Timed {
+    /// By which it is rated, reported and replayed.
+    pub(crate) answer_id: Uuid,
     #[serde(flatten)]
     pub(crate) answer: Answer,
     pub(crate) first_ms: f64,
@@ -99,6 +104,19 @@ pub(crate) struct Timed {
 /// An answer that took no work.
 pub(crate) fn at_once(answer: Answer) -> Timed {
     Stopwatch::start().finish(answer)
+}
+
+impl Timed {
+    /// What is kept of it.
+    pub(crate) fn record(&self, called: bool) -> Record {
+        Record {
+            id: self.answer_id,
+            at: now(),
+            trace: self.answer.trace.clone(),
+            answer: json!(self),
+            called,
+        }
+    }
 }
 
 /// Measures a stream of events: when the first one came that a person can read, and when all was done.
@@ -121,7 +139,12 @@ impl Stopwatch {
     pub(crate) fn finish(&self, answer: Answer) -> Timed {
         let ms = |duration: Duration| (duration.as_secs_f64() * 1e5).round() / 100.0;
         let total = self.began.elapsed();
-        Timed { answer, first_ms: ms(self.first.unwrap_or(total)), total_ms: ms(total) }
+        Timed {
+            answer_id: Records::name(now()),
+            answer,
+            first_ms: ms(self.first.unwrap_or(total)),
+            total_ms: ms(total),
+        }
     }
 }
 

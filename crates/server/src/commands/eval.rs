@@ -53,22 +53,36 @@ struct Sets {
     baseline: Option<PathBuf>,
 }
 
+/// A labelled question, of any set.
 #[derive(Deserialize)]
-struct Labelled {
+pub(super) struct Labelled {
     id: String,
     question: String,
     #[serde(default)]
-    relevant: Vec<Relevant>,
+    pub(super) relevant: Vec<Relevant>,
     covered: Option<bool>,
     #[serde(default)]
-    profile: Option<String>,
+    pub(super) profile: Option<String>,
     #[serde(default)]
     kind: String,
     on: Option<Date>,
     #[serde(default)]
     history: Vec<Turn>,
     #[serde(default)]
-    expect: Value,
+    pub(super) expect: Value,
+}
+
+impl Labelled {
+    /// It as it is asked today, without prose.
+    pub(super) fn asked(&self) -> Question {
+        Question {
+            text: self.question.clone(),
+            on: self.on,
+            today: today(),
+            generate: false,
+            history: self.history.iter().cloned().map(Turn::said).collect(),
+        }
+    }
 }
 
 /// How far a figure may fall before it counts as worse.
@@ -129,7 +143,7 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
     Ok(if worse.is_empty() { Done::Well } else { Done::Partly })
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<Labelled>> {
+pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Labelled>> {
     let mut questions: Vec<Labelled> = lines(path)?;
     questions.retain(|question| question.covered != Some(false));
     Ok(questions)
@@ -158,21 +172,14 @@ async fn answered(app: &App, questions: Vec<Labelled>, out: &Out) -> anyhow::Res
     let bar = out.bar("answering", questions.len() as u64, false);
     let mut cases = Vec::new();
     for question in questions {
-        let expect = serde_json::from_value(question.expect)
+        let expect = serde_json::from_value(question.expect.clone())
             .map_err(|error| Usage(format!("{}: expect: {error}", question.id)))?;
         let profile = question.profile.as_deref().unwrap_or("citizen");
         let assistant = corpus
             .assistants
             .get(profile)
             .ok_or_else(|| Usage(format!("there is no profile {profile:?}")))?;
-        let asked = Question {
-            text: question.question,
-            on: question.on,
-            today: today(),
-            generate: false,
-            history: question.history.into_iter().map(Turn::said).collect(),
-        };
-        let timed = wire::collect(assistant.ask(asked), |_| {}).await?;
+        let timed = wire::collect(assistant.ask(question.asked()), |_| {}).await?;
         let (id, kind, given) = (question.id, question.kind, given(&timed.answer));
         cases.push(Case { id, kind, expect, given });
         bar.inc(1);
@@ -189,7 +196,7 @@ fn curve(risks: &[Risk]) -> Vec<Risk> {
     shown.map(|(_, risk)| *risk).collect()
 }
 
-fn given(answer: &Answer) -> Given {
+pub(super) fn given(answer: &Answer) -> Given {
     let word = |value: Value| value.as_str().map_or_else(String::new, str::to_owned);
     let card = answer.card.as_ref();
     Given {

@@ -10,6 +10,7 @@ mod choice;
 mod ranker;
 mod routes;
 mod speech;
+mod sure;
 
 #[derive(Args)]
 pub(crate) struct FitArgs {
@@ -32,6 +33,11 @@ enum What {
         after_help = "Example: khue fit routes eval/routes/learn.jsonl --check eval/routes/tune.jsonl --out crates/answer/routes.json"
     )]
     Routes(routes::RoutesArgs),
+    /// How sure an answer is to be right, and from where on it is given without a doubt
+    #[command(
+        after_help = "Example: khue fit sure answers.jsonl law.jsonl --every 5 --out crates/answer/sure.json"
+    )]
+    Sure(sure::SureArgs),
     /// How people ask: counts by which marks that were left out are restored
     #[command(after_help = "Example: khue fit speech questions.jsonl --out crates/viet/speech.tsv")]
     Speech(speech::SpeechArgs),
@@ -42,6 +48,7 @@ pub(crate) async fn run(setup: Setup, args: FitArgs, out: &Out) -> anyhow::Resul
         What::Choice(args) => choice::run(setup, args, out).await,
         What::Ranker(args) => ranker::run(setup, args, out).await,
         What::Routes(args) => routes::run(setup, args, out),
+        What::Sure(args) => sure::run(setup, args, out).await,
         What::Speech(args) => speech::run(setup, args, out),
     }
 }

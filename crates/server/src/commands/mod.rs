@@ -3,6 +3,7 @@
 mod ask;
 mod batch;
 mod bench;
+mod control;
 mod corpus;
 mod doctor;
 mod eval;
@@ -12,6 +13,7 @@ mod ingest;
 mod labels;
 mod models;
 mod out;
+mod replay;
 mod serve;
 mod show;
 pub(crate) mod vectors;
@@ -88,6 +90,14 @@ enum Command {
         after_help = "Example: khue ask \"Làm giấy khai sinh có mất tiền không?\" --no-generate"
     )]
     Ask(ask::AskArgs),
+    /// What people decide over answers: switches, curated answers, forbidden phrases, notices
+    #[command(
+        after_help = "Example: khue control off procedure 1.001193 --reason \"Đang cập nhật mức lệ phí\""
+    )]
+    Control(control::ControlArgs),
+    /// How an answer came about, made again, and what has changed since
+    #[command(after_help = "Example: khue replay 019a1b2c-3d4e-7f50-8a1b-2c3d4e5f6a7b")]
+    Replay(replay::ReplayArgs),
     /// How good we are, and what got worse
     #[command(
         after_help = "Example: khue eval retrieval eval/questions.jsonl --baseline eval/baseline.json"
@@ -188,6 +198,8 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
             Command::Show(args) => show::run(&setup, &args, out),
             Command::Find(args) => find::run(setup, args, out).await,
             Command::Ask(args) => ask::run(setup, args, out).await,
+            Command::Control(args) => control::run(&setup, args, out),
+            Command::Replay(args) => replay::run(setup, args, out).await,
             Command::Eval(args) => eval::run(setup, args, out).await,
             Command::Fit(args) => fit::run(setup, args, out).await,
             Command::Bench(args) => bench::run(setup, args, out).await,
@@ -255,6 +267,12 @@ fn opened(setup: Setup, generate: bool, out: &Out) -> anyhow::Result<App> {
 
 fn parse_date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| format!("{text:?} is not a date; write it like 2026-01-31"))
+}
+
+/// What is different about an answer that is made again, for tests of everything above.
+#[cfg(test)]
+pub(crate) async fn replayed(app: &App, record: &chat::Record) -> anyhow::Result<Vec<String>> {
+    Ok(replay::made_again(app, record, &replay::As::default()).await?.1)
 }
 
 /// Builds a version from sources without a word, for tests of everything above.

@@ -8,10 +8,13 @@ use clap::Args;
 use super::out::Out;
 use super::{Done, vectors};
 use crate::app::{App, Setup};
+use crate::clock::today;
 use crate::http;
 
 /// How often the pointer to the current version is looked at.
 const FOLLOW: Duration = Duration::from_secs(2);
+/// How often the decisions over answers are looked at: they hold within a second.
+const DECISIONS: Duration = Duration::from_millis(500);
 /// How often is looked for texts without a vector.
 const REST: Duration = Duration::from_secs(30);
 
@@ -43,7 +46,12 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
         began.elapsed().as_secs_f64(),
         listener.local_addr()?
     ));
+    let (records, day) = (app.records.clone(), today());
+    if let Err(error) = tokio::task::spawn_blocking(move || records.sweep(day)).await? {
+        tracing::error!("old records of answers are not removed: {error}");
+    }
     follow(app.clone());
+    follow_decisions(app.clone());
     embed(app.clone());
     http::serve(listener, app, stopped()).await?;
     Ok(Done::Well)
@@ -63,6 +71,39 @@ fn follow(app: App) {
                 Ok(Err(error)) => tracing::error!("the new corpus version is not used: {error:#}"),
                 Err(error) => tracing::error!(%error, "opening a corpus version panicked"),
             }
+        }
+    });
+}
+
+/// Takes up what people decide within a second; a file that cannot be read is said once in the log.
+#[expect(clippy::disallowed_methods, reason = "decisions are followed beside the requests")]
+fn follow_decisions(app: App) {
+    tokio::spawn(async move {
+        let (mut told, mut first) = (String::new(), true);
+        loop {
+            let decisions = app.decisions.clone();
+            let seen = tokio::task::spawn_blocking(move || {
+                let changed = decisions.refresh()?;
+                if changed || first {
+                    decisions.log_if_by_hand()?;
+                }
+                anyhow::Ok(changed)
+            });
+            let error = match seen.await {
+                Ok(Ok(changed)) => {
+                    if changed {
+                        tracing::info!("new decisions over answers hold");
+                    }
+                    String::new()
+                }
+                Ok(Err(error)) => format!("{error:#}"),
+                Err(error) => error.to_string(),
+            };
+            if error != told && !error.is_empty() {
+                tracing::error!("the decisions over answers are not taken up: {error}");
+            }
+            (told, first) = (error, false);
+            tokio::time::sleep(DECISIONS).await;
         }
     });
 }

@@ -70,7 +70,9 @@ pub(crate) async fn find(
         .find(&query)
         .await
         .map_err(|error| Problem::of(&error.into(), &app.prompts))?;
-    let hits: Vec<Value> = hits.iter().map(|hit| wire::hit(&corpus.library, hit, on)).collect();
+    let control = app.control();
+    let shown = hits.iter().filter(|hit| control.hidden(&hit.citation.document).is_none());
+    let hits: Vec<Value> = shown.map(|hit| wire::hit(&corpus.library, hit, on)).collect();
     Ok(Json(json!({"hits": hits, "corpus": corpus.manifest.id})))
 }
 
@@ -84,12 +86,17 @@ pub(crate) async fn provision(
     let at: Citation = citation.parse().map_err(|_| Problem::unknown(&citation))?;
     let at = Citation { document: law::canonical(&at.document), ..at };
     let document = corpus.library.document(&at.document);
+    let control = app.control();
+    let hides = |number: &str| {
+        let closed = |it: &law::Document| !profile.sees(&it.corpus);
+        control.hidden(number).is_some() || corpus.library.document(number).is_some_and(closed)
+    };
     document
-        .filter(|document| profile.sees(&document.corpus))
+        .filter(|it| !hides(&it.id))
         .and_then(|_| {
             provision::shown(&corpus.library, &at, reader.on.unwrap_or_else(today), today())
         })
-        .map(Json)
+        .map(|value| Json(provision::open_to(value, &hides)))
         .ok_or_else(|| Problem::unknown(&citation))
 }
 
@@ -99,15 +106,9 @@ pub(crate) async fn procedure(
     reader: Result<UrlQuery<Reader>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let (Path(code), UrlQuery(reader)) = (code?, reader?);
-    let (corpus, profile) = corpus_for(&app, reader.profile.as_deref())?;
-    let procedure = corpus
-        .library
-        .procedure(&code)
-        .filter(|procedure| profile.sees(&procedure.corpus))
-        .ok_or_else(|| Problem::unknown(&format!("thủ tục {code}")))?;
-    let on = reader.on.unwrap_or_else(today);
-    let card = answer::Card::of(&corpus.library, &app.prompts, procedure, on);
-    Ok(Json(json!(card.open_to(&corpus.library, |name| profile.sees(name)))))
+    let assistant = super::caller(&app, reader.profile.as_deref())?;
+    let card = assistant.card(&code, reader.on.unwrap_or_else(today));
+    Ok(Json(json!(card.ok_or_else(|| Problem::unknown(&format!("thủ tục {code}")))?)))
 }
 
 #[derive(Deserialize)]

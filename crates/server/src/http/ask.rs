@@ -20,7 +20,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::problem::Problem;
 use crate::app::App;
 use crate::clock::today;
-use crate::wire::{self, Stopwatch, Turn};
+use crate::wire::{self, Stopwatch, Timed, Turn};
 
 #[derive(Deserialize)]
 pub(crate) struct AskBody {
@@ -37,13 +37,7 @@ pub(crate) async fn ask(
     body: Result<Json<AskBody>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(body) = body?;
-    let corpus = app.corpus().map_err(|_| Problem::loading(&app.prompts))?;
-    let profile = body.profile.as_deref().unwrap_or("citizen");
-    let assistant = corpus
-        .callers
-        .get(profile)
-        .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {profile:?}.")))?
-        .clone();
+    let assistant = super::caller(&app, body.profile.as_deref())?;
     let question = Question {
         text: body.question,
         on: body.on,
@@ -61,9 +55,41 @@ pub(crate) async fn ask(
             .await
             .map_err(|_| Problem::many(&app.prompts, Some(30)))?
             .map_err(|error| Problem::of(&error, &app.prompts))?;
+        drop(app.keep(&answer, true));
         return Ok(Json(json!(answer)).into_response());
     }
     first_or_problem(app, assistant, question).await
+}
+
+#[derive(Deserialize)]
+pub(crate) struct DraftBody {
+    request: String,
+    profile: Option<String>,
+}
+
+/// The Word file of a draft.
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
+/// A draft of an administrative document as a Word file.
+pub(crate) async fn draft(
+    State(app): State<App>,
+    body: Result<Json<DraftBody>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(body) = body?;
+    let assistant = super::caller(&app, Some(body.profile.as_deref().unwrap_or("staff")))?;
+    let limit = app.setup.config.answer.characters;
+    if body.request.chars().count() > limit {
+        let long = answer::Error::TooLong { characters: limit + 1, limit };
+        return Err(Problem::of(&long, &app.prompts));
+    }
+    let failed = |error: String| Problem::of(&infer::Error::Failed(error).into(), &app.prompts);
+    let written = tokio::task::spawn_blocking(move || Some(assistant.draft(&body.request)?.docx()));
+    let file = written.await.map_err(|error| failed(error.to_string()))?;
+    let none = || Problem::bad(app.prompts.say("draft_none", &[]));
+    let file = file.ok_or_else(none)?.map_err(failed)?;
+    let named = "attachment; filename=\"du-thao.docx\"";
+    let headers = [(header::CONTENT_TYPE, DOCX), (header::CONTENT_DISPOSITION, named)];
+    Ok((headers, file).into_response())
 }
 
 /// How long an answer may fail with a status of its own before the stream begins: a full queue or a
@@ -128,7 +154,11 @@ fn to_sse(
         let (name, data) = match event {
             Ok(event) => {
                 watch.see(&event);
-                to_wire(event, &watch)
+                let (name, data, done) = to_wire(event, &watch);
+                if let Some(done) = done {
+                    drop(app.keep(&done, true));
+                }
+                (name, data)
             }
             Err(error) => ("error", json!({"detail": Problem::of(&error, &app.prompts).detail()})),
         };
@@ -136,14 +166,17 @@ fn to_sse(
     })
 }
 
-fn to_wire(event: Event, watch: &Stopwatch) -> (&'static str, Value) {
+fn to_wire(event: Event, watch: &Stopwatch) -> (&'static str, Value, Option<Timed>) {
     match event {
         Event::Working { stage, seconds } => {
-            ("working", json!({"stage": stage, "seconds": seconds}))
+            ("working", json!({"stage": stage, "seconds": seconds}), None)
         }
-        Event::Card(card) => ("card", json!(card)),
-        Event::Sources(sources) => ("sources", json!({"sources": sources})),
-        Event::Text(text) => ("text", json!({"text": text})),
-        Event::Done(answer) => ("done", json!(watch.finish(*answer))),
+        Event::Card(card) => ("card", json!(card), None),
+        Event::Sources(sources) => ("sources", json!({"sources": sources}), None),
+        Event::Text(text) => ("text", json!({"text": text}), None),
+        Event::Done(answer) => {
+            let done = watch.finish(*answer);
+            ("done", json!(done), Some(done))
+        }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn router(app: App) -> Router {
     };
     let api = Router::new()
         .route("/api/v1/ask", post(ask::ask))
+        .route("/api/v1/drafts", post(ask::draft))
         .route("/api/v1/find", post(api::find))
         .route("/api/v1/provisions/{citation}", get(api::provision))
         .route("/api/v1/procedures/{code}", get(api::procedure))
@@ -62,6 +63,15 @@ pub(crate) fn router(app: App) -> Router {
             tracing::info_span!("http", method = %request.method(), path = request.uri().path())
         }))
         .with_state(app)
+}
+
+/// The assistant for a caller who names a profile, or a citizen's.
+fn caller(app: &App, profile: Option<&str>) -> Result<answer::Assistant, problem::Problem> {
+    let corpus = app.corpus().map_err(|_| problem::Problem::loading(&app.prompts))?;
+    let profile = profile.unwrap_or("citizen");
+    let assistant = corpus.callers.get(profile);
+    let unknown = || problem::Problem::bad(format!("Không có nhóm người dùng {profile:?}."));
+    Ok(app.steered(assistant.ok_or_else(unknown)?))
 }
 
 fn page(kind: &'static str, text: &'static str) -> impl IntoResponse {
