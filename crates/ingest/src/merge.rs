@@ -212,9 +212,8 @@ fn complete(all: &mut Assembled, facts: Facts) {
         // An editor's overlay of the same resolution says it better.
         let written = procedure.overlays.len();
         for rule in &facts.overlays {
-            let number = |basis: &str| basis.split(' ').next().map(str::to_owned);
             let same = |it: &law::Overlay| {
-                it.field == rule.overlay.field && number(&it.basis) == number(&rule.overlay.basis)
+                it.field == rule.overlay.field && it.document() == rule.overlay.document()
             };
             if rule.fits(procedure) && !procedure.overlays[..written].iter().any(same) {
                 procedure.overlays.push(rule.overlay.clone());

@@ -22,6 +22,11 @@ pub struct Overlay {
 }
 
 impl Overlay {
+    /// The number of the document that its rule stands in; empty if none is named.
+    pub fn document(&self) -> &str {
+        self.basis.split(' ').next().unwrap_or_default()
+    }
+
     /// Whether it applies on a day.
     pub fn applies(&self, on: Date) -> bool {
         self.from.is_none_or(|from| from <= on) && self.to.is_none_or(|to| on < to)
