@@ -190,6 +190,19 @@ pub struct Choice {
     pub value: String,
 }
 
+impl Choice {
+    /// A procedure by its short name.
+    pub(crate) fn of(procedure: &law::Procedure) -> Choice {
+        Choice { label: procedure.short_name().to_owned(), value: procedure.code.clone() }
+    }
+
+    /// Procedures as numbered lines, each with its code, so that "2" is an answer to them.
+    pub(crate) fn numbered(choices: &[Choice]) -> String {
+        let line = |(n, it): (usize, &Choice)| format!("\n{}. {} ({})", n + 1, it.label, it.value);
+        choices.iter().enumerate().map(line).collect()
+    }
+}
+
 /// What an answer was made with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Versions {

@@ -17,7 +17,7 @@ use crate::redact::{Redacted, redact};
 use crate::settle::{Asked, Settled};
 use crate::trace::{Removed, Trace};
 use crate::words::{head, tail};
-use crate::{render, talk};
+use crate::{memory, render, talk};
 
 impl Assistant {
     /// Answers. The pieces of `Text` together are the text of `Done`; dropping the stream stops the
@@ -106,7 +106,7 @@ impl Assistant {
             ..Trace::default()
         };
         let heard = self.search.work(move || me.heard(&question)).await??;
-        let Heard { settled, guarded, today, on, dated, redacted, history } = heard;
+        let Heard { settled, guarded, on, dated, redacted, history } = heard;
         trace.question = redacted.plain();
         trace.masked = redacted.secrets.len();
         trace.history.clone_from(&history);
@@ -114,7 +114,7 @@ impl Assistant {
             Some(settled) => (settled, guarded, on),
             None => {
                 let (text, masked) = (redacted.plain(), redacted.text.clone());
-                let asked = Asked { text, masked, history, on, dated, today };
+                let asked = Asked { text, masked, history, on, dated, today: trace.today };
                 self.settle(asked, guarded, &mut trace).await?
             }
         };
@@ -186,22 +186,22 @@ impl Assistant {
             let (on, redacted) = (question.on.unwrap_or(today), redact(ends[0]));
             let settled = Some(self.guarded(urgent).into());
             let history = Vec::new();
-            return Ok(Heard { settled, guarded, today, on, dated: true, redacted, history });
+            return Ok(Heard { settled, guarded, on, dated: true, redacted, history });
         }
         self.readable(&raw)?;
         let redacted = redact(&raw);
         let latest = question.history.len().saturating_sub(talk::MOST);
         let forget = self.prompts.phrases("forget");
-        let history = talk::remembered(&question.history[latest..], forget);
+        let history = memory::remembered(&question.history[latest..], forget);
         let history: Vec<talk::Said> = history.iter().map(|said| said.redacted(most)).collect();
         let text = redacted.plain();
         let on = question.on.or_else(|| law::as_of(&text, today));
-        let settled = talk::forgets(&text, forget).then(|| {
+        let settled = memory::forgets(&text, forget).then(|| {
             let text = self.prompts.say("forgotten", &[]);
             Answer { text, ..self.blank(Route::Greeting, Verdict::Answered) }.into()
         });
         let (dated, on) = (on.is_some(), on.unwrap_or(today));
-        Ok(Heard { settled, guarded, today, on, dated, redacted, history })
+        Ok(Heard { settled, guarded, on, dated, redacted, history })
     }
 
     /// Starts the prose over as many sources as fit; `None` when the model is busy or broken.
@@ -230,7 +230,6 @@ struct Heard {
     /// How it is settled, if its words alone settle it.
     settled: Option<Settled>,
     guarded: Guarded,
-    today: Date,
     on: Date,
     /// Whether the message or its sender names that day.
     dated: bool,

@@ -134,12 +134,6 @@ impl Assistant {
         Ok((found.next().unwrap_or_default(), found.next().unwrap_or_default()))
     }
 
-    /// Hits without what is switched off.
-    pub(crate) fn shown(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
-        hits.retain(|hit| self.control.hidden(&hit.citation.document).is_none());
-        hits
-    }
-
     /// What an error says to the person who asked, as an answer, when the question is at fault; `None`
     /// when the machine is.
     pub fn refusal(&self, error: &Error) -> Option<Answer> {

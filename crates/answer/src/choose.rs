@@ -121,7 +121,8 @@ const AGE_FITS: usize = 16;
 /// What such a procedure gets besides its fitted weight: few questions tell an age, and where one does it decides.
 const AGE: f32 = 1.5;
 
-fn score(names: &[&str], weights: &BTreeMap<String, f32>, row: &[f32]) -> f32 {
+/// The sum of a row's values by the weights of their names.
+pub(crate) fn score(names: &[&str], weights: &BTreeMap<String, f32>, row: &[f32]) -> f32 {
     names
         .iter()
         .zip(row)

@@ -11,6 +11,7 @@ use crate::check::without_marks;
 use crate::route::{holds, spaced};
 use crate::sight::Sight;
 use crate::steer::{self, Suspended};
+use crate::words::whole;
 
 /// Everything that people have decided.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -133,13 +134,6 @@ pub struct Bond {
     pub words: String,
 }
 
-/// A text as whole syllables in small letters, with a blank around each.
-fn whole(text: &str) -> String {
-    let text = viet::normalize(text).to_lowercase();
-    let words: Vec<&str> = viet::syllables(&text).into_iter().map(|word| word.text).collect();
-    format!(" {} ", words.join(" "))
-}
-
 impl Control {
     /// Why models write nothing at present, if so.
     pub fn silenced(&self) -> Option<&Off> {
@@ -157,18 +151,15 @@ impl Control {
 
     /// Why nothing is said on what a message asks, if so; in any of its readings.
     pub(crate) fn closed_topic(&self, readings: &[&str]) -> Option<&Off> {
-        let mut topics = self.off.iter().filter(|off| off.what == Matter::Topic).peekable();
-        topics.peek()?;
-        topics.find(|off| {
+        let mut topics = self.off.iter().filter(|off| off.what == Matter::Topic);
+        let asks = |topic: &str, text: &str| {
             // Marks count where both have them: "thuê nhà" is no "thuế".
-            let marked = viet::has_marks(&off.value);
-            let phrase = if marked { whole(&off.value) } else { spaced(&off.value) };
-            let folded = spaced(&off.value);
-            readings.iter().any(|text| match marked && viet::has_marks(text) {
-                true => holds(&whole(text), phrase.trim()),
-                false => holds(&spaced(text), folded.trim()),
-            })
-        })
+            match viet::has_marks(topic) && viet::has_marks(text) {
+                true => holds(&whole(text), whole(topic).trim()),
+                false => holds(&spaced(text), spaced(topic).trim()),
+            }
+        };
+        topics.find(|off| readings.iter().any(|text| asks(&off.value, text)))
     }
 
     /// The forbidden phrase that a text holds in whole words, if any; numbers of sources do not stand between.

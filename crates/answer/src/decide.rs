@@ -88,11 +88,11 @@ impl Assistant {
         if let Some(topic) = vague {
             let options = topic.options.iter().filter_map(|option| {
                 let procedure = self.sight().procedure(&option.code)?;
-                Some((option.label.clone(), procedure))
+                Some(Choice { label: option.label.clone(), value: procedure.code.clone() })
             });
-            let options: Vec<(String, &Procedure)> = options.collect();
+            let options: Vec<Choice> = options.collect();
             if options.len() > 1 {
-                return self.ask_back(&topic.topic, &options).into();
+                return self.ask_back(&topic.topic, options).into();
             }
         }
         let procedures: Vec<(&Procedure, f32)> = found
@@ -120,9 +120,7 @@ impl Assistant {
                     *likely >= OFFERED * all && self.control.hidden(&it.code).is_none()
                 });
                 let offered = offered.take(OPTIONS);
-                let offered: Vec<(String, &Procedure)> =
-                    offered.map(|(it, _)| (it.short_name().to_owned(), *it)).collect();
-                self.ask_back("", &offered).into()
+                self.ask_back("", offered.map(|(it, _)| Choice::of(it)).collect()).into()
             }
             _ => {
                 // What says too little alone is asked of the procedure at hand.
@@ -201,18 +199,13 @@ impl Assistant {
     }
 
     /// Asks which of several procedures is meant.
-    fn ask_back(&self, subject: &str, options: &[(String, &Procedure)]) -> Answer {
+    fn ask_back(&self, subject: &str, options: Vec<Choice>) -> Answer {
         let lead = match subject {
             "" => self.prompts.say("ask_back", &[]),
             subject => self.prompts.say("ask_back_subject", &[("subject", subject)]),
         };
-        let mut text = lead;
-        let mut choices = Vec::new();
-        for (n, (label, procedure)) in options.iter().enumerate() {
-            text.push_str(&format!("\n{}. {label} ({})", n + 1, procedure.code));
-            choices.push(Choice { label: label.clone(), value: procedure.code.clone() });
-        }
-        Answer { text, options: choices, ..self.blank(Route::Clarify, Verdict::AskBack) }
+        let text = format!("{lead}{}", Choice::numbered(&options));
+        Answer { text, options, ..self.blank(Route::Clarify, Verdict::AskBack) }
     }
 
     /// Whether a question is about the law it names, though it may also hold a procedure's name.

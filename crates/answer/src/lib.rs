@@ -26,6 +26,7 @@ mod evidence;
 mod guard;
 mod listen;
 mod listing;
+mod memory;
 mod papers;
 mod phrases;
 mod place;

@@ -85,7 +85,7 @@ const POLITE: &[&str] =
     &["hay", "xin", "em can", "toi can", "giup toi", "giup em", "cho toi", "cho em"];
 
 /// Whether a document in short is asked for.
-pub(crate) fn in_short(text: &str) -> bool {
+fn in_short(text: &str) -> bool {
     let asked = route::spaced(text);
     SHORT.iter().any(|words| route::holds(&asked, words))
 }
@@ -127,20 +127,22 @@ impl Assistant {
                 false => format!("{}. {}", render::place(&source.citation), article.heading),
             };
             let status = prompts.say(&format!("label_status_{}", source.status.name()), &[]);
-            let from = source.from.map(|from| format!(", từ {}", render::date(from)));
-            let row = [
-                format!("[{}]", source.n),
-                place,
-                render::document_name(document),
-                format!("{status}{}", from.unwrap_or_default()),
-            ];
+            let status = match source.from.map(render::date) {
+                Some(on) => prompts.say("list_since", &[("status", &status), ("on", &on)]),
+                None => status,
+            };
+            let row = [format!("[{}]", source.n), place, render::document_name(document), status];
             rows.push(row.map(|cell| cell.replace('|', "/")));
         }
         let lead = prompts.say("list_lead", &[("subject", subject), ("on", &render::date(on))]);
         let head = prompts.say("list_head", &[]);
         let lines = rows.iter().map(|row| format!("\n| {} |", row.join(" | ")));
         let text = format!("{lead}\n\n{head}\n|---|---|---|---|{}", lines.collect::<String>());
-        let sources = sources.into_iter().map(Source::glance).collect();
+        let glance = |source: Source| {
+            let quote = render::shorten(&source.quote, GLANCE).to_owned();
+            Source { quote, ..source }
+        };
+        let sources = sources.into_iter().map(glance).collect();
         Some(Answer { text, sources, ..self.blank(Route::Law, Verdict::Answered) })
     }
 
@@ -196,23 +198,14 @@ fn contents(document: &Document) -> String {
             chapter = above;
             lines.push_str(&format!("\n\n**{chapter}**"));
         }
-        let heading = if article.heading.is_empty() { "" } else { &article.heading };
-        let gap = if heading.is_empty() { "" } else { ". " };
-        lines.push_str(&format!("\n- Điều {number}{gap}{heading}"));
+        let gap = if article.heading.is_empty() { "" } else { ". " };
+        lines.push_str(&format!("\n- Điều {number}{gap}{}", article.heading));
     }
     lines
 }
 
 /// What a list's sources are cut to: the words that a reader needs to know whether to open it.
-pub(crate) const GLANCE: usize = 400;
-
-impl Source {
-    /// The same with at most so many letters of its words.
-    pub(crate) fn glance(mut self) -> Source {
-        self.quote = render::shorten(&self.quote, GLANCE).to_owned();
-        self
-    }
-}
+const GLANCE: usize = 400;
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //! `prompts/say.toml`.
 
 use infer::{Prompts, Shown};
-use law::{Article, Document, RelationKind, Status};
+use law::{Article, Citation, Document, RelationKind, Status};
 
 use crate::answer::{Route, Source};
 use crate::card::Card;
@@ -38,9 +38,13 @@ pub(crate) fn verbatim_lead(prompts: &Prompts, route: Route, sources: &[Source])
     }
 }
 
-/// A provision with its number, title, status and words, and with what changed it if `notes` are wanted; lines of law
+/// A provision with its number, title, status and words, and with what changed it if that may be `told`; lines of law
 /// begin with "> ".
-pub(crate) fn quoted(prompts: &Prompts, source: &Source, notes: bool) -> String {
+pub(crate) fn quoted(
+    prompts: &Prompts,
+    source: &Source,
+    told: impl Fn(&Citation) -> bool,
+) -> String {
     let mut text = String::new();
     text.push_str(&format!("\n\n[{}] {}", source.n, source.title));
     let label = prompts.say(&format!("label_status_{}", source.status.name()), &[]);
@@ -60,7 +64,7 @@ pub(crate) fn quoted(prompts: &Prompts, source: &Source, notes: bool) -> String 
     for (key, by) in
         [("label_opened_by", &source.opened_by), ("label_closed_by", &source.closed_by)]
     {
-        if let Some(by) = by.as_ref().filter(|_| notes) {
+        if let Some(by) = by.as_ref().filter(|by| told(by)) {
             text.push_str(&format!("\n{}", prompts.say(key, &[("by", &by.to_string())])));
         }
     }
@@ -71,7 +75,7 @@ pub(crate) fn quoted(prompts: &Prompts, source: &Source, notes: bool) -> String 
 }
 
 /// "Điều 15 khoản 1": a place within its document.
-pub(crate) fn place(at: &law::Citation) -> String {
+pub(crate) fn place(at: &Citation) -> String {
     let whole = at.to_string();
     let place = whole.strip_prefix(&at.document).unwrap_or(&whole).trim();
     let mut letters = place.chars();

@@ -19,7 +19,7 @@ use crate::shown::Asks;
 use crate::sure::{Signs, Sure};
 use crate::talk::{self, Meant, Said};
 use crate::trace::{Likelihood, Passage, Trace};
-use crate::{compare, route, topic};
+use crate::{compare, memory, route, topic};
 
 /// Most candidates that a trace holds.
 const LIKELY: usize = 8;
@@ -149,7 +149,7 @@ impl Assistant {
         let early = match firm.filter(|_| urgent) {
             Some(urgent) => Some(self.guarded(urgent)),
             None => by_people()
-                .or_else(|| self.drafted(masked, on))
+                .or_else(|| self.drafted(masked, &typed, on))
                 .or_else(|| firm.map(|settled| self.guarded(settled))),
         };
         if let Some(answer) = early {
@@ -157,7 +157,7 @@ impl Assistant {
         }
         let meant = talk::meant(self.search.library(), self.search.names(), history, &typed.text);
         // "còn lệ phí?" is asked of the day that was asked about before.
-        let before = || talk::day_before(history, text, *today);
+        let before = || memory::day_before(history, text, *today);
         let on = match meant.follows && !dated {
             true => before().unwrap_or(on),
             false => on,
@@ -231,7 +231,7 @@ impl Assistant {
         let filter = Filter { in_force_on: None, ..self.filter(Some(Kind::Provision), None) };
         let depth = compare::DEPTH;
         let found = self.search.find_typed(&read.typed, &[(filter, depth)]).await?.pop();
-        let found = self.shown(found.unwrap_or_default());
+        let found = found.unwrap_or_default();
         let me = self.clone();
         let compared = move || {
             let compared = me.compared(&read.compares, &found, read.on);

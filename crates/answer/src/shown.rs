@@ -42,9 +42,8 @@ impl Assistant {
         }
         let (card, source) = self.of_record(procedure, 1, on);
         let mut sources = vec![source];
-        for at in procedure.overlays.iter().filter(|it| it.applies(on)).map(|it| &it.basis) {
-            let number = at.split(' ').next().unwrap_or_default();
-            if let Some(document) = self.sight().document(number)
+        for overlay in procedure.overlays.iter().filter(|it| it.applies(on)) {
+            if let Some(document) = self.sight().document(overlay.document())
                 && sources.iter().all(|source| source.citation.document != document.id)
             {
                 sources.push(self.record(document, sources.len() + 1, on));
@@ -71,9 +70,7 @@ impl Assistant {
             let values = [("first", first.short_name()), ("others", &names.join("; "))];
             let lead = self.prompts.say("event_steps", &values);
             answer.text = format!("{lead}\n\n{}", answer.text);
-            let choice =
-                |it: &&Procedure| Choice { label: it.short_name().into(), value: it.code.clone() };
-            answer.options.extend(others.iter().map(choice));
+            answer.options.extend(others.iter().map(|it| Choice::of(it)));
         }
         answer
     }
@@ -88,10 +85,7 @@ impl Assistant {
         let library = self.search.library();
         // A rule of the city that may not be shown is not told by the card either.
         let mut open = procedure.clone();
-        open.overlays.retain(|overlay| {
-            let number = overlay.basis.split(' ').next().unwrap_or_default();
-            !self.sight().hides(number)
-        });
+        open.overlays.retain(|overlay| !self.sight().hides(overlay.document()));
         let card = Card::of(library, &self.prompts, &open, on).open_to(self.sight());
         let source = Source {
             n,
@@ -111,13 +105,8 @@ impl Assistant {
     /// Provisions with their words, and for people who work with the law with what changed them.
     pub(crate) fn quoted(&self, sources: &[Source]) -> String {
         let (notes, sight) = (self.profile.name != "citizen", self.sight());
-        let shown = |by: &Option<Citation>| by.clone().filter(|at| !sight.hides(&at.document));
-        let quoted = |source: &Source| {
-            let (opened_by, closed_by) = (shown(&source.opened_by), shown(&source.closed_by));
-            let source = Source { opened_by, closed_by, ..source.clone() };
-            render::quoted(&self.prompts, &source, notes)
-        };
-        sources.iter().map(quoted).collect()
+        let told = |by: &Citation| notes && !sight.hides(&by.document);
+        sources.iter().map(|source| render::quoted(&self.prompts, source, told)).collect()
     }
 
     /// Provisions that say something on the question, in force on the day.
@@ -180,17 +169,21 @@ impl Assistant {
         if stopped || request.chars().count() > self.profile.characters {
             return None;
         }
-        self.draft_of(&request)
+        self.draft_of(&request, &Typed::default())
     }
 
-    /// What was typed with marks is taken as it is: an office's own abbreviations and names stay.
-    fn draft_of(&self, text: &str) -> Option<Draft> {
+    /// What was typed with marks is taken as it is: an office's own abbreviations and names stay. `typed` is what may
+    /// have been read of the same text already.
+    fn draft_of(&self, text: &str, typed: &Typed) -> Option<Draft> {
         if self.profile.name == "citizen" {
             return None;
         }
         let restored = || {
             let spelled = text.replace("v/v", "ve viec").replace("V/v", "ve viec");
-            draft::read(&self.search.typed(&spelled).text)
+            match spelled == typed.raw {
+                true => draft::read(&typed.text),
+                false => draft::read(&self.search.typed(&spelled).text),
+            }
         };
         match viet::has_marks(text) {
             true => draft::read(text),
@@ -199,8 +192,8 @@ impl Assistant {
     }
 
     /// The draft that a civil servant asks for, as an answer.
-    pub(crate) fn drafted(&self, text: &str, on: Date) -> Option<Answer> {
-        let draft = self.draft_of(text)?;
+    pub(crate) fn drafted(&self, text: &str, typed: &Typed, on: Date) -> Option<Answer> {
+        let draft = self.draft_of(text, typed)?;
         let values = [("form", draft.form.name()), ("model", draft.form.model())];
         let mut text = self.prompts.say("draft_lead", &values);
         if !draft.missing.is_empty() {

@@ -47,8 +47,7 @@ pub(crate) fn fingerprint(sight: Sight<'_>, at: &Citation, on: Date) -> Option<S
             sight.library.text_on(at, on)?
         }
     };
-    let hash = Sha256::digest(words.as_bytes());
-    Some(hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    Some(infer::hex(&Sha256::digest(words.as_bytes())[..8]))
 }
 
 /// Why a curated answer is not given on a day; `None` if it is.
@@ -165,6 +164,9 @@ impl Assistant {
         for notice in &answer.notices {
             let told = self.prompts.say("notice", &[("text", notice)]);
             answer.text.push_str(&format!("\n\n{told}"));
+        }
+        if self.control.forbidden.is_empty() {
+            return answer;
         }
         let card = answer.card.as_ref().map(|card| card.words()).unwrap_or_default();
         let quotes = answer.sources.iter().map(|source| source.quote.as_str());

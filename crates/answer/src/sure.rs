@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Choice, Route, Source, Verdict};
 use crate::assistant::Assistant;
-use crate::choose::{Candidate, What};
+use crate::choose::{Candidate, What, score};
 use crate::decide::Found;
 use crate::settle::Settled;
 use crate::words::telling;
@@ -98,10 +98,7 @@ impl Sure {
             true => (&CARD_SIGNS, &self.card),
             false => (&LAW_SIGNS, &self.law),
         };
-        let weight = |name: &str| weights.get(name).copied().unwrap_or_default();
-        let score: f32 =
-            names.iter().zip(&signs.row).map(|(name, value)| weight(name) * value).sum();
-        1.0 / (1.0 + (-score).exp())
+        1.0 / (1.0 + (-score(names, weights, &signs.row)).exp())
     }
 
     fn from(&self, signs: &Signs) -> f32 {
@@ -117,9 +114,7 @@ impl Assistant {
     pub(crate) fn unsure(&self, settled: Settled, found: &Found, sure: &Sure) -> (Settled, Signs) {
         let signs = match &settled {
             Settled::Whole(answer) if answer.certainty.is_some() => match &answer.card {
-                Some(card) => {
-                    card_signs(found, &card.code, &format!("{} {}", card.name, card.words()), self)
-                }
+                Some(card) => card_signs(found, &card.code, &card.words(), self),
                 None => return (settled, Signs::default()),
             },
             Settled::Clauses { route: Route::Law, sources, .. } => law_signs(found, sources),
@@ -159,19 +154,13 @@ impl Assistant {
             What::Procedure(i) => self.sight().procedure(&library.procedures()[i].code),
             What::Law | What::Nothing => None,
         });
-        let others: Vec<_> = others.filter(|it| it.code != shown).take(OTHERS).collect();
+        let others = others.filter(|it| it.code != shown).take(OTHERS);
+        let others: Vec<Choice> = others.map(Choice::of).collect();
         let lead = if others.is_empty() { "unsure_card_alone" } else { "unsure_card" };
-        let mut lead = self.prompts.say(lead, &[]);
-        for (n, other) in others.iter().enumerate() {
-            lead.push_str(&format!("\n{}. {} ({})", n + 1, other.short_name(), other.code));
-        }
-        answer.text = format!("{lead}\n\n{}", answer.text);
+        let lead = self.prompts.say(lead, &[]);
+        answer.text = format!("{lead}{}\n\n{}", Choice::numbered(&others), answer.text);
         answer.verdict = Verdict::Partial;
-        let choice = |it: &&law::Procedure| Choice {
-            label: it.short_name().to_owned(),
-            value: it.code.clone(),
-        };
-        answer.options.extend(others.iter().map(choice));
+        answer.options.extend(others);
         answer
     }
 }

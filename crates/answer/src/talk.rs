@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 
-use jiff::civil::Date;
 use law::Library;
 use search::{Names, silent};
 use serde::{Deserialize, Serialize};
@@ -26,49 +25,6 @@ impl Said {
         let text = viet::clean(head(&self.text, letters));
         Said { text: crate::redact::redact(&text).plain(), ..*self }
     }
-}
-
-/// Words for today, folded.
-const NOW: &[&str] =
-    &["bay gio", "hien nay", "hien gio", "hom nay", "luc nay", "gio thi", "gio sao"];
-
-/// The day of the question before, with which a message goes on that stands on it and names no day.
-pub(crate) fn day_before(history: &[Said], text: &str, today: Date) -> Option<Date> {
-    let spaced = route::spaced(text);
-    let now = NOW.iter().any(|words| route::holds(&spaced, words));
-    let before = history.iter().rev().find(|said| !said.by_assistant).filter(|_| !now)?;
-    law::as_of(&before.text, today)
-}
-
-/// Words that ask to forget, folded; the other phrases of the list may only stand beside one.
-const FORGETS: &[&str] = &[
-    "xoa",
-    "quen di",
-    "quen het di",
-    "quen nhung gi",
-    "quen chuyen",
-    "quen het nhung",
-    "bat dau lai",
-    "tu dau",
-    "reset",
-    "clear",
-    "start over",
-];
-
-/// Whether a message asks to forget what was said before, and nothing else. `phrases` is the list of an editor.
-pub(crate) fn forgets(text: &str, phrases: &[String]) -> bool {
-    let spaced = route::spaced(text);
-    let mut folded: Vec<String> = phrases.iter().map(|phrase| viet::fold(phrase)).collect();
-    // The longest first, so that none is cut in two by a shorter one.
-    folded.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
-    let phrases: Vec<&str> = folded.iter().map(String::as_str).collect();
-    FORGETS.iter().any(|word| route::holds(&spaced, word)) && route::only(text, &phrases)
-}
-
-/// What was said since somebody last asked to forget.
-pub(crate) fn remembered<'a>(history: &'a [Said], phrases: &[String]) -> &'a [Said] {
-    let forgets = |said: &Said| !said.by_assistant && forgets(&said.text, phrases);
-    history.iter().rposition(forgets).map_or(history, |at| &history[at + 1..])
 }
 
 /// A message as it is to be answered.
@@ -173,7 +129,7 @@ pub(crate) fn meant(library: &Library, names: &Names, history: &[Said], text: &s
     for said in history.iter().filter(|said| said.by_assistant) {
         let mut all = mentioned(said);
         // The card that was shown counts, whatever else is offered by number or warned of beside it.
-        let card = said.text.lines().find(|line| is_card(line)).and_then(last_code);
+        let card = said.text.lines().find(|line| is_card(line)).and_then(|line| codes(line).pop());
         if let Some(code) = card.filter(known) {
             all = vec![code];
         }
@@ -283,11 +239,6 @@ fn before_is_aside(history: &[Said]) -> bool {
 fn is_card(line: &str) -> bool {
     let numbered = line.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok());
     line.trim_end().ends_with("):") && !numbered
-}
-
-/// The last code of a line.
-fn last_code(line: &str) -> Option<String> {
-    codes(line).pop()
 }
 
 /// Codes of procedures in a text, each once, in their order.

@@ -30,6 +30,13 @@ pub(crate) fn telling(text: &str) -> BTreeSet<String> {
     words.filter(|word| !search::silent(word)).map(str::to_owned).collect()
 }
 
+/// A text as whole syllables in small letters with their marks, a blank around each, so that words can be looked for.
+pub(crate) fn whole(text: &str) -> String {
+    let text = viet::normalize(text).to_lowercase();
+    let words: Vec<&str> = viet::syllables(&text).into_iter().map(|word| word.text).collect();
+    format!(" {} ", words.join(" "))
+}
+
 /// The first letters of a text.
 pub(crate) fn head(text: &str, letters: usize) -> &str {
     text.char_indices().nth(letters).map_or(text, |(at, _)| &text[..at])

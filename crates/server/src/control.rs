@@ -35,7 +35,7 @@ pub(crate) struct Decisions {
 }
 
 /// A line of the log. Each holds the hash of the one before, so that none but the last can be changed or taken out
-/// unseen; whoever keeps the hash of the last ([`Decisions::head`]) elsewhere sees that too.
+/// unseen; whoever keeps the hash of the last ([`Log::head`]) elsewhere sees that too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) at: Timestamp,
@@ -46,6 +46,18 @@ pub(crate) struct Entry {
     pub(crate) control: String,
     /// Hash of the line before; empty in the first.
     pub(crate) before: String,
+}
+
+/// The log as it was read.
+#[derive(Default)]
+pub(crate) struct Log {
+    /// Oldest first.
+    pub(crate) entries: Vec<Entry>,
+    /// Hash of the last line; empty for an empty log.
+    pub(crate) head: String,
+    /// A last line that was cut off, and the bytes before it.
+    torn: String,
+    bytes: u64,
 }
 
 /// Who is named where the file was changed by hand.
@@ -88,11 +100,12 @@ impl Decisions {
         // Read under the lock: a command writes its line before the file.
         self.refresh()?;
         let id = self.now().id.clone();
-        let known = self.log()?.last().map_or_else(String::new, |last| last.control.clone());
+        let log = self.log()?;
+        let known = log.entries.last().map_or("", |last| &last.control);
         if known == id {
             return Ok(());
         }
-        self.write_log(BY_HAND, "changed the file", "", &id)
+        self.write_log(log, BY_HAND, "changed the file", "", &id)
     }
 
     /// Changes the decisions for somebody who says why.
@@ -116,7 +129,7 @@ impl Decisions {
         };
         let decided = decided(&self.file(), text)?;
         // The log first: what holds is never without its line.
-        self.write_log(by, did, reason, &decided.id)?;
+        self.write_log(self.log()?, by, did, reason, &decided.id)?;
         let part = self.data.join("control.toml.part");
         let mut file = fs_err::File::create(&part)?;
         file.write_all(decided.text.as_bytes())?;
@@ -126,58 +139,55 @@ impl Decisions {
         Ok(())
     }
 
-    /// All that was done, oldest first. A last line that was cut off by a crash is none.
+    /// All that was done. A last line that was cut off by a crash is none of it.
     ///
     /// # Errors
     /// At the first line that does not follow from the one before.
-    pub(crate) fn log(&self) -> anyhow::Result<Vec<Entry>> {
+    pub(crate) fn log(&self) -> anyhow::Result<Log> {
         let path = self.log_file();
         let text = read(&path)?;
-        let text = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-        let mut before = String::new();
-        let mut entries = Vec::new();
-        for (i, line) in text.lines().enumerate() {
+        let (lines, torn) = text.split_at(text.rfind('\n').map_or(0, |end| end + 1));
+        let mut log = Log { torn: torn.to_owned(), bytes: lines.len() as u64, ..Log::default() };
+        for (i, line) in lines.lines().enumerate() {
             let at = || format!("{} line {}", path.display(), i + 1);
             let entry: Entry = serde_json::from_str(line).with_context(at)?;
-            if entry.before != before {
+            if entry.before != log.head {
                 bail!(
                     "{}: the log was changed: this line does not follow from the one before",
                     at()
                 );
             }
-            before = hash(line);
-            entries.push(entry);
+            log.head = hash(line);
+            log.entries.push(entry);
         }
-        Ok(entries)
+        Ok(log)
     }
 
-    /// Hash of the last line; empty for an empty log.
-    pub(crate) fn head(&self) -> anyhow::Result<String> {
-        self.log()?;
-        Ok(read(&self.log_file())?.lines().last().map_or_else(String::new, hash))
-    }
-
-    fn write_log(&self, by: &str, did: &str, reason: &str, id: &str) -> anyhow::Result<()> {
-        self.log()?;
+    /// Adds a line to the log that was read.
+    fn write_log(
+        &self,
+        log: Log,
+        by: &str,
+        did: &str,
+        reason: &str,
+        id: &str,
+    ) -> anyhow::Result<()> {
         let path = self.log_file();
         fs_err::create_dir_all(self.data.join("audit"))?;
-        let text = read(&path)?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        if whole < text.len() {
+        if !log.torn.is_empty() {
             // A line that was cut off must not stop a switch from being thrown; it is kept beside.
             let torn = path.with_extension("torn");
             let mut file = fs_err::OpenOptions::new().create(true).append(true).open(torn)?;
-            file.write_all(format!("{}\n", &text[whole..]).as_bytes())?;
-            fs_err::OpenOptions::new().write(true).open(&path)?.set_len(whole as u64)?;
+            file.write_all(format!("{}\n", log.torn).as_bytes())?;
+            fs_err::OpenOptions::new().write(true).open(&path)?.set_len(log.bytes)?;
         }
-        let before = text[..whole].lines().last().map_or_else(String::new, hash);
         let entry = Entry {
             at: now(),
             by: by.to_owned(),
             did: did.to_owned(),
             reason: reason.to_owned(),
             control: id.to_owned(),
-            before,
+            before: log.head,
         };
         let mut file = fs_err::OpenOptions::new().create(true).append(true).open(&path)?;
         file.write_all(format!("{}\n", serde_json::to_string(&entry)?).as_bytes())?;
@@ -243,20 +253,20 @@ mod tests {
         mine.change("an", "forbid", "no promises", forbid).unwrap();
         assert!(others.refresh().unwrap() && !others.refresh().unwrap());
         assert_eq!(others.now().control.forbidden.len(), 1);
-        assert_eq!(others.now().id, mine.log().unwrap()[0].control);
+        assert_eq!(others.now().id, mine.log().unwrap().entries[0].control);
         // A change that means nothing leaves all as it was.
         let empty = |control: &mut Control| {
             control.forbidden[0].phrase.clear();
             Ok(())
         };
         mine.change("an", "spoil", "", empty).unwrap_err();
-        assert_eq!((mine.log().unwrap().len(), mine.now().control.forbidden.len()), (1, 1));
+        assert_eq!((mine.log().unwrap().entries.len(), mine.now().control.forbidden.len()), (1, 1));
         // By hand: taken up, and logged once.
         fs_err::write(mine.file(), "").unwrap();
         assert!(others.refresh().unwrap() && others.now().id.is_empty());
         others.log_if_by_hand().unwrap();
         others.log_if_by_hand().unwrap();
-        let log = mine.log().unwrap();
+        let log = mine.log().unwrap().entries;
         assert_eq!((log.len(), log[1].by.as_str()), (2, BY_HAND));
         // A file that cannot be read: the last good one stays, and the error names it.
         fs_err::write(mine.file(), "[[off]]\nwhat = \"all\"").unwrap();
@@ -274,16 +284,18 @@ mod tests {
         }
         let text = read(&decisions.log_file()).unwrap();
         fs_err::write(decisions.log_file(), text.replace("binh", "dung")).unwrap();
-        let error = format!("{:#}", decisions.log().unwrap_err());
+        let error = format!("{:#}", decisions.log().err().unwrap());
         assert!(error.contains("line 3"), "{error}");
         // Nothing is decided that cannot be logged.
         decisions.change("an", "forbid", "", forbid).unwrap_err();
         assert_eq!(decisions.now().control.forbidden.len(), 3);
         // A line that a crash cut off is set aside, and stops nothing.
         fs_err::write(decisions.log_file(), format!("{text}{{\"at\": \"20")).unwrap();
-        assert_eq!(decisions.log().unwrap().len(), 3);
+        let log = decisions.log().unwrap();
+        let last = text.lines().last().unwrap();
+        assert_eq!((log.entries.len(), log.head), (3, hash(last)));
         decisions.change("an", "forbid", "", forbid).unwrap();
-        assert_eq!(decisions.log().unwrap().len(), 4);
+        assert_eq!(decisions.log().unwrap().entries.len(), 4);
         let torn = fs_err::read_to_string(decisions.log_file().with_extension("torn")).unwrap();
         assert!(torn.contains("20"), "{torn}");
     }

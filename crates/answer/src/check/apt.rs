@@ -1,9 +1,8 @@
 //! Whether a sentence that holds may stand in the answer to a question.
 
-use std::collections::BTreeSet;
-
 use super::{Fault, cited, syllables, without_marks};
 use crate::answer::Source;
+use crate::words;
 
 /// Share of the telling syllables of a source's heading that the question and the sentence must hold.
 const MATTER: f32 = 0.6;
@@ -67,8 +66,7 @@ pub(crate) fn apt(sentence: &str, question: &str, sources: &[Source]) -> Result<
         let known = said.iter().filter(|word| title.contains(word)).count();
         known as f32 >= TITLE * said.len() as f32
     };
-    let lower = viet::normalize(bare).to_lowercase();
-    let lower = format!(" {} ", syllables(&lower).join(" "));
+    let lower = words::whole(bare);
     let points = POINTING.iter().any(|words| lower.contains(&format!(" {words} ")));
     let open = bare.ends_with([':', '?']) || bare.ends_with(":.") || bare.starts_with('[');
     if said.len() < WHOLE || points || open || sources.iter().any(of_title) {
@@ -77,8 +75,7 @@ pub(crate) fn apt(sentence: &str, question: &str, sources: &[Source]) -> Result<
     let asked = folded(question);
     let on_matter = |source: &Source| {
         let heading = source.title.split(" — ").next().unwrap_or_default();
-        let heading = folded(heading.split_once(". ").map_or(heading, |(_, name)| name));
-        let told: BTreeSet<&String> = heading.iter().filter(|word| !search::silent(word)).collect();
+        let told = words::telling(heading.split_once(". ").map_or(heading, |(_, name)| name));
         let known = told.iter().filter(|it| asked.contains(it) || said.contains(it)).count();
         known as f32 >= MATTER * told.len() as f32
     };

@@ -2,6 +2,7 @@
 
 use super::{DENIALS, Fault, figures, syllables};
 use crate::answer::Source;
+use crate::words::whole;
 
 /// Fewest syllables that stand side by side in a piece, from the beginning of a phrase or to its end, for them to be
 /// taken from it: words put together one by one may say anything ("người lao động" of "người sử dụng lao động").
@@ -164,9 +165,8 @@ pub(super) fn limited(sentence: &str, said: &str, piece: &Piece) -> Option<Fault
             return Some(Fault::Figure(if has(&low) { high } else { low }));
         }
     }
-    let plain = |text: &str| format!(" {} ", syllables(text).join(" "));
     let has = |text: &str, words: &str| text.contains(&format!(" {words} "));
-    let (said, line, lead) = (plain(said), plain(&piece.line), plain(&piece.lead));
+    let (said, line, lead) = (whole(said), whole(&piece.line), whole(&piece.lead));
     for words in [LIMITS, DUTIES] {
         if let Some(word) = words.iter().find(|word| has(&line, word))
             && !words.iter().any(|word| has(&said, word))

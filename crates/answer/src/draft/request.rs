@@ -1,7 +1,5 @@
 //! What a request for a draft says: "soạn công văn của UBND phường Cửa Nam gửi Sở Nội vụ về việc …". Pure.
 
-use std::ops::Range;
-
 use crate::draft::{Draft, Form};
 use crate::words::{Word, words};
 
@@ -111,13 +109,6 @@ pub(crate) fn read(text: &str) -> Option<Draft> {
     if tokens.len() != words.len() {
         return None;
     }
-    let spans: Vec<Range<usize>> = tokens
-        .iter()
-        .map(|token| {
-            let from = token.text.as_ptr() as usize - text.as_ptr() as usize;
-            from..from + token.text.len()
-        })
-        .collect();
     let (form, after) = form(&words).filter(|_| !asks(&text, &words))?;
     // Where each part begins, and where its words do.
     let mut parts: Vec<(Part, usize, usize)> = Vec::new();
@@ -150,9 +141,9 @@ pub(crate) fn read(text: &str) -> Option<Draft> {
         missing: Vec::new(),
     };
     for (n, (part, _, from)) in parts.iter().enumerate() {
-        let end = parts.get(n + 1).map_or(text.len(), |(_, at, _)| spans[*at].start);
-        let Some(span) = spans.get(*from) else { continue };
-        let said = text.get(span.start..end).unwrap_or_default().trim();
+        let end = parts.get(n + 1).map_or(text.len(), |(_, at, _)| tokens[*at].span.start);
+        let Some(token) = tokens.get(*from) else { continue };
+        let said = text.get(token.span.start..end).unwrap_or_default().trim();
         take(&mut draft, *part, said.trim_end_matches([',', '.', ';', ':', '-', ' ']));
     }
     draft.find_missing();

@@ -1,6 +1,9 @@
 //! `khue control`: what people decide over answers.
 
+use std::cell::OnceCell;
+
 use answer::{Bond, Control, Curated, Forbidden, Matter, Notice, Off, Profile, Suspended};
+use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use law::{Citation, Library};
@@ -95,14 +98,15 @@ struct Written {
 pub(crate) fn run(setup: &Setup, args: ControlArgs, out: &Out) -> anyhow::Result<Done> {
     let decisions = Decisions::new(&setup.config.paths.data);
     decisions.refresh()?;
+    let held = Held { setup, library: OnceCell::new() };
     let by = args.by.filter(|by| !by.trim().is_empty());
     let by = || by.clone().ok_or_else(|| Usage("say who decides with --by".into()));
     match args.what.unwrap_or(What::Show) {
-        What::Show => return show(setup, &decisions, out),
+        What::Show => return show(&held, &decisions, out),
         What::Log => return log(&decisions, out),
         What::Off { what, value, reason } => {
             let (what, value) = matter(what, value)?;
-            known(setup, what, &value)?;
+            known(&held, what, &value)?;
             let by = by()?;
             let off = Off { what, value, reason: reason.clone(), by: by.clone(), since: now() };
             let did = format!("off {:?} {}", off.what, off.value);
@@ -151,7 +155,7 @@ pub(crate) fn run(setup: &Setup, args: ControlArgs, out: &Out) -> anyhow::Result
             let rests_on = rests_on.into_iter().map(bond).collect();
             let it =
                 Curated { id, questions, text, profiles, rests_on, by: by.clone(), since: now() };
-            let it = bound(setup, &decisions.now().control, it)?;
+            let it = bound(&held, &decisions.now().control, it)?;
             decisions.change(&by, &format!("answer {}", it.id), "", |control| {
                 control.answer.retain(|known| known.id != it.id);
                 control.answer.push(it);
@@ -164,7 +168,7 @@ pub(crate) fn run(setup: &Setup, args: ControlArgs, out: &Out) -> anyhow::Result
                 let known = control.answer.iter().position(|it| it.id == id);
                 let at = known.ok_or_else(|| Usage(format!("there is no answer {id:?}")))?;
                 let it = Curated { by: by.clone(), since: now(), ..control.answer[at].clone() };
-                control.answer[at] = bound(setup, control, it)?;
+                control.answer[at] = bound(&held, control, it)?;
                 Ok(())
             })?;
         }
@@ -177,7 +181,7 @@ pub(crate) fn run(setup: &Setup, args: ControlArgs, out: &Out) -> anyhow::Result
             taken(before > count(control), "no answer, notice or forbidden phrase has this name")
         })?,
     }
-    show(setup, &decisions, out)
+    show(&held, &decisions, out)
 }
 
 fn taken(was_there: bool, otherwise: &str) -> anyhow::Result<()> {
@@ -200,29 +204,41 @@ fn matter(kind: Kind, value: Option<String>) -> anyhow::Result<(Matter, String)>
     Ok((what, value))
 }
 
+/// The library of the version that serves, read when it is first wanted.
+struct Held<'a> {
+    setup: &'a Setup,
+    library: OnceCell<Library>,
+}
+
+impl Held<'_> {
+    fn library(&self) -> anyhow::Result<&Library> {
+        if self.library.get().is_none() {
+            let read = self.setup.library(&self.setup.current()?)?;
+            let _ = self.library.set(read);
+        }
+        self.library.get().context("the library was read")
+    }
+}
+
 /// What is switched off should be there: a slip in a number would switch off nothing.
-fn known(setup: &Setup, what: Matter, value: &str) -> anyhow::Result<()> {
+fn known(held: &Held<'_>, what: Matter, value: &str) -> anyhow::Result<()> {
     let known = match what {
         Matter::Generation | Matter::Topic => return Ok(()),
-        Matter::Procedure => library(setup)?.procedure(value).is_some(),
-        Matter::Document => library(setup)?.document(value).is_some(),
+        Matter::Procedure => held.library()?.procedure(value).is_some(),
+        Matter::Document => held.library()?.document(value).is_some(),
     };
     taken(known, &format!("the library holds no {what:?} {value:?}").to_lowercase())
 }
 
-fn library(setup: &Setup) -> anyhow::Result<Library> {
-    setup.library(&setup.current()?)
-}
-
 /// A curated answer with the fingerprints of what it rests on today.
-fn bound(setup: &Setup, control: &Control, mut curated: Curated) -> anyhow::Result<Curated> {
-    let (library, staff) = (library(setup)?, Profile::new("staff"));
+fn bound(held: &Held<'_>, control: &Control, mut curated: Curated) -> anyhow::Result<Curated> {
+    let (library, staff) = (held.library()?, Profile::new("staff"));
     for bond in &mut curated.rests_on {
-        let words = control.fingerprint(&library, &staff, &bond.at, today());
+        let words = control.fingerprint(library, &staff, &bond.at, today());
         let why = "is no provision or procedure of the library, or is switched off; a document is named with its article";
         bond.words = words.ok_or_else(|| Usage(format!("{} {why}", bond.at)))?;
     }
-    if let Some(why) = control.suspended(&library, &staff, &curated, today()) {
+    if let Some(why) = control.suspended(library, &staff, &curated, today()) {
         return Err(Usage(format!("{}: {}", curated.id, told(&why))).into());
     }
     Ok(curated)
@@ -238,22 +254,22 @@ fn told(why: &Suspended) -> String {
     }
 }
 
-fn show(setup: &Setup, decisions: &Decisions, out: &Out) -> anyhow::Result<Done> {
+fn show(held: &Held<'_>, decisions: &Decisions, out: &Out) -> anyhow::Result<Done> {
     let now = decisions.now();
     let control = &now.control;
     let mut suspended: Vec<(&str, String)> = Vec::new();
     if !control.answer.is_empty() {
-        let (library, staff) = (library(setup)?, Profile::new("staff"));
+        let (library, staff) = (held.library()?, Profile::new("staff"));
         suspended = control
             .answer
             .iter()
             .filter_map(|it| {
-                let why = control.suspended(&library, &staff, it, today())?;
+                let why = control.suspended(library, &staff, it, today())?;
                 Some((it.id.as_str(), told(&why)))
             })
             .collect();
     }
-    let mut value = json!({"file": decisions.file(), "id": now.id, "log": decisions.head()?});
+    let mut value = json!({"file": decisions.file(), "id": now.id, "log": decisions.log()?.head});
     if let (Some(object), Value::Object(decided)) = (value.as_object_mut(), json!(**control)) {
         object.extend(decided);
         let list = suspended.iter().map(|(id, why)| json!({"id": id, "why": why}));
@@ -288,7 +304,7 @@ fn show(setup: &Setup, decisions: &Decisions, out: &Out) -> anyhow::Result<Done>
 }
 
 fn log(decisions: &Decisions, out: &Out) -> anyhow::Result<Done> {
-    let log = decisions.log()?;
+    let log = decisions.log()?.entries;
     out.document(&log)?;
     let rows: Vec<Vec<String>> = log
         .iter()

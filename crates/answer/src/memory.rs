@@ -1,0 +1,52 @@
+//! What a conversation carries on and what it forgets: the day that was asked about, and all of it on request. Pure.
+
+use jiff::civil::Date;
+
+use crate::route;
+use crate::talk::Said;
+
+/// Words for today, folded.
+const NOW: &[&str] =
+    &["bay gio", "hien nay", "hien gio", "hom nay", "luc nay", "gio thi", "gio sao"];
+
+/// The day of the question before, with which a message goes on that stands on it and names no day.
+pub(crate) fn day_before(history: &[Said], text: &str, today: Date) -> Option<Date> {
+    let spaced = route::spaced(text);
+    let now = NOW.iter().any(|words| route::holds(&spaced, words));
+    let before = history.iter().rev().find(|said| !said.by_assistant).filter(|_| !now)?;
+    law::as_of(&before.text, today)
+}
+
+/// Words that ask to forget, folded; the other phrases of the list may only stand beside one.
+const FORGETS: &[&str] = &[
+    "xoa",
+    "quen di",
+    "quen het di",
+    "quen nhung gi",
+    "quen chuyen",
+    "quen het nhung",
+    "bat dau lai",
+    "tu dau",
+    "reset",
+    "clear",
+    "start over",
+];
+
+/// Whether a message asks to forget what was said before, and nothing else. `phrases` is the list of an editor.
+pub(crate) fn forgets(text: &str, phrases: &[String]) -> bool {
+    let spaced = route::spaced(text);
+    if !FORGETS.iter().any(|word| route::holds(&spaced, word)) {
+        return false;
+    }
+    let mut folded: Vec<String> = phrases.iter().map(|phrase| viet::fold(phrase)).collect();
+    // The longest first, so that none is cut in two by a shorter one.
+    folded.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
+    let phrases: Vec<&str> = folded.iter().map(String::as_str).collect();
+    route::only(text, &phrases)
+}
+
+/// What was said since somebody last asked to forget.
+pub(crate) fn remembered<'a>(history: &'a [Said], phrases: &[String]) -> &'a [Said] {
+    let forgets = |said: &Said| !said.by_assistant && forgets(&said.text, phrases);
+    history.iter().rposition(forgets).map_or(history, |at| &history[at + 1..])
+}
