@@ -304,3 +304,22 @@ fn sentence(text: &str) -> String {
     let text = capital(text.trim());
     if text.ends_with(['.', ';', ':', '!', '?', ']']) { text } else { format!("{text}.") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::seat;
+
+    #[test]
+    fn the_place_before_the_date_is_the_commune_or_the_city() {
+        for (issuer, expect) in [
+            ("Ủy ban nhân dân phường Cửa Nam", "Cửa Nam"),
+            ("Ủy ban nhân dân xã Đông Anh", "Đông Anh"),
+            ("Ủy ban nhân dân thị xã Sơn Tây", "Hà Nội"),
+            ("Trung tâm bảo trợ xã hội 1", "Hà Nội"),
+            ("Sở Nội vụ", "Hà Nội"),
+            ("", "Hà Nội"),
+        ] {
+            assert_eq!(seat(issuer), expect, "{issuer}");
+        }
+    }
+}

@@ -50,3 +50,43 @@ pub(crate) fn remembered<'a>(history: &'a [Said], phrases: &[String]) -> &'a [Sa
     let forgets = |said: &Said| !said.by_assistant && forgets(&said.text, phrases);
     history.iter().rposition(forgets).map_or(history, |at| &history[at + 1..])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn said(by_assistant: bool, text: &str) -> Said {
+        Said { by_assistant, text: text.into() }
+    }
+
+    #[test]
+    fn nothing_before_a_wish_to_forget_is_remembered() {
+        let phrases = ["xóa", "lịch sử", "đi"].map(str::to_owned);
+        for (text, expect) in [
+            ("xóa lịch sử đi", true),
+            ("xoa lich su di", true),
+            ("xóa án tích", false),
+            ("lịch sử", false),
+        ] {
+            assert_eq!(forgets(text, &phrases), expect, "{text}");
+        }
+        let history = [
+            said(false, "đăng ký tạm trú"),
+            said(true, "xóa lịch sử đi"),
+            said(false, "xóa lịch sử đi"),
+            said(true, "Vâng."),
+        ];
+        assert_eq!(remembered(&history, &phrases), &history[3..]);
+        assert_eq!(remembered(&history[..2], &phrases), &history[..2]);
+    }
+
+    #[test]
+    fn the_day_goes_on_unless_now_is_meant() {
+        let today = date(2026, 11, 20);
+        let history = [said(false, "Năm 2019 vượt đèn đỏ phạt bao nhiêu"), said(true, "…")];
+        assert_eq!(day_before(&history, "còn ô tô?", today), Some(date(2019, 12, 31)));
+        assert_eq!(day_before(&history, "còn bây giờ thì sao?", today), None);
+        assert_eq!(day_before(&[], "còn ô tô?", today), None);
+    }
+}

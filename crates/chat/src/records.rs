@@ -142,7 +142,7 @@ impl Records {
     /// When the folder cannot be read or a file not be removed.
     pub fn sweep(&self, today: Date) -> Result<()> {
         let first = today.saturating_sub((i64::from(self.days) - 1).days());
-        for day in self.days()?.into_iter().filter(|day| *day < first || self.days == 0) {
+        for day in self.days()?.into_iter().filter(|day| *day < first) {
             match fs_err::remove_file(self.file(day)) {
                 // Another process was first.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
