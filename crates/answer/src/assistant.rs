@@ -147,6 +147,22 @@ impl Assistant {
         Some(self.refuse(Route::OutOfScope, verdict, reason, &values, "not_found_next"))
     }
 
+    /// A fixed answer: a sentence of `prompts/say.toml`, with its gaps filled; without a key no words at all.
+    pub fn say(&self, route: Route, key: &str, values: &[(&str, &str)]) -> Answer {
+        let text = if key.is_empty() { String::new() } else { self.prompts.say(key, values) };
+        Answer { text, ..self.blank(route, Verdict::Answered) }
+    }
+
+    /// The words of a fixed sentence.
+    pub fn words(&self, key: &str) -> Option<&str> {
+        self.prompts.sentence(key)
+    }
+
+    /// Most characters of a question.
+    pub fn longest(&self) -> usize {
+        self.profile.characters
+    }
+
     pub(crate) fn filter(&self, kind: Option<Kind>, in_force_on: Option<Date>) -> Filter {
         Filter { corpora: self.profile.corpora.clone(), in_force_on, kind }
     }

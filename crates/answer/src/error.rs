@@ -26,6 +26,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// A stream of events that ended without an answer.
+    pub fn ended() -> Error {
+        Error::Model(infer::Error::Failed("the answer ended early".into()))
+    }
+
     /// Seconds after which there is likely to be room, if the models are busy.
     pub fn overloaded(&self) -> Option<u32> {
         match self {

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::{NoContext, Uuid};
 
+use crate::error::{Error, Result};
+
 /// An answer with how it came about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -37,27 +39,6 @@ pub struct Records {
     folder: PathBuf,
     days: u32,
 }
-
-/// Why a record cannot be kept or read.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A file cannot be read or written; the message names it.
-    #[error(transparent)]
-    File(#[from] std::io::Error),
-    /// A line of a file is damaged.
-    #[error("{path} line {line}: {why}")]
-    Damaged {
-        /// Which file.
-        path: String,
-        /// Which line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        why: serde_json::Error,
-    },
-}
-
-/// With [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
 
 impl Records {
     /// The records in a folder; they are kept for so many days, the day of the answer among them.

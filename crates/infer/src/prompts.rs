@@ -149,6 +149,11 @@ impl Prompts {
         self.sentences.get(key).map_or_else(|| key.to_owned(), |sentence| fill(sentence, values))
     }
 
+    /// A sentence as it is written, with its gaps.
+    pub fn sentence(&self, key: &str) -> Option<&str> {
+        self.sentences.get(key).map(String::as_str)
+    }
+
     /// Whether a sentence exists.
     pub fn has(&self, key: &str) -> bool {
         self.sentences.contains_key(key)

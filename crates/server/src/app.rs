@@ -7,17 +7,18 @@ use std::sync::Arc;
 use answer::{Assistant, Control};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwapOption;
-use chat::Records;
+use chat::{Assistants, Chat, Given, Records};
 use infer::{Embedder, Generator, Model, Models, Prompts};
 use law::Library;
 use search::Search;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use web::Origins;
 
+use crate::clock::now;
 use crate::config::Config;
 use crate::control::Decisions;
 use crate::versions::{Manifest, Versions};
-use crate::wire::Timed;
 
 /// Settings and folders of one run.
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub(crate) struct App {
     pub(crate) corpus: Arc<ArcSwapOption<Corpus>>,
     pub(crate) decisions: Decisions,
     pub(crate) records: Records,
+    /// Conversations; only a server has any.
+    pub(crate) chat: Option<Chat>,
     /// One permit for each answer that is being streamed.
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -205,7 +208,19 @@ impl App {
         let corpus = Arc::new(ArcSwapOption::empty());
         let decisions = Decisions::new(&setup.config.paths.data);
         let records = setup.records();
-        App { setup, prompts, embedder, generator, corpus, decisions, records, streams }
+        App { setup, prompts, embedder, generator, corpus, decisions, records, chat: None, streams }
+    }
+
+    /// The same app with its conversations, which follow corpus and decisions.
+    pub(crate) async fn with_chat(mut self) -> anyhow::Result<App> {
+        let options = self.setup.config.chat_options()?;
+        let app = self.clone();
+        let assistants: Assistants = Arc::new(move |profile| {
+            let corpus = app.corpus.load_full()?;
+            Some(app.steered(corpus.callers.get(profile)?))
+        });
+        self.chat = Some(Chat::open(options, assistants).await?);
+        Ok(self)
     }
 
     /// An assistant under what people have decided at present.
@@ -216,13 +231,19 @@ impl App {
 
     /// Keeps the record of an answer, beside everything else. That it cannot be kept is told in the log and costs nobody
     /// the answer. `called`: over HTTP.
-    pub(crate) fn keep(&self, answer: &Timed, called: bool) -> JoinHandle<()> {
-        let (records, record) = (self.records.clone(), answer.record(called));
+    pub(crate) fn keep(&self, answer: &Given, called: bool) -> JoinHandle<()> {
+        let (records, record) = (self.records.clone(), answer.record(called, now()));
         tokio::task::spawn_blocking(move || {
             if let Err(error) = records.keep(&record) {
                 tracing::error!("the record of an answer is lost: {error}");
             }
         })
+    }
+
+    /// The sites that may embed the widget.
+    pub(crate) fn origins(&self) -> Origins {
+        // The settings were read with them.
+        Origins::read(&self.setup.config.widget.origins).unwrap_or_default()
     }
 
     /// What people have decided.

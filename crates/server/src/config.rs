@@ -2,12 +2,15 @@
 //! reader. Secrets come from the environment.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use answer::Profile;
 use anyhow::Context;
 use infer::{Api, EmbedOptions, GenerateOptions, Precision, RemoteOptions, hex};
+use jiff::civil::Date;
 use search::SearchOptions;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,6 +25,9 @@ pub(crate) struct Config {
     pub(crate) answer: AnswerConfig,
     pub(crate) profiles: BTreeMap<String, ProfileConfig>,
     pub(crate) serve: ServeConfig,
+    pub(crate) chat: ChatConfig,
+    pub(crate) widget: WidgetConfig,
+    pub(crate) handoff: HandoffConfig,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +87,36 @@ pub(crate) struct ServeConfig {
     pub(crate) requests: usize,
     pub(crate) timeout_s: u64,
     pub(crate) trust_profile: bool,
+    /// Proxies whose word on where a caller comes from is believed.
+    pub(crate) proxies: Vec<IpAddr>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ChatConfig {
+    pub(crate) keep_days: u32,
+    pub(crate) idle_hours: u32,
+    pub(crate) per_minute: NonZeroU32,
+    pub(crate) per_minute_address: NonZeroU32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WidgetConfig {
+    /// Sites that may embed it: `https://phuong.hanoi.gov.vn`.
+    pub(crate) origins: Vec<String>,
+    pub(crate) session_hours: u32,
+    pub(crate) complaints: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HandoffConfig {
+    pub(crate) desk: bool,
+    pub(crate) hours: Vec<String>,
+    pub(crate) closed: Vec<Date>,
+    pub(crate) phone: String,
+    pub(crate) return_hours: u32,
 }
 
 impl Default for Config {
@@ -96,6 +132,9 @@ impl Default for Config {
                 })
                 .into(),
             serve: ServeConfig::default(),
+            chat: ChatConfig::default(),
+            widget: WidgetConfig::default(),
+            handoff: HandoffConfig::default(),
         }
     }
 }
@@ -157,6 +196,37 @@ impl Default for ServeConfig {
             requests: 64,
             timeout_s: 120,
             trust_profile: false,
+            proxies: Vec::new(),
+        }
+    }
+}
+
+impl Default for ChatConfig {
+    fn default() -> ChatConfig {
+        ChatConfig {
+            keep_days: 30,
+            idle_hours: 12,
+            per_minute: NonZeroU32::MIN.saturating_add(9),
+            per_minute_address: NonZeroU32::MIN.saturating_add(29),
+        }
+    }
+}
+
+impl Default for WidgetConfig {
+    fn default() -> WidgetConfig {
+        WidgetConfig { origins: Vec::new(), session_hours: 12, complaints: "1022".into() }
+    }
+}
+
+impl Default for HandoffConfig {
+    fn default() -> HandoffConfig {
+        let hours = ["mon-fri 08:00-11:30", "mon-fri 13:30-17:00"];
+        HandoffConfig {
+            desk: false,
+            hours: hours.map(str::to_owned).into(),
+            closed: Vec::new(),
+            phone: "1022".into(),
+            return_hours: 12,
         }
     }
 }
@@ -195,10 +265,53 @@ impl Config {
             ("models.generate_together must be at least 1", self.models.generate_together >= 1),
             ("models.remote_timeout_ms must be at least 1", self.models.remote_timeout_ms >= 1),
             ("serve.requests must be at least 1", self.serve.requests >= 1),
+            (
+                "widget.session_hours must be between 1 and 12",
+                (1..=12).contains(&self.widget.session_hours),
+            ),
         ] {
             anyhow::ensure!(fine, "{key}");
         }
+        self.hours().map_err(|why| anyhow::anyhow!("handoff.hours: {why}"))?;
+        web::Origins::read(&self.widget.origins)
+            .map_err(|why| anyhow::anyhow!("widget.origins: {why}"))?;
         Ok(())
+    }
+
+    fn hours(&self) -> Result<chat::Hours, String> {
+        chat::Hours::read(&self.handoff.hours, &self.handoff.closed)
+    }
+
+    /// How conversations are held. Where they are kept is a secret: `KHUE_DATABASE_URL` with `KHUE_KEYS_URL`, else two
+    /// files in the data folder.
+    pub(crate) fn chat_options(&self) -> anyhow::Result<chat::Options> {
+        let url = |name: &str| std::env::var(name).ok().filter(|url| !url.is_empty());
+        let place = match (url("KHUE_DATABASE_URL"), url("KHUE_KEYS_URL")) {
+            (None, None) => chat::Place::folder(&self.paths.data),
+            (Some(talks), Some(keys)) if talks != keys => chat::Place { talks, keys },
+            _ => anyhow::bail!(
+                "set both KHUE_DATABASE_URL and KHUE_KEYS_URL, to two databases: a copy of the first one must not hold \
+                 the keys of what was erased"
+            ),
+        };
+        let hours = |hours: u32| jiff::SignedDuration::from_hours(i64::from(hours));
+        let handoff = chat::Handoff {
+            desk: self.handoff.desk,
+            hours: self.hours().map_err(|why| anyhow::anyhow!("handoff.hours: {why}"))?,
+            told: self.handoff.hours.clone(),
+            phone: self.handoff.phone.clone(),
+            back_after: hours(self.handoff.return_hours),
+        };
+        Ok(chat::Options {
+            place,
+            keep_days: self.chat.keep_days,
+            idle: hours(self.chat.idle_hours),
+            per_minute: self.chat.per_minute,
+            per_minute_address: self.chat.per_minute_address,
+            limit: Duration::from_secs(self.serve.timeout_s),
+            handoff,
+            now: crate::clock::now,
+        })
     }
 
     pub(crate) fn search_options(&self) -> SearchOptions {

@@ -71,7 +71,7 @@ async fn app(generator: Option<Generator>) -> (App, TempDir) {
             .unwrap();
     ingest(&setup, &[("luat.jsonl", LAW), ("khai-sinh.json", &birth)], folder.path()).await;
     let prompts = setup.prompts().unwrap();
-    let app = App::with(setup, prompts, fake::embedder(64), generator);
+    let app = App::with(setup, prompts, fake::embedder(64), generator).with_chat().await.unwrap();
     app.refresh().unwrap();
     (app, folder)
 }
@@ -341,7 +341,7 @@ async fn damage_is_found_and_unfinished_builds_are_ignored() {
 #[tokio::test]
 async fn the_page_and_health_answer_with_their_headers() {
     let (app, _folder) = app(None).await;
-    for path in ["/", "/page.css", "/page.js", "/parse.js", "/healthz", "/readyz"] {
+    for path in ["/", "/page.css", "/hoi", "/frame", "/widget.js", "/healthz", "/readyz"] {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let response = router(app.clone()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{path}");

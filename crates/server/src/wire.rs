@@ -1,15 +1,12 @@
 //! Domain values as JSON. Names and shapes are fixed by the contract with other programs.
 
-use std::pin::pin;
-use std::time::{Duration, Instant};
-
 use answer::{Answer, Event, Said};
-use chat::{Record, Records, Uuid};
-use futures::{Stream, StreamExt};
+use chat::Given;
+use futures::Stream;
 use jiff::civil::Date;
 use law::{Citation, Library, Places};
 use search::{Hit, Kind};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::now;
@@ -90,78 +87,15 @@ impl Turn {
     }
 }
 
-/// The whole answer, with its name and its times in milliseconds.
-#[derive(Serialize)]
-pub(crate) struct Timed {
-    /// By which it is rated, reported and replayed.
-    pub(crate) answer_id: Uuid,
-    #[serde(flatten)]
-    pub(crate) answer: Answer,
-    pub(crate) first_ms: f64,
-    pub(crate) total_ms: f64,
-}
-
 /// An answer that took no work.
-pub(crate) fn at_once(answer: Answer) -> Timed {
-    Stopwatch::start().finish(answer)
-}
-
-impl Timed {
-    /// What is kept of it.
-    pub(crate) fn record(&self, called: bool) -> Record {
-        Record {
-            id: self.answer_id,
-            at: now(),
-            trace: self.answer.trace.clone(),
-            answer: json!(self),
-            called,
-        }
-    }
-}
-
-/// Measures a stream of events: when the first one came that a person can read, and when all was done.
-pub(crate) struct Stopwatch {
-    began: Instant,
-    first: Option<Duration>,
-}
-
-impl Stopwatch {
-    pub(crate) fn start() -> Stopwatch {
-        Stopwatch { began: Instant::now(), first: None }
-    }
-
-    pub(crate) fn see(&mut self, event: &Event) {
-        if self.first.is_none() && !matches!(event, Event::Working { .. }) {
-            self.first = Some(self.began.elapsed());
-        }
-    }
-
-    pub(crate) fn finish(&self, answer: Answer) -> Timed {
-        let ms = |duration: Duration| (duration.as_secs_f64() * 1e5).round() / 100.0;
-        let total = self.began.elapsed();
-        Timed {
-            answer_id: Records::name(now()),
-            answer,
-            first_ms: ms(self.first.unwrap_or(total)),
-            total_ms: ms(total),
-        }
-    }
+pub(crate) fn at_once(answer: Answer) -> Given {
+    Given::at_once(answer, now())
 }
 
 /// Reads a stream to its end.
 pub(crate) async fn collect(
     events: impl Stream<Item = answer::Result<Event>>,
-    mut each: impl FnMut(&Event),
-) -> answer::Result<Timed> {
-    let mut watch = Stopwatch::start();
-    let mut events = pin!(events);
-    while let Some(event) = events.next().await {
-        let event = event?;
-        watch.see(&event);
-        each(&event);
-        if let Event::Done(answer) = event {
-            return Ok(watch.finish(*answer));
-        }
-    }
-    Err(answer::Error::Model(infer::Error::Failed("the answer ended early".into())))
+    each: impl FnMut(&Event),
+) -> answer::Result<Given> {
+    chat::collect(events, each, now).await
 }

@@ -12,6 +12,7 @@
 mod arrows;
 mod licences;
 mod peers;
+mod postgres;
 mod steps;
 mod texts;
 mod tidy;
@@ -25,6 +26,8 @@ cargo xtask <command>
   up [--listen ADDR] [--data DIR]   build, fetch the models, read corpora/ and serve
   test [--quick]                    everything the gate checks; --quick leaves out models and docs
   tidy                              the rules of the house: arrows, licences, file sizes, texts
+  postgres COMMAND…                 runs a command beside a PostgreSQL server of its own, for tests:
+                                    cargo xtask postgres cargo nextest run --release -p chat
   peers [--runs N] [--json]         khue beside sentence-transformers and llama.cpp, with ratios;
                                     for an idle machine: cargo xtask peers --runs 3
   help                              this page";
@@ -36,6 +39,7 @@ enum Command {
     Test { quick: bool },
     Tidy,
     Peers(peers::Peers),
+    Postgres(Vec<String>),
     Help,
 }
 
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Command::Test { quick } => steps::test(&root, quick),
         Command::Tidy => tidy::run(&root),
         Command::Peers(asked) => peers::run(&root, &asked),
+        Command::Postgres(command) => steps::beside_postgres(&root, &command),
         Command::Help => {
             println!("{HELP}");
             Ok(())
@@ -76,6 +81,7 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
         "test" => Command::Test { quick: false },
         "tidy" => Command::Tidy,
         "peers" => Command::Peers(peers::Peers::default()),
+        "postgres" => return Ok(Command::Postgres(rest.cloned().collect())),
         "help" | "--help" | "-h" => return Ok(Command::Help),
         other => return Err(format!("no command {other}")),
     };

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use crate::postgres::{self, Postgres};
 use crate::tidy;
 
 /// Known to build with the oldest compiler the workspace allows.
@@ -38,6 +39,7 @@ enum Work {
     Tools,
     Tidy,
     Page,
+    Tests,
     Docs,
 }
 
@@ -61,11 +63,7 @@ const GATE: &[Step] = &[
         slow: true,
     },
     Step { name: "models", work: Work::Khue("models pull embed generate"), slow: true },
-    Step {
-        name: "tests",
-        work: Work::Cargo("nextest run --release --workspace --locked --no-fail-fast"),
-        slow: false,
-    },
+    Step { name: "tests", work: Work::Tests, slow: false },
     Step {
         name: "doctests",
         work: Work::Cargo("test --release --doc --workspace --locked"),
@@ -99,6 +97,19 @@ fn work(root: &Path, work: &Work) -> Result<(), String> {
             let page = root.join("crates/server/page");
             succeed(Command::new("node").current_dir(page).args(["--test", "page.test.mjs"]))
         }
+        Work::Tests => {
+            let server = Postgres::start()?;
+            let mut tests = cargo(root);
+            tests.env(postgres::VARIABLE, &server.url);
+            succeed(tests.args([
+                "nextest",
+                "run",
+                "--release",
+                "--workspace",
+                "--locked",
+                "--no-fail-fast",
+            ]))
+        }
         Work::Docs => succeed(cargo(root).env("RUSTDOCFLAGS", "-D warnings").args([
             "doc",
             "--release",
@@ -123,18 +134,44 @@ fn tools(root: &Path) -> Result<(), String> {
         }
     }
     let node = || present(Command::new("node").arg("--version"));
-    let mut apt = Command::new("apt-get");
-    if !node() && !present(apt.args(["install", "--yes", "--quiet", "nodejs"])) {
+    if !node() && apt(&["nodejs", "npm"]).is_err() {
         return Err(
             "node is missing; install Node.js 18 or newer, which runs the page's tests".to_string()
         );
     }
+    postgres::install()?;
     if present(cargo(root).args(["nextest", "--version"])) {
         return Ok(());
     }
     println!("installing cargo-nextest {NEXTEST}, once for this machine");
     succeed(cargo(root).args(["install", "cargo-nextest", "--locked", "--version", NEXTEST]))
         .map_err(|why| format!("{why}\nhint: it comes from crates.io; check network and proxy"))
+}
+
+/// Installs packages of Debian.
+pub(crate) fn apt(packages: &[&str]) -> Result<(), String> {
+    let install = || {
+        let mut apt = Command::new("apt-get");
+        apt.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages);
+        succeed(apt.env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    // A list of packages that is old or missing is the usual reason for a failure.
+    install().or_else(|_| {
+        succeed(Command::new("apt-get").args(["update", "--quiet"]))?;
+        install()
+    })
+}
+
+/// Runs a command with a PostgreSQL server beside it, which tests find by its variable.
+pub(crate) fn beside_postgres(root: &Path, command: &[String]) -> Result<(), String> {
+    postgres::install()?;
+    let server = Postgres::start()?;
+    println!("{}={}", postgres::VARIABLE, server.url);
+    let Some((program, arguments)) = command.split_first() else {
+        return Err("name the command to run: cargo xtask postgres cargo nextest run".to_string());
+    };
+    let mut command = Command::new(program);
+    succeed(command.current_dir(root).args(arguments).env(postgres::VARIABLE, &server.url))
 }
 
 /// From a checkout to a running assistant. Does not return when all went well: this process

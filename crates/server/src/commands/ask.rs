@@ -86,7 +86,7 @@ async fn ask(
     args: &AskArgs,
     (text, on, history): (String, Option<Date>, Vec<Said>),
     each: impl FnMut(&Event),
-) -> anyhow::Result<wire::Timed> {
+) -> anyhow::Result<chat::Given> {
     let corpus = app.corpus()?;
     let assistant = corpus
         .assistants

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use answer::{Question, Trace};
 use anyhow::{Context, anyhow};
-use chat::{Record, Uuid};
+use chat::{Chat, Record, Uuid};
 use clap::Args;
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
@@ -45,14 +45,29 @@ pub(super) struct As {
 
 pub(crate) async fn run(setup: Setup, args: ReplayArgs, out: &Out) -> anyhow::Result<Done> {
     let records = setup.records();
+    // Without conversations there is no database, and none is made for looking.
+    let options = setup.config.chat_options()?;
+    let none = options.place == chat::Place::folder(&setup.config.paths.data)
+        && !setup.config.paths.data.join("talks.db").exists();
+    let chat = if none { None } else { Some(Chat::open(options, Arc::new(|_| None)).await?) };
     let Some(id) = &args.id else {
-        let latest = records.latest(args.count)?;
+        let mut latest = records.latest(args.count)?;
+        if let Some(chat) = &chat {
+            let talks = chat.latest(i64::try_from(args.count).unwrap_or(i64::MAX)).await?;
+            latest.extend(talks.into_iter().filter_map(|it| it.record.map(|record| *record)));
+        }
+        latest.sort_by_key(|record| std::cmp::Reverse(record.at));
+        latest.truncate(args.count);
         out.document(&latest)?;
         out.line(table(&["answer", "profile", "verdict", "question"], &rows(&latest)));
         return Ok(Done::Well);
     };
     let id: Uuid = id.parse().map_err(|_| Usage(format!("{id:?} is no name of an answer")))?;
-    let record = records.get(&id)?.ok_or_else(|| {
+    let mut record = records.get(&id)?;
+    if let (None, Some(chat)) = (&record, &chat) {
+        record = chat.answer(&id).await?.and_then(|it| it.record.map(|record| *record));
+    }
+    let record = record.ok_or_else(|| {
         anyhow!(
             "there is no record of {id}: answers are kept for {} days",
             setup.config.answer.keep_days
@@ -84,7 +99,7 @@ pub(super) async fn made_again(
     app: &App,
     record: &Record,
     how: &As,
-) -> anyhow::Result<(wire::Timed, Vec<String>)> {
+) -> anyhow::Result<(chat::Given, Vec<String>)> {
     let trace = &record.trace;
     let corpus = match text(&record.answer["versions"]["corpus"]) {
         id if how.then && app.corpus()?.manifest.id != id => {
@@ -110,7 +125,7 @@ pub(super) async fn made_again(
 }
 
 /// What is different, a line each.
-fn changes(app: &App, record: &Record, again: &wire::Timed) -> Vec<String> {
+fn changes(app: &App, record: &Record, again: &chat::Given) -> Vec<String> {
     let (was, is) = (&record.answer, &json!(again));
     let mut changes = Vec::new();
     let mut differ = |what: &str, was: String, is: String| {

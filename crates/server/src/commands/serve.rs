@@ -15,6 +15,8 @@ use crate::http;
 const FOLLOW: Duration = Duration::from_secs(2);
 /// How often the decisions over answers are looked at: they hold within a second.
 const DECISIONS: Duration = Duration::from_millis(500);
+/// How often is looked for conversations whose time is over.
+const SWEEP: Duration = Duration::from_secs(300);
 /// How often is looked for texts without a vector.
 const REST: Duration = Duration::from_secs(30);
 
@@ -39,7 +41,9 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
         app.refresh()?;
         Ok(app)
     })
-    .await??;
+    .await??
+    .with_chat()
+    .await?;
     let version = app.corpus()?.manifest.id.clone();
     out.note(format!(
         "ready in {:.1} s: corpus {version}; open http://{}",
@@ -50,11 +54,27 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     if let Err(error) = tokio::task::spawn_blocking(move || records.sweep(day)).await? {
         tracing::error!("old records of answers are not removed: {error}");
     }
+    sweep(app.clone());
     follow(app.clone());
     follow_decisions(app.clone());
     embed(app.clone());
     http::serve(listener, app, stopped()).await?;
     Ok(Done::Well)
+}
+
+/// Erases conversations whose time is over, beside the requests.
+#[expect(clippy::disallowed_methods, reason = "conversations are swept beside the requests")]
+fn sweep(app: App) {
+    tokio::spawn(async move {
+        loop {
+            if let Some(chat) = &app.chat
+                && let Err(error) = chat.sweep().await
+            {
+                tracing::error!("old conversations are not erased: {error}");
+            }
+            tokio::time::sleep(SWEEP).await;
+        }
+    });
 }
 
 /// Opens a new version as soon as an ingest has switched to it; one that cannot be opened is said in

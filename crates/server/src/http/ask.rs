@@ -5,22 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use answer::{Assistant, Event, Question};
-use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use chat::{Asked, Given, Stopwatch, Uuid};
 use futures::{Stream, StreamExt};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::address::Caller;
 use super::problem::Problem;
+use super::talk::{self, Visit};
 use crate::app::App;
-use crate::clock::today;
-use crate::wire::{self, Stopwatch, Timed, Turn};
+use crate::clock::{now, today};
+use crate::wire::{self, Turn};
 
 #[derive(Deserialize)]
 pub(crate) struct AskBody {
@@ -29,14 +32,32 @@ pub(crate) struct AskBody {
     on: Option<Date>,
     #[serde(default)]
     history: Vec<Turn>,
+    /// Of the widget; then a token is needed, and what was said before is known.
+    conversation: Option<Uuid>,
+    client_msg_id: Option<String>,
 }
 
 pub(crate) async fn ask(
     State(app): State<App>,
     headers: HeaderMap,
+    from: Option<Extension<Caller>>,
     body: Result<Json<AskBody>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(body) = body?;
+    let streams = accepts_events(&headers);
+    if body.conversation.is_some() || headers.contains_key(header::AUTHORIZATION) {
+        let visit = Visit::read(&app, &headers)?;
+        visit.check(body.conversation, body.profile.as_deref())?;
+        let asked = Asked {
+            talk: visit.talk,
+            profile: visit.profile.clone(),
+            client: body.client_msg_id,
+            text: body.question,
+            on: body.on,
+            from: from.map(|Extension(from)| from.0),
+        };
+        return talk::ask(&app, &visit, asked, streams, talk::last_seen(&headers)).await;
+    }
     let assistant = super::caller(&app, body.profile.as_deref())?;
     let question = Question {
         text: body.question,
@@ -45,10 +66,6 @@ pub(crate) async fn ask(
         generate: true,
         history: body.history.into_iter().map(Turn::said).collect(),
     };
-    let streams = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/event-stream"));
     if !streams {
         let limit = Duration::from_secs(app.setup.config.serve.timeout_s);
         let answer = tokio::time::timeout(limit, wire::collect(assistant.ask(question), |_| {}))
@@ -125,10 +142,21 @@ async fn first_or_problem(
     let sse = Sse::new(to_sse(app, events, watch, limit, permit))
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
     let mut response = sse.into_response();
+    unbuffered(&mut response);
+    Ok(response)
+}
+
+/// Whether a caller wants a stream of events.
+fn accepts_events(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/event-stream"))
+}
+
+/// Headers that let a stream through proxies as it comes.
+pub(super) fn unbuffered(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    Ok(response)
 }
 
 fn to_sse(
@@ -166,17 +194,15 @@ fn to_sse(
     })
 }
 
-fn to_wire(event: Event, watch: &Stopwatch) -> (&'static str, Value, Option<Timed>) {
+fn to_wire(event: Event, watch: &Stopwatch) -> (&'static str, Value, Option<Given>) {
     match event {
-        Event::Working { stage, seconds } => {
-            ("working", json!({"stage": stage, "seconds": seconds}), None)
-        }
-        Event::Card(card) => ("card", json!(card), None),
-        Event::Sources(sources) => ("sources", json!({"sources": sources}), None),
-        Event::Text(text) => ("text", json!({"text": text}), None),
         Event::Done(answer) => {
-            let done = watch.finish(*answer);
+            let done = watch.finish(*answer, now());
             ("done", json!(done), Some(done))
+        }
+        event => {
+            let (name, data) = chat::told(&event);
+            (name, data, None)
         }
     }
 }

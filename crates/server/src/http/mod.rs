@@ -1,27 +1,39 @@
 //! Every route. Handlers turn wire to domain, call once, and turn domain to wire.
 
+mod address;
 mod api;
 mod ask;
+mod feedback;
+mod pages;
 mod problem;
+mod talk;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
+use web::assets;
+
 use crate::app::App;
 
-/// Nothing but the page's own script, style and API.
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                   font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing but a page's own script, style and API; who may show it in a frame.
+fn policy(ancestors: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+    )
+}
 
 /// The routes over an app.
 pub(crate) fn router(app: App) -> Router {
@@ -29,6 +41,7 @@ pub(crate) fn router(app: App) -> Router {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
+    let closed = HeaderValue::from_str(&policy("'none'")).ok();
     let api = Router::new()
         .route("/api/v1/ask", post(ask::ask))
         .route("/api/v1/drafts", post(ask::draft))
@@ -36,24 +49,36 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/provisions/{citation}", get(api::provision))
         .route("/api/v1/procedures/{code}", get(api::procedure))
         .route("/api/v1/places", get(api::places))
+        .route("/api/v1/widget/session", post(talk::session))
+        .route("/api/v1/widget/conversation", get(talk::conversation).delete(talk::erase))
+        .route("/api/v1/widget/export", get(talk::export))
+        .route("/api/v1/widget/stop", post(talk::stop))
+        .route("/api/v1/widget/handoff", post(talk::handoff).delete(talk::back))
+        .route("/api/v1/answers/{id}/rating", post(feedback::rating))
+        .route("/api/v1/answers/{id}/report", post(feedback::report))
         .layer(axum::extract::DefaultBodyLimit::max(serve.body_bytes))
         .layer(
             ServiceBuilder::new()
                 .layer(axum::error_handling::HandleErrorLayer::new(problem::shed))
                 .layer(LoadShedLayer::new())
                 .layer(GlobalConcurrencyLimitLayer::new(serve.requests)),
-        );
+        )
+        .layer(from_fn_with_state(app.clone(), talk::guard))
+        .layer(cors(app.clone()));
     Router::new()
-        .route("/", get(|| async { page("text/html; charset=utf-8", include_str!("../../page/index.html")) }))
-        .route("/page.css", get(|| async { page("text/css; charset=utf-8", include_str!("../../page/page.css")) }))
-        .route("/page.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("../../page/page.js")) }))
-        .route("/parse.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("../../page/parse.js")) }))
+        .route("/", get(|| async { pages::asset(assets::PORTAL) }))
+        .route("/page.css", get(|| async { pages::asset(assets::PAGE_STYLE) }))
+        .route("/hoi", get(pages::form).post(pages::form_asked))
+        .route("/widget.js", get(pages::loader))
+        .route("/widget/{name}", get(pages::widget))
+        .route("/frame", get(pages::frame))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(api::ready))
         .merge(api)
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
-        .layer(header(header::CONTENT_SECURITY_POLICY, CSP))
+        .layer(from_fn_with_state(app.clone(), address::note))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, closed))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"))
@@ -74,8 +99,19 @@ fn caller(app: &App, profile: Option<&str>) -> Result<answer::Assistant, problem
     Ok(app.steered(assistant.ok_or_else(unknown)?))
 }
 
-fn page(kind: &'static str, text: &'static str) -> impl IntoResponse {
-    (StatusCode::OK, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text)
+/// Which pages of other sites may call, and how.
+fn cors(app: App) -> CorsLayer {
+    let allowed = AllowOrigin::predicate(move |_, request| talk::site_may(&app, &request.headers));
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("last-event-id"),
+        ])
+        .expose_headers([header::RETRY_AFTER])
+        .max_age(Duration::from_secs(600))
 }
 
 /// Serves until `stop` resolves; requests that run then are finished, within a limit.
@@ -85,10 +121,12 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (told, tell) = tokio::sync::oneshot::channel();
-    let running = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
-        stop.await;
-        let _ = told.send(());
-    });
+    let running =
+        axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move {
+                stop.await;
+                let _ = told.send(());
+            });
     let limit = async move {
         let _ = tell.await;
         tokio::time::sleep(Duration::from_secs(20)).await;

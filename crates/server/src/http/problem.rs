@@ -1,6 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457), in words for the person who asked.
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
@@ -64,6 +65,38 @@ impl Problem {
         let problem =
             Problem::busy(prompts.say("overloaded", &[("seconds", &seconds.to_string())]));
         Problem { retry_after: Some(seconds), ..problem }
+    }
+
+    /// Somebody asks too often.
+    pub(crate) fn rate(prompts: &Prompts, wait: Duration) -> Problem {
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        let detail = prompts.say("too_often", &[("seconds", &seconds.to_string())]);
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate", "Gửi quá nhanh", detail);
+        Problem { retry_after: Some(seconds), ..problem }
+    }
+
+    /// Another question of the conversation is being answered.
+    pub(crate) fn running(prompts: &Prompts) -> Problem {
+        let detail = prompts.say("chat_running", &[]);
+        let problem =
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "running", "Đang trả lời", detail);
+        Problem { retry_after: Some(RETRY_S), ..problem }
+    }
+
+    /// The page that asks may not.
+    pub(crate) fn origin(prompts: &Prompts) -> Problem {
+        let detail = prompts.say("origin_denied", &[]);
+        Problem::new(StatusCode::FORBIDDEN, "origin", "Trang này chưa được phép", detail)
+    }
+
+    /// An answer that failed, in the words that it failed with.
+    pub(crate) fn told(status: u16, detail: String, retry_after: Option<u32>) -> Problem {
+        let (status, kind, title) = match status {
+            413 => (StatusCode::PAYLOAD_TOO_LARGE, "too-long", "Câu hỏi quá dài"),
+            422 => (StatusCode::UNPROCESSABLE_ENTITY, "bad-request", "Yêu cầu chưa đúng"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "failed", "Tạm thời chưa trả lời được"),
+        };
+        Problem { retry_after, ..Problem::new(status, kind, title, detail) }
     }
 
     /// The words for the person, for places that carry nothing else.

@@ -1,8 +1,8 @@
-// Pure functions of the page: no document, no network.
+// Pure functions of the widget: no document, no network.
 
 /** Returns a function that takes chunks of an event stream and gives the events completed so far. */
 export function sse() {
-  let rest = "", event = "", data = [];
+  let rest = "", event = "", id = "", data = [];
   return chunk => {
     const events = [];
     // A CR at the end of a chunk may be half of a CRLF: it waits for the next chunk.
@@ -10,13 +10,14 @@ export function sse() {
     rest = lines.pop();
     for (const line of lines) {
       if (line === "") {
-        if (data.length) events.push({ event: event || "message", data: data.join("\n") });
+        if (data.length) events.push({ event: event || "message", data: data.join("\n"), ...(id && { id }) });
         event = "";
         data = [];
         continue;
       }
       const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line);
       if (name === "event") event = value;
+      if (name === "id") id = value;
       if (name === "data") data.push(value);
     }
     return events;
@@ -114,4 +115,38 @@ export function trouble(status, problem, after, words) {
   if (wait && !(after && text.includes(after)))
     text += " " + (/^\d+$/.test(after ?? "") ? fill(words.wait, { n: after }) : words.later);
   return text + " " + words.kept;
+}
+
+const RUN = /(?<![\d.,/-])(\+?\d(?:[ .-]?\d){8,15})(?!\d)/g;
+const PHONE = /^(?:0|84)(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9\d)\d{7}$/;
+const ACCOUNT = /(?:stk|tài khoản|tai khoan|số tk|so tk)[^\d]{0,20}$/i;
+const PLACES = /^(?:00[12468]|01[0124579]|02[024567]|03[013-8]|04[0245689]|05[12468]|06[024678]|07[024579]|08[0234679]|09[1-6])[0-3]\d{8}$/;
+
+/** Numbers in a text that belong to a person: [{at, end, what}]. The server masks more; this warns before anything is sent. */
+export function secrets(text) {
+  const found = [];
+  for (const m of text.normalize("NFKC").matchAll(RUN)) {
+    const digits = m[1].replace(/\D/g, "");
+    const what = ACCOUNT.test(text.slice(0, m.index)) ? "account" : PHONE.test(digits) ? "phone" : PLACES.test(digits) ? "number" : "";
+    if (what) found.push({ at: m.index, end: m.index + m[1].length, what });
+  }
+  return found;
+}
+
+/** The text with those numbers taken out. */
+export const masked = (text, found) => found.reduceRight(
+  (rest, { at, end, what }) => rest.slice(0, at) + { account: "[tài khoản]", phone: "[điện thoại]", number: "[số định danh]" }[what] + rest.slice(end),
+  text.normalize("NFKC"));
+
+/** A conversation as plain text, with its sources. */
+export function transcript(turns, words) {
+  const lines = [words.transcript, ""];
+  for (const { kind, text, answer } of turns) {
+    const who = { person: words.you, answer: words.me, officer: words.officer }[kind];
+    lines.push(who ? who + ":" : "—", clean(answer?.text ?? text));
+    for (const source of answer?.sources ?? [])
+      lines.push(`[${source.n}] ${source.citation} – ${badge(source, words)}`, "    " + clean(source.quote).replace(/\n/g, "\n    "));
+    lines.push("");
+  }
+  return lines.join("\n");
 }

@@ -1,0 +1,124 @@
+//! Rows of feedback: ratings and reports of errors.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::{Store, millis, text, time};
+use crate::error::{Error, Result};
+
+/// What sort of feedback it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Good or bad, with reasons.
+    Rating,
+    /// An error that somebody should mend.
+    Report,
+}
+
+/// What a person thinks of an answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Feedback {
+    /// Its name.
+    pub id: Uuid,
+    /// The answer.
+    pub answer: Uuid,
+    /// The conversation, where there is one.
+    pub talk: Option<Uuid>,
+    /// When it was given.
+    pub at: Timestamp,
+    /// What sort it is.
+    pub kind: Kind,
+    /// 1 good, -1 bad, 0 not said.
+    pub value: i64,
+    /// Names of reasons.
+    pub reasons: Vec<String>,
+    /// What was written beside it, without identifiers.
+    pub note: String,
+}
+
+impl Store {
+    /// Keeps feedback; a second rating of an answer takes the place of the first.
+    pub(crate) async fn feedback(&self, it: &Feedback, now: Timestamp) -> Result<()> {
+        // Beside a conversation it is erased with it; alone it has a key of its own.
+        let key = match &it.talk {
+            Some(talk) => self.keys.get(&talk.to_string()).await?,
+            None => self.keys.make(&it.id.to_string(), now).await?,
+        };
+        let kind = name(it.kind);
+        let mut rows = self.pool.begin().await?;
+        if it.kind == Kind::Rating {
+            sqlx::query("DELETE FROM feedback WHERE answer = $1 AND kind = 'rating'")
+                .bind(it.answer.to_string())
+                .execute(&mut *rows)
+                .await?;
+        }
+        sqlx::query("INSERT INTO feedback (id, answer, talk, at, kind, value, reasons, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+            .bind(it.id.to_string())
+            .bind(it.answer.to_string())
+            .bind(it.talk.map(|talk| talk.to_string()))
+            .bind(millis(it.at))
+            .bind(kind)
+            .bind(it.value)
+            .bind(it.reasons.join(","))
+            .bind(key.seal(&format!("feedback/{}", it.id), &it.note))
+            .execute(&mut *rows)
+            .await?;
+        Ok(rows.commit().await?)
+    }
+
+    /// The latest feedback, the newest first.
+    pub(crate) async fn feedbacks(&self, most: i64) -> Result<Vec<Feedback>> {
+        let rows = sqlx::query("SELECT id, answer, talk, at, kind, value, reasons, sealed FROM feedback ORDER BY at DESC LIMIT $1")
+            .bind(most)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut list = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let uuid = |text: String| text.parse::<Uuid>().map_err(|_| Error::Sealed);
+            let id = uuid(text(row, "id")?)?;
+            let talk: Option<String> = row.try_get("talk")?;
+            let talk = talk.map(uuid).transpose()?;
+            let key = self.keys.get(&talk.unwrap_or(id).to_string()).await?;
+            let reasons = text(row, "reasons")?;
+            list.push(Feedback {
+                id,
+                answer: uuid(text(row, "answer")?)?,
+                talk,
+                at: time(row, "at")?,
+                kind: if text(row, "kind")? == "report" { Kind::Report } else { Kind::Rating },
+                value: row.try_get("value")?,
+                reasons: reasons
+                    .split(',')
+                    .filter(|it| !it.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+                note: key.open(&format!("feedback/{id}"), &text(row, "sealed")?)?,
+            });
+        }
+        Ok(list)
+    }
+
+    /// Removes feedback that belongs to no conversation and is older than a moment.
+    pub(crate) async fn sweep_feedback(&self, before: Timestamp) -> Result<()> {
+        let rows = sqlx::query("SELECT id FROM feedback WHERE talk IS NULL AND at < $1")
+            .bind(millis(before))
+            .fetch_all(&self.pool)
+            .await?;
+        for row in rows {
+            let id = text(&row, "id")?;
+            self.keys.delete(&id).await?;
+            sqlx::query("DELETE FROM feedback WHERE id = $1").bind(id).execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+}
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Rating => "rating",
+        Kind::Report => "report",
+    }
+}

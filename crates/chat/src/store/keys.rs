@@ -1,0 +1,64 @@
+//! Keys of conversations, in a database of their own.
+
+use jiff::Timestamp;
+use sqlx::{AnyPool, Row};
+
+use super::millis;
+use crate::error::{Error, Result};
+use crate::seal::Key;
+
+#[derive(Clone)]
+pub(super) struct Keys(pub(super) AnyPool);
+
+impl Keys {
+    /// The key of a name; [`Error::Gone`] once it is deleted.
+    pub(super) async fn get(&self, name: &str) -> Result<Key> {
+        self.find(name).await?.ok_or(Error::Gone)
+    }
+
+    async fn find(&self, name: &str) -> Result<Option<Key>> {
+        let row = sqlx::query("SELECT value FROM key WHERE name = $1")
+            .bind(name.to_owned())
+            .fetch_optional(&self.0)
+            .await?;
+        row.map(|row| Key::read(&row.try_get::<String, _>("value")?)).transpose()
+    }
+
+    /// A new key under a name.
+    pub(super) async fn make(&self, name: &str, now: Timestamp) -> Result<Key> {
+        let key = Key::fresh();
+        self.put(name, &key, now).await?;
+        Ok(key)
+    }
+
+    async fn put(&self, name: &str, key: &Key, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO key (name, value, made) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(name.to_owned())
+        .bind(key.text())
+        .bind(millis(now))
+        .execute(&self.0)
+        .await?;
+        Ok(())
+    }
+
+    /// A secret of the installation: made once, whoever comes first.
+    pub(super) async fn secret(&self, name: &str, now: Timestamp) -> Result<Key> {
+        let name = format!("secret/{name}");
+        if let Some(key) = self.find(&name).await? {
+            return Ok(key);
+        }
+        self.put(&name, &Key::fresh(), now).await?;
+        self.get(&name).await
+    }
+
+    /// Erases what is sealed under a key, everywhere.
+    pub(super) async fn delete(&self, name: &str) -> Result<()> {
+        sqlx::query("DELETE FROM key WHERE name = $1")
+            .bind(name.to_owned())
+            .execute(&self.0)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! Rows of messages.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use uuid::Uuid;
+
+use super::{Store, millis, text, time};
+use crate::error::{Error, Result};
+use crate::records::Record;
+
+/// Who said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The person.
+    Person,
+    /// The assistant.
+    Assistant,
+    /// An officer.
+    Officer,
+    /// The program, on the conversation itself: taken over, given back.
+    Notice,
+}
+
+impl Author {
+    const ALL: [Author; 4] = [Author::Person, Author::Assistant, Author::Officer, Author::Notice];
+
+    fn name(self) -> &'static str {
+        match self {
+            Author::Person => "person",
+            Author::Assistant => "assistant",
+            Author::Officer => "officer",
+            Author::Notice => "notice",
+        }
+    }
+}
+
+/// One message, as it is kept: what a person typed is without identifiers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Message {
+    /// Its name; of an answer: its `answer_id`.
+    pub id: Uuid,
+    /// From 1 within its conversation.
+    pub n: i64,
+    /// When it was said.
+    pub at: Timestamp,
+    /// Who said it.
+    pub author: Author,
+    /// The name that the person's program gave the question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// Its words.
+    pub text: String,
+    /// The whole answer as it went out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Value>,
+    /// How the answer came about. Not shown to the person.
+    #[serde(skip)]
+    pub record: Option<Box<Record>>,
+}
+
+/// A message that is to be kept.
+#[derive(Clone, Debug)]
+pub(crate) struct New {
+    pub(crate) id: Uuid,
+    pub(crate) at: Timestamp,
+    pub(crate) author: Author,
+    pub(crate) client: Option<String>,
+    pub(crate) text: String,
+    pub(crate) record: Option<Box<Record>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record: Option<Box<Record>>,
+}
+
+/// Tries where two instances take the same number.
+const TRIES: usize = 5;
+
+impl Store {
+    /// Keeps a message at the end of its conversation; gives its number there. One that the person's program sends
+    /// again under the same name is kept once, and `None` given.
+    pub(crate) async fn say(&self, talk: &Uuid, new: &New) -> Result<Option<i64>> {
+        let key = self.keys.get(&talk.to_string()).await?;
+        let sealed = Sealed { text: new.text.clone(), record: new.record.clone() };
+        let sealed = serde_json::to_string(&sealed).map_err(std::io::Error::from)?;
+        let sealed = key.seal(&place(talk, &new.id), &sealed);
+        for attempt in 1.. {
+            let mut rows = self.pool.begin().await?;
+            let done = sqlx::query("INSERT INTO message (id, talk, n, at, author, client, sealed) SELECT $1, $2, COALESCE(MAX(n), 0) + 1, $3, $4, $5, $6 FROM message WHERE talk = $2")
+                .bind(new.id.to_string())
+                .bind(talk.to_string())
+                .bind(millis(new.at))
+                .bind(new.author.name())
+                .bind(new.client.clone())
+                .bind(sealed.clone())
+                .execute(&mut *rows)
+                .await;
+            match done {
+                Ok(_) => {}
+                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                    drop(rows);
+                    let known = match &new.client {
+                        Some(client) => self.by_client(talk, client, new.author).await?.is_some(),
+                        None => false,
+                    };
+                    match known || attempt == TRIES {
+                        true if known => return Ok(None),
+                        true => return Err(sqlx::Error::Database(error).into()),
+                        false => continue,
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+            sqlx::query("UPDATE talk SET touched = $1 WHERE id = $2 AND touched < $1")
+                .bind(millis(new.at))
+                .bind(talk.to_string())
+                .execute(&mut *rows)
+                .await?;
+            let row = sqlx::query("SELECT n FROM message WHERE id = $1")
+                .bind(new.id.to_string())
+                .fetch_one(&mut *rows)
+                .await?;
+            let n = row.try_get("n")?;
+            rows.commit().await?;
+            return Ok(Some(n));
+        }
+        unreachable!("the last try returns")
+    }
+
+    /// Messages of a conversation after a number, in order.
+    pub(crate) async fn messages(&self, talk: &Uuid, after: i64) -> Result<Vec<Message>> {
+        let rows = sqlx::query("SELECT id, talk, n, at, author, client, sealed FROM message WHERE talk = $1 AND n > $2 ORDER BY n")
+            .bind(talk.to_string())
+            .bind(after)
+            .fetch_all(&self.pool)
+            .await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = self.keys.get(&talk.to_string()).await?;
+        rows.iter().map(|row| read(row, &key)).collect()
+    }
+
+    /// The message of an author that the person's program named so.
+    pub(crate) async fn by_client(
+        &self,
+        talk: &Uuid,
+        client: &str,
+        author: Author,
+    ) -> Result<Option<Message>> {
+        let row = sqlx::query("SELECT id, talk, n, at, author, client, sealed FROM message WHERE talk = $1 AND client = $2 AND author = $3")
+            .bind(talk.to_string())
+            .bind(client.to_owned())
+            .bind(author.name())
+            .fetch_optional(&self.pool)
+            .await?;
+        self.opened(row).await
+    }
+
+    /// A message by its name, and the conversation that it stands in.
+    pub(crate) async fn message(&self, id: &Uuid) -> Result<Option<(Uuid, Message)>> {
+        let row = sqlx::query(
+            "SELECT id, talk, n, at, author, client, sealed FROM message WHERE id = $1",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        let talk = row.as_ref().map(|row| text(row, "talk")).transpose()?;
+        let message = self.opened(row).await?;
+        Ok(talk.and_then(|talk| talk.parse().ok()).zip(message))
+    }
+
+    /// The latest answers, the newest first.
+    pub(crate) async fn latest_answers(&self, most: i64) -> Result<Vec<Message>> {
+        let rows = sqlx::query("SELECT id, talk, n, at, author, client, sealed FROM message WHERE author = 'assistant' ORDER BY at DESC, id DESC LIMIT $1")
+            .bind(most)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in rows {
+            messages.extend(self.opened(Some(row)).await?);
+        }
+        Ok(messages)
+    }
+
+    async fn opened(&self, row: Option<AnyRow>) -> Result<Option<Message>> {
+        let Some(row) = row else { return Ok(None) };
+        let key = self.keys.get(&text(&row, "talk")?).await?;
+        Ok(Some(read(&row, &key)?))
+    }
+}
+
+fn read(row: &AnyRow, key: &crate::seal::Key) -> Result<Message> {
+    let uuid = |column: &str| text(row, column)?.parse().map_err(|_| Error::Sealed);
+    let (id, talk): (Uuid, Uuid) = (uuid("id")?, uuid("talk")?);
+    let author = text(row, "author")?;
+    let sealed = key.open(&place(&talk, &id), &text(row, "sealed")?)?;
+    let Sealed { text, record } = serde_json::from_str(&sealed).map_err(|_| Error::Sealed)?;
+    Ok(Message {
+        id,
+        n: row.try_get("n")?,
+        at: time(row, "at")?,
+        author: Author::ALL.into_iter().find(|it| it.name() == author).ok_or(Error::Sealed)?,
+        client: row.try_get("client")?,
+        text,
+        answer: record.as_ref().map(|record| record.answer.clone()),
+        record,
+    })
+}
+
+fn place(talk: &Uuid, id: &Uuid) -> String {
+    format!("message/{talk}/{id}")
+}
