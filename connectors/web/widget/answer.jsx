@@ -25,11 +25,18 @@ export function Prose({ text, view }) {
     : <Tag><Pieces parts={items[0]} view={view} /></Tag>);
 }
 
+/** Official addresses alone become links; whatever else is written as one stays text. */
+function Address({ text }) {
+  const [, host] = /^https:\/\/([a-z0-9.-]+)(?:[/?#]|$)/.exec(text) ?? [];
+  return /(^|\.)gov\.vn$/.test(host ?? "") ? <a href={text} target="_blank" rel="noopener noreferrer">{text} ↗</a> : clean(text);
+}
+
 /** The most lines of a card that are shown before somebody asks for all. */
 const SHORT = 6;
 
 function Value({ value, name, view }) {
   const source = name === "basis" && find(view, value);
+  if (name === "source") return <Address text={flat(value)} />;
   return source ? <><Chip source={source} view={view} /> {source.citation}</> : <Pieces parts={inline(flat(value))} view={view} />;
 }
 
@@ -76,11 +83,13 @@ function Rating({ id, view: { words, client } }) {
     const data = new FormData(event.currentTarget);
     send(-1, data.getAll("reason"), String(data.get("note")).normalize("NFC"));
     choose(-2);
+    // The form goes; the focus stays where it began.
+    event.currentTarget.previousSibling.lastChild.focus();
   };
   return <div class="rating">
     <div role="group" aria-label={words.rate}><span class="note" aria-hidden="true">{words.rate}</span>
-      <button type="button" aria-pressed={value > 0} onClick={() => rate(1)}><span aria-hidden="true">👍 </span>{words.up}</button>
-      <button type="button" aria-pressed={value < 0} onClick={() => rate(-1)}><span aria-hidden="true">👎 </span>{words.down}</button>
+      <button type="button" aria-pressed={value > 0} onClick={() => rate(1)}>{words.up}</button>
+      <button type="button" aria-pressed={value < 0} onClick={() => rate(-1)}>{words.down}</button>
     </div>
     {value === -1 && <form onSubmit={submit}>
       <fieldset><legend>{words["rate.why"]}</legend>
@@ -103,9 +112,10 @@ export function Answer({ turn: { answer, live }, view: { ask, ...rest } }) {
   return <article class={"turn" + (answer.route === "emergency" ? " urgent" : "")} aria-busy={live} tabIndex={-1}>
     <h3>{words.me}</h3>
     {said && <p class="verdict">{said}</p>}
-    {answer.card && <Card card={answer.card} view={view} />}
     {answer.generated && answer.text && <p class="label">{words.label}</p>}
     <div class="text"><Prose text={answer.text ?? ""} view={view} /></div>
+    {answer.card && <details class="whole" open={!answer.text}>
+      <summary>{words.card}</summary><Card card={answer.card} view={view} /></details>}
     {answer.removed > 0 && <p class="note">{fill(words.removed, { n: answer.removed })}</p>}
     {extra(reason) && <p><strong>{words.reason}</strong> {clean(reason)}</p>}
     {extra(answer.next) && <p><strong>{words.next}</strong> {clean(answer.next)}</p>}

@@ -45,7 +45,7 @@ function Talk({ client, words, inline, close, look }) {
   return <>
     <header>
       <span class="emblem" aria-hidden="true"></span>
-      <h2 id="title">{words.title}</h2>
+      <h2 id="title">{inline ? words.launcher : words.title}</h2>
       <div class="bar">
         <button type="button" onClick={talk.officer}>{words.handoff}</button>
         <Menu view={view} turns={talk.turns} erase={talk.erase} larger={look.larger} turn={look.turn} />
@@ -81,7 +81,8 @@ export function Widget({ client, lang, inline, theme }) {
   };
   const close = () => { setOpen(false); launcher.current?.focus(); };
   useEffect(() => { if (open && !inline) panel.current.querySelector("textarea")?.focus(); }, [open]);
-  const leave = e => { if (e.key === "Escape" && !inline && !e.isComposing) close(); };
+  // A sheet that is open is what Escape closes.
+  const leave = e => { if (e.key === "Escape" && !inline && !e.isComposing && !e.target.closest("dialog")) close(); };
   return <div class={"khue size" + size} lang={tongue} data-theme={theme}>
     {!inline && <button type="button" class="launcher" ref={launcher} aria-expanded={open} aria-haspopup="dialog"
       onClick={() => setOpen(!open)}>{words.launcher}</button>}

@@ -56,7 +56,7 @@ export function useTalk(client, words) {
   }, [wait]);
 
   /** Asks; on failure the question is in the field again. */
-  async function ask(question, shown = question) {
+  async function ask(question, shown = question.trim()) {
     if (stopper.current) return setStatus(words.stage);
     const stop = stopper.current = new AbortController(), key = name();
     const answer = { sources: [] };

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::http::router;
 use crate::versions::Versions;
 
+mod browser;
 mod decisions;
 mod reading;
 mod records;

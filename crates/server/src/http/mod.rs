@@ -63,8 +63,7 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(LoadShedLayer::new())
                 .layer(GlobalConcurrencyLimitLayer::new(serve.requests)),
         )
-        .layer(from_fn_with_state(app.clone(), talk::guard))
-        .layer(cors(app.clone()));
+        .layer(from_fn_with_state(app.clone(), talk::guard));
     Router::new()
         .route("/", get(|| async { pages::asset(assets::PORTAL) }))
         .route("/page.css", get(|| async { pages::asset(assets::PAGE_STYLE) }))
@@ -78,6 +77,8 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(from_fn_with_state(app.clone(), address::note))
+        // Around everything, for a browser asks with OPTIONS first, which no route takes.
+        .layer(cors(app.clone()))
         .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, closed))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))

@@ -24,7 +24,6 @@ pub(crate) async fn loader() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, assets::WIDGET.kind),
         (header::CACHE_CONTROL, "public, max-age=300"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
     (headers, assets::LOADER.as_str())
 }
@@ -37,7 +36,6 @@ pub(crate) async fn widget(Path(name): Path<String>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, assets::WIDGET.kind),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
     (headers, assets::WIDGET.text).into_response()
 }

@@ -1,0 +1,115 @@
+//! The widget and the server's pages in a real Chromium: `connectors/web/test/browser.test.mjs` against a server with
+//! fake models, and with an officer who does what the test says.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chat::{Chat, Mode};
+use tokio::net::TcpListener;
+
+use super::*;
+
+/// Where Debian and others put it.
+const BROWSERS: &[&str] = &[
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/snap/bin/chromium",
+];
+
+/// Text that must never become markup.
+const TRICKS: &str = r#"{"text_id": "98/2015/QH13#1", "doc": "98/2015/QH13", "title": "Luật Thử chèn mã", "article": "1", "heading": "Chèn mã", "text": "Tổ chức <img src=x onerror=\"document.title='bad'\"> <svg onload=alert(1)> phải [đăng ký](javascript:alert(1)) và <script>document.title='bad'</script> nộp hồ sơ \u202e.", "type": "Luật", "issuer": "Quốc hội"}
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_work_in_a_browser() {
+    let browser = BROWSERS.iter().find(|path| Path::new(path).exists());
+    let browser = browser.expect("no Chromium; `cargo xtask test` installs it");
+    let web = root().join("connectors/web");
+    assert!(
+        web.join("node_modules/playwright-core").exists(),
+        "no node_modules in connectors/web; run `npm ci` there, as `cargo xtask test` does"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let mut setup = setup(&folder.path().join("data"));
+    // A page of another site, which the test serves.
+    let other = free_port();
+    let config = Arc::get_mut(&mut setup.config).unwrap();
+    config.widget.origins = vec![format!("http://localhost:{other}")];
+    config.handoff.desk = true;
+    config.handoff.hours = vec!["mon-sun 00:00-23:59".into()];
+    // All pages of the test come from one address.
+    config.chat.per_minute_address = std::num::NonZeroU32::new(1000).unwrap();
+    let birth =
+        std::fs::read_to_string(root().join("corpora/procedures/1.001193-dang-ky-khai-sinh.json"))
+            .unwrap();
+    let laws = format!("{LAW}{TRICKS}");
+    ingest(&setup, &[("luat.jsonl", &laws), ("khai-sinh.json", &birth)], folder.path()).await;
+    let prompts = setup.prompts().unwrap();
+    let generator = infer::fake::generator(|_| {
+        #[expect(clippy::disallowed_methods, reason = "a model that takes its time")]
+        std::thread::sleep(Duration::from_secs(2));
+        "Cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con trong thời hạn 60 ngày [1].".into()
+    });
+    let app = App::with(setup, prompts, fake::embedder(64), Some(generator));
+    let app = app.with_chat().await.unwrap();
+    app.refresh().unwrap();
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let officer = Router::new()
+        .route("/test/officer", post(officer))
+        .route("/test/feedback", get(feedback))
+        .with_state(app.chat.clone().unwrap());
+    let routes = router(app).merge(officer).into_make_service_with_connect_info::<SocketAddr>();
+    #[expect(clippy::disallowed_methods, reason = "the server runs beside the browser")]
+    let server = tokio::spawn(async move { axum::serve(listener, routes).await });
+    let shots = root().join("target/screens");
+    let done = tokio::process::Command::new("node")
+        .current_dir(&web)
+        .arg("test/browser.test.mjs")
+        .env("KHUE_SERVER", format!("http://{address}"))
+        .env("KHUE_OTHER", other.to_string())
+        .env("KHUE_BROWSER", browser)
+        .env("KHUE_SCREENS", &shots)
+        .stdin(Stdio::null())
+        .status()
+        .await
+        .unwrap();
+    server.abort();
+    assert!(done.success(), "the browser tests failed; what they said is above");
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("localhost:0").unwrap().local_addr().unwrap().port()
+}
+
+/// What an officer does: takes whoever waits, says something, gives back.
+async fn officer(State(chat): State<Chat>, Json(act): Json<Value>) -> Json<Value> {
+    let (waiting, held) = chat.queue().await.unwrap();
+    let officer = "Chị Lan";
+    match act["do"].as_str().unwrap() {
+        "take" => {
+            let talk = chat.take(&waiting.last().unwrap().id, officer).await.unwrap();
+            assert_eq!(talk.mode, Mode::Human);
+        }
+        "say" => {
+            let text = act["text"].as_str().unwrap();
+            chat.officer_says(&held.last().unwrap().id, officer, text).await.unwrap();
+        }
+        "back" => chat.back_to_bot(held.last().unwrap()).await.unwrap(),
+        _ => {}
+    }
+    Json(json!({
+        "waiting": waiting.len(), "held": held.len(),
+        "contacts": waiting.iter().chain(&held).filter_map(|it| it.known.contact.clone()).collect::<Vec<_>>(),
+    }))
+}
+
+async fn feedback(State(chat): State<Chat>) -> Json<Value> {
+    Json(json!(chat.feedbacks(20).await.unwrap()))
+}
