@@ -105,7 +105,7 @@ function Rating({ id, view: { words, client } }) {
 /** One answer, running or finished. `answer` has the shape of the contract; what has not come yet is missing in it. */
 export function Answer({ turn: { answer, live }, view: { ask, ...rest } }) {
   const view = { ...rest, sources: answer.sources ?? [] }, { words } = view;
-  const said = answer.route !== "greeting" && words["verdict." + answer.verdict];
+  const said = !["greeting", "handoff"].includes(answer.route) && words["verdict." + answer.verdict];
   const reason = !/^[a-z_]*$/.test(answer.reason ?? "") && answer.reason; // a bare code says nothing to people
   // What the text says already is not said twice.
   const extra = line => line && !(answer.text ?? "").includes(line) && line;

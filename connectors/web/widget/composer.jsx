@@ -29,13 +29,12 @@ export function Composer({ view, busy, wait, error, text, setText, send, stop })
       <div class="buttons"><button type="button" class="main" onClick={() => go(masked(text, warned))}>{words.mask}</button>
         <button type="button" onClick={() => go(text)}>{words.unmasked}</button></div></div>}
     <label for="question">{words.question}</label>
-    <textarea id="question" ref={box} rows="2" autocomplete="off" enterkeyhint="send" value={text}
+    <div class="row"><textarea id="question" ref={box} rows="2" autocomplete="off" enterkeyhint="send" value={text}
       aria-describedby={(trouble ? "error " : "") + "hint"} aria-invalid={Boolean(wrong)}
       onInput={e => { setText(e.currentTarget.value); warn(null); setWrong(""); }} onKeyDown={press}></textarea>
-    <p id="hint" class="note">{length > limit * 0.85 ? fill(words.count, { n: length, limit }) : words.hint}</p>
-    <div class="buttons">
-      <button type="submit" class="main" aria-disabled={busy || wait > 0}>{wait > 0 ? `${words.send} (${wait})` : words.send}</button>
-      {busy && <button type="button" onClick={stop}>{words.stop}</button>}
+      {busy ? <button type="button" onClick={stop}>{words.stop}</button>
+        : <button type="submit" class="main" aria-disabled={wait > 0}>{wait > 0 ? `${words.send} (${wait})` : words.send}</button>}
     </div>
+    <p id="hint" class="note">{length > limit * 0.85 ? fill(words.count, { n: length, limit }) : words.hint}</p>
   </form>;
 }

@@ -32,7 +32,7 @@ function Notice({ view }) {
 
 /** The panel's inside. It is drawn while it is open only, so that a page that nobody chats on costs nothing. */
 function Talk({ client, words, inline, close, look }) {
-  const talk = useTalk(client, words), [shown, show] = useState(null), list = useRef(), end = useRef();
+  const talk = useTalk(client, words), [shown, show] = useState(null), list = useRef();
   const { session } = talk, first = !talk.turns.length && !talk.live;
   const view = {
     words, client, session, limit: session?.limit ?? 4000, phone: session?.phone ?? "1022",
@@ -40,8 +40,8 @@ function Talk({ client, words, inline, close, look }) {
   };
   useEffect(() => void talk.open(), []);
   // What was asked last stays in sight; nobody is moved while they read.
-  const asked = talk.turns.filter(it => it.kind === "person").length;
-  useEffect(() => { if (asked) list.current.querySelector(".you:last-of-type, .log > :last-child")?.scrollIntoView({ block: "start" }); }, [asked]);
+  const asked = talk.turns.filter(it => it.kind === "person" || it.kind === "officer").length;
+  useEffect(() => { if (asked) list.current.lastElementChild?.scrollIntoView({ block: "start" }); }, [asked]);
   return <>
     <header>
       <span class="emblem" aria-hidden="true"></span>
@@ -59,7 +59,7 @@ function Talk({ client, words, inline, close, look }) {
         {talk.turns.map(turn => <Turn key={turn.key} turn={turn} view={view} />)}
       </div>
       {talk.live && <Turn turn={talk.live} view={view} />}
-      <p class="status" role="status" ref={end}>{talk.status}</p>
+      <p class="status" role="status">{talk.status}</p>
       {first && session && <section aria-label={words.suggestions}><h3>{words.suggestions}</h3>
         <div class="buttons">{session.suggestions.map(it => <button type="button" onClick={() => talk.ask(it)}>{it}</button>)}</div>
       </section>}

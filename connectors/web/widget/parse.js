@@ -126,6 +126,8 @@ const PLACES = /^(?:00[12468]|01[0124579]|02[024567]|03[013-8]|04[0245689]|05[12
 export function secrets(text) {
   const found = [];
   for (const m of text.normalize("NFKC").matchAll(RUN)) {
+    // Points and hyphens in one run: months of a year, not a number.
+    if (/\./.test(m[1]) && /-/.test(m[1])) continue;
     const digits = m[1].replace(/\D/g, "");
     const what = ACCOUNT.test(text.slice(0, m.index)) ? "account" : PHONE.test(digits) ? "phone" : PLACES.test(digits) ? "number" : "";
     if (what) found.push({ at: m.index, end: m.index + m[1].length, what });

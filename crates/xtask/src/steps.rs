@@ -11,6 +11,14 @@ use std::time::Instant;
 use crate::postgres::{self, Postgres};
 use crate::tidy;
 
+/// Where a browser is looked for; the tests of the pages look at the same places.
+const BROWSERS: &[&str] = &[
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/snap/bin/chromium",
+];
+
 /// Known to build with the oldest compiler the workspace allows.
 const NEXTEST: &str = "0.9.143";
 
@@ -94,8 +102,19 @@ fn work(root: &Path, work: &Work) -> Result<(), String> {
         Work::Tools => tools(root),
         Work::Tidy => tidy::run(root),
         Work::Page => {
-            let page = root.join("crates/server/page");
-            succeed(Command::new("node").current_dir(page).args(["--test", "page.test.mjs"]))
+            let web = root.join("connectors/web");
+            let node = |arguments: &[&str]| {
+                succeed(Command::new("node").current_dir(&web).args(arguments))
+            };
+            let mut npm = Command::new("npm");
+            succeed(npm.current_dir(&web).args([
+                "ci",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+            ]))?;
+            node(&["build.mjs", "--check"])?;
+            node(&["--test", "test/parse.test.mjs"])
         }
         Work::Tests => {
             let server = Postgres::start()?;
@@ -133,11 +152,16 @@ fn tools(root: &Path) -> Result<(), String> {
             ));
         }
     }
-    let node = || present(Command::new("node").arg("--version"));
-    if !node() && apt(&["nodejs", "npm"]).is_err() {
+    let there = |program: &str| present(Command::new(program).arg("--version"));
+    if !(there("node") && there("npm")) && apt(&["nodejs", "npm"]).is_err() {
         return Err(
-            "node is missing; install Node.js 18 or newer, which runs the page's tests".to_string()
+            "node or npm is missing; install Node.js 18 or newer, which builds and tests the widget"
+                .to_string(),
         );
+    }
+    if !BROWSERS.iter().any(|path| Path::new(path).exists()) {
+        println!("installing Chromium, once for this machine");
+        apt(&["chromium", "fonts-dejavu-core"])?;
     }
     postgres::install()?;
     if present(cargo(root).args(["nextest", "--version"])) {
