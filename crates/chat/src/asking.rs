@@ -15,6 +15,7 @@ use crate::commands::{Command, command};
 use crate::error::Error;
 use crate::given::{Given, Stopwatch, Told, told};
 use crate::live::Live;
+use crate::plain;
 use crate::store::{Author, Channel, Known, Message, Mode, New, Talk};
 
 /// Most messages that are looked back upon.
@@ -57,7 +58,7 @@ impl Chat {
             text: asked.text,
             on: asked.on,
             today: tz::offset(7).to_datetime(now).date(),
-            generate: true,
+            generate: asked.generate,
             history,
         };
         let (live, stop) = (Live::new(), Arc::new(Notify::new()));
@@ -301,6 +302,9 @@ impl Turn {
             done["handoff"] = json!(called.ok());
         }
         done["mode"] = json!(mode);
+        if self.talk.channel != Channel::Web {
+            done["plain"] = json!(plain::plain(&given.answer, |key| self.assistant.words(key)));
+        }
         let mut kept = self.kept;
         if kept {
             let mut record = given.record(true, self.chat.now());

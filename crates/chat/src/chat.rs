@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::handoff::Hours;
 use crate::limits::Limits;
 use crate::live::Live;
+use crate::post::Posts;
 use crate::seal::Key;
 use crate::store::{Channel, Feedback, Message, Place, Store, Talk};
 
@@ -60,6 +61,9 @@ pub struct Handoff {
     pub back_after: SignedDuration,
 }
 
+/// No platform delivers a message again after so long.
+const LATEST: SignedDuration = SignedDuration::from_hours(26);
+
 /// All conversations of a server; cheap to clone.
 #[derive(Clone)]
 pub struct Chat {
@@ -72,6 +76,7 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     pub(crate) limits: Limits,
     pub(crate) running: Mutex<HashMap<Uuid, Running>>,
+    pub(crate) posts: Mutex<Posts>,
     tokens: Key,
 }
 
@@ -98,6 +103,8 @@ pub struct Asked {
     pub on: Option<Date>,
     /// From where.
     pub from: Option<IpAddr>,
+    /// Whether a model may write.
+    pub generate: bool,
 }
 
 /// Why a question is not taken.
@@ -123,8 +130,10 @@ impl Chat {
         let store = Store::open(&options.place, now).await?;
         let tokens = store.secret("tokens", now).await?;
         let limits = Limits::new(options.per_minute, options.per_minute_address);
-        let running = Mutex::default();
-        Ok(Chat { inner: Arc::new(Inner { store, assistants, options, limits, running, tokens }) })
+        let (running, posts) = (Mutex::default(), Mutex::default());
+        Ok(Chat {
+            inner: Arc::new(Inner { store, assistants, options, limits, running, posts, tokens }),
+        })
     }
 
     /// How conversations are held.
@@ -265,6 +274,8 @@ impl Chat {
             self.erase(&talk).await?;
         }
         self.inner.store.sweep_feedback(before).await?;
+        let late = now.checked_sub(LATEST).map_err(|_| Error::Gone)?;
+        self.inner.store.sweep_inbox(late).await?;
         self.give_back(now).await
     }
 

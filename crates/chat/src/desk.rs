@@ -90,7 +90,9 @@ impl Chat {
         if talk.mode != Mode::Human || talk.officer.as_deref() != Some(officer) {
             return Err(Error::Changed);
         }
-        self.add(id, Author::Officer, viet::clean(text)).await
+        let text = viet::clean(text);
+        self.add(id, Author::Officer, text.clone()).await?;
+        self.post(&talk, &text).await
     }
 
     /// The assistant answers again.

@@ -3,6 +3,7 @@
 mod feedback;
 mod keys;
 mod messages;
+pub(crate) mod post;
 mod talks;
 
 use std::borrow::Cow;
@@ -25,7 +26,10 @@ pub use talks::{Channel, Known, Mode, Talk};
 
 pub(crate) use messages::New;
 
-const TALKS: &[(i64, &str, &str)] = &[(1, "talks", include_str!("../migrations/0001_talks.sql"))];
+const TALKS: &[(i64, &str, &str)] = &[
+    (1, "talks", include_str!("../migrations/0001_talks.sql")),
+    (2, "channels", include_str!("../migrations/0002_channels.sql")),
+];
 const KEYS: &[(i64, &str, &str)] = &[(1, "keys", include_str!("../migrations/keys.sql"))];
 
 /// Longest wait for a connection: who chats is not kept waiting for a database that is away.

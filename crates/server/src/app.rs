@@ -14,7 +14,9 @@ use search::Search;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use web::Origins;
+use zalo::Renew;
 
+use crate::channels::Channels;
 use crate::clock::now;
 use crate::config::Config;
 use crate::control::Decisions;
@@ -24,6 +26,8 @@ use crate::versions::{Manifest, Versions};
 #[derive(Clone)]
 pub(crate) struct Setup {
     pub(crate) config: Arc<Config>,
+    /// The file of the settings, if one is named: for processes of our own.
+    pub(crate) file: Option<PathBuf>,
     pub(crate) versions: Versions,
     pub(crate) models: Arc<Models>,
     pub(crate) cache: PathBuf,
@@ -52,6 +56,8 @@ pub(crate) struct App {
     pub(crate) records: Records,
     /// Conversations; only a server has any.
     pub(crate) chat: Option<Chat>,
+    /// Channels that push messages.
+    pub(crate) channels: Channels,
     /// One permit for each answer that is being streamed.
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -208,7 +214,18 @@ impl App {
         let corpus = Arc::new(ArcSwapOption::empty());
         let decisions = Decisions::new(&setup.config.paths.data);
         let records = setup.records();
-        App { setup, prompts, embedder, generator, corpus, decisions, records, chat: None, streams }
+        App {
+            setup,
+            prompts,
+            embedder,
+            generator,
+            corpus,
+            decisions,
+            records,
+            chat: None,
+            channels: Channels::default(),
+            streams,
+        }
     }
 
     /// The same app with its conversations, which follow corpus and decisions.
@@ -220,6 +237,14 @@ impl App {
             Some(app.steered(corpus.callers.get(profile)?))
         });
         self.chat = Some(Chat::open(options, assistants).await?);
+        Ok(self)
+    }
+
+    /// The same app with its channels.
+    pub(crate) fn with_channels(mut self, renew: Renew) -> anyhow::Result<App> {
+        let chat = self.chat.clone().context("channels need conversations")?;
+        let say = |key: &str| self.prompts.say(key, &[]);
+        self.channels = Channels::open(&self.setup.config, &chat, say, renew)?;
         Ok(self)
     }
 

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
+mod channels;
 mod clock;
 mod commands;
 mod config;

@@ -39,6 +39,7 @@ fn setup(data: &Path) -> Setup {
         versions: Versions::new(data),
         models: Arc::new(Models::load(&root().join("models/models.toml")).unwrap()),
         config: Arc::new(config),
+        file: None,
         cache: data.join("models"),
     }
 }

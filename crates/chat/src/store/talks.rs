@@ -228,6 +228,10 @@ impl Store {
         for sql in [
             "DELETE FROM message WHERE talk = $1",
             "DELETE FROM feedback WHERE talk = $1",
+            "DELETE FROM outbox WHERE talk = $1",
+            "DELETE FROM button WHERE talk = $1",
+            // Its names stay, so that a late delivery is not answered.
+            "UPDATE inbox SET state = 'done', sealed = NULL, talk = NULL WHERE talk = $1",
             "DELETE FROM talk WHERE id = $1",
         ] {
             sqlx::query(sql).bind(id.to_string()).execute(&mut *rows).await?;

@@ -17,6 +17,7 @@ mod replay;
 mod serve;
 mod show;
 pub(crate) mod vectors;
+mod zalo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -112,6 +113,9 @@ enum Command {
     /// HTTP on one address
     #[command(after_help = "Example: khue serve --listen 127.0.0.1:8080")]
     Serve(serve::ServeArgs),
+    /// Tokens of the Zalo Official Account
+    #[command(after_help = "Example: khue zalo status")]
+    Zalo(zalo::ZaloArgs),
     /// What is wrong with models, index, disk, port, clock, settings, and how to mend it
     #[command(after_help = "Example: khue doctor")]
     Doctor,
@@ -186,6 +190,7 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
         versions: Versions::new(&config.paths.data),
         models: Arc::new(Models::load(&config.paths.models)?),
         config: Arc::new(config),
+        file: global.config,
         cache,
     };
     let runtime =
@@ -204,6 +209,7 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
             Command::Fit(args) => fit::run(setup, args, out).await,
             Command::Bench(args) => bench::run(setup, args, out).await,
             Command::Serve(args) => serve::run(setup, args, out).await,
+            Command::Zalo(args) => zalo::run(setup, args, out).await,
             Command::Doctor => doctor::run(&setup, out),
             Command::Read { .. } | Command::Fence { .. } => {
                 unreachable!("handled before anything is set up")

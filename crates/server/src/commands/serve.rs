@@ -1,13 +1,17 @@
 //! `khue serve`: HTTP on one address, the corpus followed as it changes.
 
+use std::process::Stdio;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
+use zalo::{Renew, TokenError};
 
 use super::out::Out;
 use super::{Done, vectors};
 use crate::app::{App, Setup};
+use crate::channels;
 use crate::clock::today;
 use crate::http;
 
@@ -16,7 +20,7 @@ const FOLLOW: Duration = Duration::from_secs(2);
 /// How often the decisions over answers are looked at: they hold within a second.
 const DECISIONS: Duration = Duration::from_millis(500);
 /// How often is looked for conversations whose time is over.
-const SWEEP: Duration = Duration::from_secs(300);
+const SWEEP: Duration = Duration::from_secs(60);
 /// How often is looked for texts without a vector.
 const REST: Duration = Duration::from_secs(30);
 
@@ -44,6 +48,9 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     .await??
     .with_chat()
     .await?;
+    let renew = renewing(app.clone());
+    let app = app.with_channels(renew)?;
+    app.channels.resume().await?;
     let version = app.corpus()?.manifest.id.clone();
     out.note(format!(
         "ready in {:.1} s: corpus {version}; open http://{}",
@@ -62,6 +69,37 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     Ok(Done::Well)
 }
 
+/// Renews the tokens of Zalo in a process of its own, which goes on if this one ends: the pair that it gets works once.
+fn renewing(app: App) -> Renew {
+    Arc::new(move |seen| {
+        let app = app.clone();
+        Box::pin(async move {
+            let away = |why: String| TokenError::Away(why);
+            let chat = app.chat.clone().ok_or_else(|| away("no conversations are open".into()))?;
+            let program = std::env::current_exe().map_err(|error| away(error.to_string()))?;
+            let mut child = tokio::process::Command::new(program);
+            if let Some(file) = &app.setup.file {
+                child.arg("--config").arg(file);
+            }
+            child.arg("--data").arg(&app.setup.config.paths.data).args(["zalo", "renew"]);
+            child.env("KHUE_ZALO_SEEN", &seen).stdin(Stdio::null()).process_group(0);
+            let done = child.output().await.map_err(|error| away(error.to_string()))?;
+            let tokens = channels::tokens(&app.setup.config, chat);
+            let kept = tokens.map_err(|error| away(error.to_string()))?.kept().await?;
+            match kept.access == seen {
+                false => Ok(kept),
+                true => {
+                    let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+                    match said.contains("consent") {
+                        true => Err(TokenError::Consent(said)),
+                        false => Err(away(said)),
+                    }
+                }
+            }
+        })
+    })
+}
+
 /// Erases conversations whose time is over, beside the requests.
 #[expect(clippy::disallowed_methods, reason = "conversations are swept beside the requests")]
 fn sweep(app: App) {
@@ -72,6 +110,7 @@ fn sweep(app: App) {
             {
                 tracing::error!("old conversations are not erased: {error}");
             }
+            app.channels.mend().await;
             tokio::time::sleep(SWEEP).await;
         }
     });

@@ -137,9 +137,12 @@ pub(crate) async fn places(
 /// listens.
 pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     match app.corpus() {
-        Ok(corpus) if app.embedder.runs() => {
-            (StatusCode::OK, Json(json!({"ready": true, "corpus": corpus.manifest.id})))
-        }
+        Ok(corpus) if app.embedder.runs() => (
+            StatusCode::OK,
+            Json(
+                json!({"ready": true, "corpus": corpus.manifest.id, "channels": app.channels.states()}),
+            ),
+        ),
         Ok(_) => unready(
             "the embedding model has ended or its server is away; see the log, restart the service",
         ),

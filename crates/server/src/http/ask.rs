@@ -55,6 +55,7 @@ pub(crate) async fn ask(
             text: body.question,
             on: body.on,
             from: from.map(|Extension(from)| from.0),
+            generate: true,
         };
         return talk::ask(&app, &visit, asked, streams, talk::last_seen(&headers)).await;
     }

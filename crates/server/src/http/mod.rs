@@ -7,6 +7,7 @@ mod feedback;
 mod pages;
 mod problem;
 mod talk;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use tower::load_shed::LoadShedLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use web::assets;
@@ -64,6 +66,12 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(GlobalConcurrencyLimitLayer::new(serve.requests)),
         )
         .layer(from_fn_with_state(app.clone(), talk::guard));
+    // Acknowledged at once, so never behind questions; a slow sender is cut off.
+    let webhooks = Router::new()
+        .route("/webhooks/zalo", post(webhooks::zalo))
+        .route("/webhooks/zalo-bot", post(webhooks::zalo_bot))
+        .layer(axum::extract::DefaultBodyLimit::max(1 << 20))
+        .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)));
     Router::new()
         .route("/", get(|| async { pages::asset(assets::PORTAL) }))
         .route("/page.css", get(|| async { pages::asset(assets::PAGE_STYLE) }))
@@ -73,6 +81,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/frame", get(pages::frame))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(api::ready))
+        .route("/{verifier}", get(webhooks::verifier))
+        .merge(webhooks)
         .merge(api)
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)

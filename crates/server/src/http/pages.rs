@@ -126,6 +126,7 @@ async fn by_form(
         text: question.to_owned(),
         on: None,
         from,
+        generate: true,
     };
     match talk::begin(app, &visit, asked).await?.last().await {
         Some(Told { name: "done", data, .. }) => Ok((data, token)),

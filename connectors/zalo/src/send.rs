@@ -1,0 +1,224 @@
+//! Sending on an Official Account or as a bot, and what each code of the platform asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chat::{Carrier, Channel, Part, Sent};
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use crate::LIMIT;
+use crate::call::{Called, agent, post};
+use crate::oa::MARK;
+use crate::token::{Pair, TokenError, Tokens};
+
+/// Renews the tokens of an account, seen the access token that no longer works: in a process of its own.
+pub type Renew = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Pair, TokenError>> + Send + Sync>;
+
+/// Who sends.
+pub enum Account {
+    /// An Official Account.
+    Oa {
+        /// Its tokens.
+        tokens: Box<Tokens>,
+        /// How they are renewed.
+        renew: Renew,
+        /// The clock.
+        now: fn() -> Timestamp,
+        /// Whether ratings are buttons below an answer; the form of buttons is disputed.
+        buttons: bool,
+        /// Their titles, good and bad.
+        titles: [String; 2],
+    },
+    /// A bot, by its token.
+    Bot(String),
+}
+
+/// Sends parts of answers.
+pub struct Sender {
+    agent: Agent,
+    /// `https://openapi.zalo.me`, `https://bot-api.zaloplatforms.com`
+    base: String,
+    account: Account,
+}
+
+impl Sender {
+    /// Sends to a platform's address.
+    pub fn new(base: &str, account: Account) -> Sender {
+        Sender { agent: agent(), base: base.trim_end_matches('/').to_owned(), account }
+    }
+
+    async fn call(&self, path: &str, headers: Vec<(&'static str, String)>, body: Value) -> Called {
+        let (agent, url) = (self.agent.clone(), format!("{}{path}", self.base));
+        let done = tokio::task::spawn_blocking(move || {
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            post(&agent, &url, &headers, "application/json", &body.to_string())
+        });
+        done.await.unwrap_or_else(|error| Called::Unknown(error.to_string()))
+    }
+
+    async fn by_oa(&self, to: &str, part: &Part) -> Sent {
+        let Account::Oa { tokens, renew, now, buttons, titles } = &self.account else {
+            return Sent::Failed("not an Official Account".into());
+        };
+        let mut message = json!({"text": part.text});
+        if let (true, Some(button)) = (*buttons, &part.button) {
+            let button = |(title, value): (&String, &str)| json!({"title": title, "type": "oa.query.hide", "payload": format!("{MARK}fb:{button}:{value}")});
+            let buttons: Vec<Value> = titles.iter().zip(["up", "down"]).map(button).collect();
+            message["attachment"] = json!({"type": "template", "payload": {"buttons": buttons}});
+        }
+        let (path, recipient) =
+            match to.strip_prefix("anonymous:").and_then(|it| it.split_once(':')) {
+                Some((id, conversation)) => (
+                    "/v2.0/oa/message",
+                    json!({"anonymous_id": id, "conversation_id": conversation}),
+                ),
+                None => ("/v3.0/oa/message/cs", json!({"user_id": to})),
+            };
+        let body = json!({"recipient": recipient, "message": message});
+        let mut pair = match tokens.kept().await {
+            Ok(pair) => pair,
+            Err(error) => return refused(error),
+        };
+        if Tokens::is_due(&pair, now()) {
+            match renew(pair.access.clone()).await {
+                Ok(fresh) => pair = fresh,
+                // While the old one lives it is used.
+                Err(error) if pair.until <= now() => return refused(error),
+                Err(error) => tracing::error!("the tokens of Zalo are not renewed: {error}"),
+            }
+        }
+        for again in [true, false] {
+            let headers = vec![("access_token", pair.access.clone())];
+            let (status, answer) = match self.call(path, headers, body.clone()).await {
+                Called::Answer(status, answer) => (status, answer),
+                Called::NotSent(_) => return Sent::Again(Duration::from_secs(3)),
+                Called::Unknown(why) => return Sent::Unknown(why),
+            };
+            let code =
+                answer["error"].as_i64().unwrap_or(if status == 200 { i64::MIN } else { -220 });
+            match judged(code, &answer) {
+                Judged::Sent(sent) => return sent,
+                Judged::Renew if again => match renew(pair.access.clone()).await {
+                    Ok(fresh) => pair = fresh,
+                    Err(error) => return refused(error),
+                },
+                Judged::Renew => return Sent::Broken("Zalo refuses a fresh token".into()),
+            }
+        }
+        Sent::Failed("not sent".into())
+    }
+
+    async fn by_bot(&self, token: &str, to: &str, part: &Part) -> Sent {
+        let body = json!({"chat_id": to, "text": part.text});
+        match self.call(&format!("/bot{token}/sendMessage"), Vec::new(), body).await {
+            Called::NotSent(_) => Sent::Again(Duration::from_secs(3)),
+            Called::Unknown(why) => Sent::Unknown(why),
+            Called::Answer(_, answer) if answer["ok"] == true => {
+                let id = &answer["result"]["message_id"];
+                Sent::There(id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+            }
+            Called::Answer(status, answer) => {
+                match answer["error_code"].as_i64().unwrap_or(i64::from(status)) {
+                    401 | 404 => Sent::Broken("Zalo does not know the bot's token".into()),
+                    429 => Sent::Again(Duration::from_secs(30)),
+                    500..=599 => Sent::Again(Duration::from_secs(10)),
+                    code => Sent::Failed(format!("Zalo Bot answered {code}")),
+                }
+            }
+        }
+    }
+}
+
+fn refused(error: TokenError) -> Sent {
+    match error {
+        TokenError::Away(_) => Sent::Again(Duration::from_secs(10)),
+        error => Sent::Broken(error.to_string()),
+    }
+}
+
+enum Judged {
+    Sent(Sent),
+    Renew,
+}
+
+/// What a code asks for (channels: public integration notes of 2026).
+fn judged(code: i64, answer: &Value) -> Judged {
+    let failed = |why: &str| Judged::Sent(Sent::Failed(format!("Zalo {code}: {why}")));
+    let broken = |why: &str| Judged::Sent(Sent::Broken(format!("Zalo {code}: {why}")));
+    match code {
+        0 => {
+            let id = answer["data"]["message_id"].as_str().unwrap_or_default();
+            Judged::Sent(Sent::There(id.to_owned()))
+        }
+        -216 | -220 => Judged::Renew,
+        // Over the rate of a minute: the next one.
+        -32 => Judged::Sent(Sent::Again(Duration::from_secs(62))),
+        -211 | -218 => broken("the quota is used up"),
+        -209 | -212 | -219 | -223 => broken("the app or its permission is gone"),
+        -221 | -224 => broken("the account must be verified or its package changed"),
+        -320 | -321 => broken("the Zalo Cloud Account is missing or empty"),
+        -213 => failed("the person does not follow the account"),
+        -227 => failed("the person is banned or long away"),
+        -230 | -232 => failed("the window of seven days is over"),
+        -210 => failed("too long: the splitter is wrong"),
+        i64::MIN => Judged::Sent(Sent::Unknown("an answer without a code".into())),
+        _ => failed("not sent"),
+    }
+}
+
+impl Carrier for Sender {
+    fn channel(&self) -> Channel {
+        match self.account {
+            Account::Oa { .. } => Channel::Zalo,
+            Account::Bot(_) => Channel::ZaloBot,
+        }
+    }
+
+    fn limit(&self) -> usize {
+        LIMIT
+    }
+
+    fn send<'a>(&'a self, to: &'a str, part: &'a Part) -> BoxFuture<'a, Sent> {
+        match &self.account {
+            Account::Oa { .. } => Box::pin(self.by_oa(to, part)),
+            Account::Bot(token) => Box::pin(self.by_bot(token, to, part)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_ask_for_what_can_be_done() {
+        let of = |code: i64| match judged(code, &json!({"data": {"message_id": "m"}})) {
+            Judged::Renew => "renew",
+            Judged::Sent(Sent::There(_)) => "sent",
+            Judged::Sent(Sent::Again(_)) => "again",
+            Judged::Sent(Sent::Failed(_)) => "failed",
+            Judged::Sent(Sent::Broken(_)) => "broken",
+            Judged::Sent(Sent::Unknown(_)) => "unknown",
+        };
+        for (code, expect) in [
+            (0, "sent"),
+            (-216, "renew"),
+            (-220, "renew"),
+            (-32, "again"),
+            (-211, "broken"),
+            (-213, "failed"),
+            (-230, "failed"),
+            (-210, "failed"),
+            (-201, "failed"),
+            (-248, "failed"),
+            (-320, "broken"),
+            (i64::MIN, "unknown"),
+        ] {
+            assert_eq!(of(code), expect, "{code}");
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! Channels that push messages: what comes in is on the disk before it is acknowledged, is answered in order and once,
+//! and what goes out is on the disk before it is sent.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::chat::{Asked, Chat, Refused};
+use crate::error::{Error, Result};
+use crate::given::Told;
+use crate::split::split;
+use crate::store::post::Out;
+use crate::store::{Channel, Feedback, Kind, Mode, Talk};
+
+/// A message of a channel, translated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incoming {
+    /// Of the delivery: a second one with this name is not taken.
+    pub name: String,
+    /// Who, as the channel reaches them; empty where it concerns nobody.
+    pub address: String,
+    /// What it is.
+    pub what: What,
+}
+
+/// What a message of a channel is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Words.
+    Text(String),
+    /// A picture with words beside it, a link: the words are answered, with the remark that no more was looked at.
+    TextOnly(String),
+    /// A file, a voice, a place.
+    Unsupported,
+    /// Somebody is there for the first time.
+    Welcome,
+    /// A button below an answer.
+    Rated {
+        /// The button.
+        button: String,
+        /// Whether it is for good.
+        good: bool,
+    },
+    /// A person of the agency wrote on the channel itself, in the platform's message of this name.
+    Human {
+        /// The platform's name of the message.
+        remote: String,
+    },
+    /// Nothing to do but to remember that it came.
+    Nothing,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// It is kept and will be answered.
+    New,
+    /// It was there before.
+    Duplicate,
+}
+
+/// One part of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its words, within the channel's limit.
+    pub text: String,
+    /// The button by which the answer is rated, on its last part.
+    pub button: Option<String>,
+}
+
+/// What came of sending a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It is there, under the platform's name.
+    There(String),
+    /// Not now; again after so long.
+    Again(Duration),
+    /// Never: the reason for the operator.
+    Failed(String),
+    /// The connection broke after it was written: it may be there.
+    Unknown(String),
+    /// The channel as a whole is out of order until somebody mends it.
+    Broken(String),
+}
+
+/// How a platform is reached.
+pub trait Carrier: Send + Sync + 'static {
+    /// Which channel it is.
+    fn channel(&self) -> Channel;
+    /// UTF-16 units of a part.
+    fn limit(&self) -> usize;
+    /// Sends a part.
+    fn send<'a>(&'a self, to: &'a str, part: &'a Part) -> BoxFuture<'a, Sent>;
+}
+
+/// How often a part is tried.
+const TRIES: usize = 6;
+/// Answers that are made at a time for a channel.
+const TOGETHER: usize = 4;
+/// Conversations that may wait; who comes later is told that it is busy.
+const MOST: usize = 3000;
+/// With more than so many at work no model writes: clauses and cards are answers by themselves.
+const PROSE: usize = 2;
+
+/// The messages of one channel.
+pub struct Post {
+    chat: Chat,
+    carrier: Arc<dyn Carrier>,
+    lanes: Mutex<HashSet<Uuid>>,
+    work: Semaphore,
+    waiting: AtomicUsize,
+    /// Why the channel is out of order, if it is.
+    broken: Mutex<Option<String>>,
+}
+
+impl Post {
+    /// Opens a channel. What a crash left behind is taken up by [`Post::resume`].
+    pub fn new(chat: Chat, carrier: Arc<dyn Carrier>) -> Arc<Post> {
+        let channel = carrier.channel();
+        let post = Arc::new(Post {
+            chat,
+            carrier,
+            lanes: Mutex::default(),
+            work: Semaphore::new(TOGETHER),
+            waiting: AtomicUsize::new(0),
+            broken: Mutex::default(),
+        });
+        post.chat.posts().insert(channel, Arc::downgrade(&post));
+        post
+    }
+
+    /// Takes a delivery: it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be kept; the platform will deliver it again.
+    pub async fn receive(self: &Arc<Post>, incoming: &Incoming) -> Result<Received> {
+        let store = &self.chat.inner.store;
+        if store.received(&incoming.name).await? {
+            return Ok(Received::Duplicate);
+        }
+        let own = match &incoming.what {
+            What::Human { remote } => store.sent(remote).await?,
+            _ => false,
+        };
+        let nothing = own || incoming.what == What::Nothing || incoming.address.is_empty();
+        let talk = match nothing {
+            true => None,
+            false => {
+                Some(self.chat.of(self.carrier.channel(), &incoming.address, "citizen").await?)
+            }
+        };
+        let talk = talk.map(|talk| talk.id);
+        if !store.receive(&incoming.name, talk.as_ref(), &incoming.what, self.chat.now()).await? {
+            return Ok(Received::Duplicate);
+        }
+        if let Some(talk) = talk {
+            self.wake(talk);
+        }
+        Ok(Received::New)
+    }
+
+    /// Takes up what an earlier run left: messages without an answer, parts that were not sent. What was being sent
+    /// when it ended may have arrived and is not sent again; how many those are is told.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn resume(self: &Arc<Post>) -> Result<u64> {
+        let channel = self.carrier.channel().name();
+        let lost = self.chat.inner.store.lost(channel).await?;
+        for talk in self.chat.inner.store.unfinished(channel).await? {
+            self.wake(talk);
+        }
+        Ok(lost)
+    }
+
+    /// Why the channel is out of order, if it is.
+    pub fn broken(&self) -> Option<String> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many conversations have something to do.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Sees to a conversation: one at a time each, different ones side by side.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "messages are answered after they are acknowledged"
+    )]
+    pub(crate) fn wake(self: &Arc<Post>, talk: Uuid) {
+        if !self.lanes().insert(talk) {
+            return;
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let post = Arc::clone(self);
+        tokio::spawn(async move {
+            loop {
+                match post.step(&talk).await {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        post.lanes().remove(&talk);
+                        // Something may have come between the look and the removal.
+                        let more = post.pending(&talk).await.unwrap_or(false);
+                        if !more || !post.lanes().insert(talk) {
+                            break;
+                        }
+                    }
+                    Err(Error::Gone) => {
+                        post.lanes().remove(&talk);
+                        break;
+                    }
+                    Err(error) => {
+                        tracing::error!("a message of a channel waits: {error}");
+                        tokio::time::sleep(Duration::from_secs(2)).await;
+                    }
+                }
+            }
+            post.waiting.fetch_sub(1, Ordering::Relaxed);
+        });
+    }
+
+    fn lanes(&self) -> std::sync::MutexGuard<'_, HashSet<Uuid>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn pending(&self, talk: &Uuid) -> Result<bool> {
+        let store = &self.chat.inner.store;
+        let going = self.broken().is_none() && store.next_going(talk).await?.is_some();
+        Ok(going || store.next_waiting(talk).await?.is_some())
+    }
+
+    /// Answers one message, or sends one part; `false` when there is nothing to do.
+    async fn step(self: &Arc<Post>, id: &Uuid) -> Result<bool> {
+        let store = &self.chat.inner.store;
+        if self.broken().is_none()
+            && let Some(going) = store.next_going(id).await?
+        {
+            self.send(id, going.id, &going.out).await?;
+            return Ok(true);
+        }
+        let Some(waiting) = store.next_waiting(id).await? else { return Ok(false) };
+        // Everybody in turn: who sends many messages comes to the end of the line after each.
+        let Ok(_turn) = self.work.acquire().await else { return Ok(false) };
+        let talk = self.chat.talk(id).await?;
+        let parts = self.answer(&talk, &waiting.name, waiting.what).await?;
+        store.answered(id, Some(&waiting.name), &parts, self.chat.now()).await?;
+        Ok(true)
+    }
+
+    async fn answer(&self, talk: &Talk, name: &str, what: What) -> Result<Vec<Out>> {
+        let assistant = (self.chat.inner.assistants)(&talk.profile);
+        let say = |key: &str| {
+            let assistant = assistant.as_ref();
+            assistant.and_then(|it| it.words(key)).unwrap_or_default().to_owned()
+        };
+        match what {
+            What::Text(text) => self.asked(talk, name, text, "").await,
+            What::TextOnly(text) if text.trim().is_empty() => {
+                Ok(self.parts(&say("channel_unsupported"), None, None))
+            }
+            What::TextOnly(text) => self.asked(talk, name, text, &say("channel_text_only")).await,
+            What::Unsupported if talk.mode == Mode::Bot => {
+                Ok(self.parts(&say("channel_unsupported"), None, None))
+            }
+            What::Welcome => Ok(self.parts(&say("greeting"), None, None)),
+            What::Rated { button, good } => {
+                self.rated(talk, &button, good).await?;
+                Ok(Vec::new())
+            }
+            What::Human { .. } => {
+                match self.chat.take(&talk.id, "—").await {
+                    Ok(_) | Err(Error::Changed) => {}
+                    Err(error) => return Err(error),
+                }
+                Ok(Vec::new())
+            }
+            What::Unsupported | What::Nothing => Ok(Vec::new()),
+        }
+    }
+
+    /// The answer to a question, in parts.
+    async fn asked(&self, talk: &Talk, name: &str, text: String, remark: &str) -> Result<Vec<Out>> {
+        let assistant = (self.chat.inner.assistants)(&talk.profile);
+        let say = |key: &str, values: &[(&str, &str)]| match &assistant {
+            Some(assistant) => assistant.say(answer::Route::OutOfScope, key, values).text,
+            None => String::new(),
+        };
+        if self.waiting() > MOST {
+            return Ok(self.parts(&say("overloaded", &[("seconds", "60")]), None, None));
+        }
+        let asked = Asked {
+            talk: talk.id,
+            profile: talk.profile.clone(),
+            client: Some(name.to_owned()),
+            text,
+            on: None,
+            from: None,
+            generate: self.waiting() <= PROSE,
+        };
+        let live = match self.chat.ask(asked, ()).await {
+            Ok(live) => live,
+            Err(Refused::Gone) => return Err(Error::Gone),
+            Err(Refused::TooOften(wait)) => {
+                let seconds = (wait.as_secs() + 1).to_string();
+                return Ok(self.parts(&say("too_often", &[("seconds", &seconds)]), None, None));
+            }
+            Err(Refused::Running) => return Ok(self.parts(&say("chat_running", &[]), None, None)),
+            // Before the first corpus is open the message waits.
+            Err(Refused::Loading) => return Err(Error::Changed),
+        };
+        let Some(Told { name: event, data, .. }) = live.last().await else { return Ok(Vec::new()) };
+        if event == "error" {
+            // Taken over meanwhile: nothing is said.
+            let said = data["taken"] != true;
+            let detail = data["detail"].as_str().unwrap_or_default();
+            return Ok(if said { self.parts(detail, None, None) } else { Vec::new() });
+        }
+        let plain = data["plain"].as_str().unwrap_or_default();
+        if plain.is_empty() {
+            return Ok(Vec::new());
+        }
+        let button = match (
+            data["sources"].as_array().is_some_and(|it| !it.is_empty()),
+            data["answer_id"].as_str(),
+        ) {
+            (true, Some(answer)) => Some(self.button(talk, answer).await?),
+            _ => None,
+        };
+        let text =
+            if remark.is_empty() { plain.to_owned() } else { format!("{remark}\n\n{plain}") };
+        Ok(self.parts(&text, button, Some(talk.version)))
+    }
+
+    fn parts(&self, text: &str, button: Option<String>, version: Option<i64>) -> Vec<Out> {
+        let texts = split(text, self.carrier.limit());
+        let last = texts.len().saturating_sub(1);
+        let out = |(n, text)| {
+            let button = if n == last { button.clone() } else { None };
+            Out { part: Part { text, button }, version }
+        };
+        texts.into_iter().enumerate().map(out).collect()
+    }
+
+    async fn button(&self, talk: &Talk, answer: &str) -> Result<String> {
+        let id = Uuid::new_v4().simple().to_string()[..16].to_owned();
+        self.chat.inner.store.button(&id, &talk.id, answer, self.chat.now()).await?;
+        Ok(id)
+    }
+
+    /// A button that is not of this conversation does nothing.
+    async fn rated(&self, talk: &Talk, button: &str, good: bool) -> Result<()> {
+        let answer = self.chat.inner.store.pressed(button, &talk.id).await?;
+        let Some(answer) = answer.and_then(|it| it.parse().ok()) else { return Ok(()) };
+        let rating = Feedback {
+            id: Uuid::new_v4(),
+            answer,
+            talk: Some(talk.id),
+            at: self.chat.now(),
+            kind: Kind::Rating,
+            value: if good { 1 } else { -1 },
+            reasons: Vec::new(),
+            note: String::new(),
+        };
+        self.chat.feedback(rating).await
+    }
+
+    async fn send(&self, id: &Uuid, part: Uuid, out: &Out) -> Result<()> {
+        let store = &self.chat.inner.store;
+        let talk = self.chat.talk(id).await?;
+        if out.version.is_some_and(|version| talk.mode == Mode::Human && talk.version != version) {
+            return store.going(&part, "suppressed", "an officer has taken over", None).await;
+        }
+        for attempt in 1.. {
+            store.going(&part, "sending", "", None).await?;
+            match self.carrier.send(&talk.known.address, &out.part).await {
+                Sent::There(remote) => return store.going(&part, "sent", "", Some(&remote)).await,
+                Sent::Again(wait) if attempt < TRIES => {
+                    store.going(&part, "pending", "sent again later", None).await?;
+                    tokio::time::sleep(wait).await;
+                }
+                Sent::Again(_) => {
+                    return store.going(&part, "failed", "tried too often", None).await;
+                }
+                Sent::Failed(why) => {
+                    tracing::warn!(
+                        channel = self.carrier.channel().name(),
+                        "a message is not sent: {why}"
+                    );
+                    return store.going(&part, "failed", &why, None).await;
+                }
+                Sent::Unknown(why) => {
+                    tracing::warn!(
+                        channel = self.carrier.channel().name(),
+                        "a message may not have arrived: {why}"
+                    );
+                    return store.going(&part, "unknown", &why, None).await;
+                }
+                Sent::Broken(why) => {
+                    tracing::error!(
+                        channel = self.carrier.channel().name(),
+                        "the channel is out of order: {why}"
+                    );
+                    store.going(&part, "pending", &why, None).await?;
+                    *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The channel works again: sends what has waited.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn mended(self: &Arc<Post>) -> Result<()> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.resume().await.map(|_| ())
+    }
+}
+
+/// The open channels of a server.
+pub(crate) type Posts = HashMap<Channel, std::sync::Weak<Post>>;
+
+impl Chat {
+    pub(crate) fn posts(&self) -> std::sync::MutexGuard<'_, Posts> {
+        self.inner.posts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many parts of answers are in each state: pending, sending, sent, failed, unknown, suppressed.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn sending(&self) -> Result<Vec<(String, i64)>> {
+        self.inner.store.states().await
+    }
+
+    /// Sends words of an officer to a person on a channel.
+    pub(crate) async fn post(&self, talk: &Talk, text: &str) -> Result<()> {
+        let post = self.posts().get(&talk.channel).and_then(std::sync::Weak::upgrade);
+        let Some(post) = post else { return Ok(()) };
+        let parts = post.parts(text, None, None);
+        self.inner.store.answered(&talk.id, None, &parts, self.now()).await?;
+        post.wake(talk.id);
+        Ok(())
+    }
+
+    /// A token of a platform.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn vault(&self, name: &str) -> Result<Option<String>> {
+        self.inner.store.vault(name, self.now()).await
+    }
+
+    /// Keeps a token of a platform; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub async fn put_vault(&self, name: &str, value: &str) -> Result<()> {
+        self.inner.store.put_vault(name, value, self.now()).await
+    }
+
+    /// Takes a token for changing it: `false` while another process has it.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn lease_vault(&self, name: &str, long: jiff::SignedDuration) -> Result<bool> {
+        self.inner.store.lease_vault(name, self.now(), long).await
+    }
+
+    /// Gives it back unchanged.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn free_vault(&self, name: &str) -> Result<()> {
+        self.inner.store.free_vault(name).await
+    }
+}
