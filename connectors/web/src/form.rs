@@ -48,7 +48,7 @@ pub fn page(shown: &Shown, say: Say<'_>) -> String {
                     }
                     form method="post" action="/hoi" {
                         h2 { label for="question" { (say("form_question")) } }
-                        textarea id="question" name="question" rows="3" maxlength="4000" required {
+                        textarea id="question" name="question" rows="3" required {
                             @if shown.answer.is_none() { (shown.question) }
                         }
                         input type="hidden" name="token" value=(shown.token);
@@ -71,7 +71,9 @@ fn answered(answer: &Value, shown: &Shown, say: Say<'_>) -> Markup {
         h2 { (say("form_answer")) }
         div class=(if urgent { "turn urgent" } else { "turn" }) {
             @if answer["generated"] == true { p class="label" { (say("disclaimer")) } }
+            @if let Some(verdict) = verdict(answer) { p class="verdict" { (say(verdict)) } }
             (prose(text("text")))
+            @if text("text").is_empty() { p { (say("form_silent")) } }
             @if !list("options").is_empty() {
                 form method="post" action="/hoi" {
                     input type="hidden" name="token" value=(shown.token);
@@ -96,6 +98,16 @@ fn answered(answer: &Value, shown: &Shown, say: Say<'_>) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// The key of what is said of an answer that is not simply one.
+fn verdict(answer: &Value) -> Option<&'static str> {
+    match answer["verdict"].as_str()? {
+        "partial" => Some("form_partial"),
+        "ask_back" => Some("form_ask_back"),
+        "no_basis" => Some("form_no_basis"),
+        _ => None,
     }
 }
 

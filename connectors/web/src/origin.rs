@@ -45,9 +45,15 @@ impl Origins {
         Ok(Origins(list.iter().map(read).collect::<Result<_, _>>()?))
     }
 
-    /// Whether a site may: it is listed, or it is the server itself under the name by which it was called.
+    /// Whether a site may: it is listed, or it is the server itself, called by an address of its machine. A name in
+    /// `host` proves nothing, for anybody can let a name of theirs point here; such a server is listed too.
     pub fn allow(&self, origin: &Origin, host: &str) -> bool {
-        self.0.contains(origin) || origin.host().eq_ignore_ascii_case(host)
+        let name = match host.strip_prefix('[').and_then(|it| it.split_once(']')) {
+            Some((name, _)) => name,
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        let by_address = name == "localhost" || name.parse::<std::net::IpAddr>().is_ok();
+        self.0.contains(origin) || (by_address && origin.host().eq_ignore_ascii_case(host))
     }
 
     /// For `frame-ancestors`.
@@ -71,7 +77,11 @@ mod tests {
             ("https://HANOI.gov.vn", "khue.hanoi.gov.vn", true),
             ("http://hanoi.gov.vn", "khue.hanoi.gov.vn", false),
             ("https://hanoi.gov.vn.evil.example", "khue.hanoi.gov.vn", false),
-            ("https://khue.hanoi.gov.vn", "khue.hanoi.gov.vn", true),
+            ("https://khue.hanoi.gov.vn", "khue.hanoi.gov.vn", false),
+            ("http://10.0.0.5:8080", "10.0.0.5:8080", true),
+            ("http://localhost:8080", "localhost:8080", true),
+            ("http://[::1]:8080", "[::1]:8080", true),
+            ("http://evil.example:8080", "evil.example:8080", false),
             ("http://localhost:18099", "127.0.0.1:8080", false),
             ("http://127.0.0.1:18081", "127.0.0.1:8080", true),
         ] {

@@ -17,6 +17,8 @@ pub struct Visit {
     pub origin: String,
     /// When the token ends, in seconds since 1970.
     pub until: i64,
+    /// Whether the conversation could be kept when it began.
+    pub kept: bool,
 }
 
 /// Why a caller may not do this in a conversation.
@@ -87,6 +89,7 @@ mod tests {
             profile: "citizen".into(),
             origin: "https://hanoi.gov.vn".into(),
             until: 1000,
+            kept: true,
         };
         assert_eq!(Visit::read(&visit.payload()), Some(visit.clone()));
         assert_eq!(Visit::read("???"), None);

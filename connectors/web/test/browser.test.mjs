@@ -45,7 +45,7 @@ test("on somebody else's strict page: question, card, source, rating", async () 
   await page.getByLabel("Viết thêm").fill("Thiếu nơi nộp, gọi tôi 0912345678");
   await accessible(page, "the form of a rating");
   await page.getByRole("button", { name: "Gửi góp ý" }).click();
-  await page.getByText("Cảm ơn bạn.").waitFor();
+  await page.getByText("Cảm ơn anh/chị.").waitFor();
   const [{ value, reasons, note }] = await (await fetch(server + "/test/feedback")).json();
   assert.deepEqual([value, reasons], [-1, ["missing"]]);
   assert.ok(note.includes("Thiếu nơi nộp") && !note.includes("0912345678"), note);
@@ -116,7 +116,7 @@ test("a reloaded page has its conversation, with sources that open", async () =>
   await page.getByText("Đã xoá cuộc trò chuyện.").waitFor();
   assert.equal(await page.locator(".log > *").count(), 0);
   await page.reload();
-  await page.getByText("Có thể bạn muốn hỏi").waitFor();
+  await page.getByText("Có thể anh/chị muốn hỏi").waitFor();
   await close();
 });
 

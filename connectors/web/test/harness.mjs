@@ -76,7 +76,7 @@ export async function open(url, { width = 1280, height = 800, ...options } = {})
   };
 }
 
-export const field = page => page.getByLabel("Câu hỏi của bạn");
+export const field = page => page.getByLabel("Câu hỏi của anh/chị");
 export const launch = page => page.getByRole("button", { name: "Hỏi Khuê" }).click();
 export const finished = page => page.getByText("Đã trả lời xong.").waitFor();
 

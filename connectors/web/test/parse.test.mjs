@@ -109,7 +109,7 @@ test("trouble says what to do", () => {
   const kept = " Câu hỏi vẫn còn trong ô nhập.";
   for (const [status, problem, after, expect] of [
     [429, { title: "Gửi quá nhanh", detail: "Xin chờ 20 giây." }, "20", "Gửi quá nhanh. Xin chờ 20 giây."],
-    [429, { title: "Too Many Requests" }, "7", "Bạn gửi hơi nhanh. Xin gửi lại sau 7 giây."],
+    [429, { title: "Too Many Requests" }, "7", "Anh/chị gửi hơi nhanh. Xin gửi lại sau 7 giây."],
     [503, null, null, "Hệ thống đang bận. Xin gửi lại sau ít phút."],
     [503, { detail: "Đang bảo trì" }, "Wed, 21 Oct 2026 07:28:00 GMT", "Đang bảo trì. Xin gửi lại sau ít phút."],
     [413, null, null, words["error.413"]],
@@ -129,6 +129,11 @@ test("numbers that belong to a person are seen, others are not", () => {
     ["+84912345678", "[điện thoại]"],
     ["stk 19012345678901 ngân hàng", "stk [tài khoản] ngân hàng"],
     ["số tài khoản: 123456789", "số tài khoản: [tài khoản]"],
+    ["STK: 12345678", "STK: [tài khoản]"],
+    ["s\u00f4\u0301 ta\u0300i khoa\u0309n 1234567890 là m²", "s\u00f4\u0301 ta\u0300i khoa\u0309n [tài khoản] là m²"],
+    ["+84 (0) 912 345 678", "[điện thoại]"],
+    ["cmnd 123456789", "cmnd [số định danh]"],
+    ["thẻ 4111 1111 1111 1111", "thẻ [tài khoản]"],
     ["００１０９９０１２３４５", "[số định danh]"],
     ["thủ tục 1.001193 theo 123/2015/NĐ-CP", null],
     ["lệ phí 1.000.000.000 đồng", null],
@@ -143,7 +148,7 @@ test("numbers that belong to a person are seen, others are not", () => {
 test("a transcript has the sources of its answers", () => {
   const answer = { text: "Nộp ở xã [1].", sources: [{ n: 1, citation: "60/2014/QH13 điều 13", status: "in_force", quote: "Ủy ban nhân dân cấp xã\nnơi cư trú" }] };
   const text = transcript([{ kind: "person", text: "Ở đâu?" }, { kind: "answer", answer }, { kind: "officer", text: "Vâng." }, { kind: "notice", text: "x" }], words);
-  for (const part of ["Bạn hỏi:\nỞ đâu?", "Nộp ở xã [1].", "[1] 60/2014/QH13 điều 13 – Còn hiệu lực", "    nơi cư trú", "Cán bộ trả lời:\nVâng."])
+  for (const part of ["Anh/chị hỏi:\nỞ đâu?", "Nộp ở xã [1].", "[1] 60/2014/QH13 điều 13 – Còn hiệu lực", "    nơi cư trú", "Cán bộ trả lời:\nVâng."])
     assert.ok(text.includes(part), part + "\n" + text);
 });
 

@@ -41,7 +41,7 @@ function Value({ value, name, view }) {
 }
 
 export function Card({ card: { code, name, fields }, view }) {
-  return <div class="card">
+  return <div class="card" lang="vi">
     <h4>{clean(name)}</h4>
     {code && <p class="note">{fill(view.words.code, { code })}</p>}
     <dl>{rows(fields ?? {}, view.words).map(([label, values, key]) => {
@@ -64,7 +64,7 @@ function Sources({ view }) {
   return <details class="sources"><summary>{fill(words.sources, { n: sources.length })}</summary>
     <ol>{sources.map(s => <li value={s.n}>
       <button type="button" class="link" onClick={e => view.show(s, e.currentTarget)}>{clean(s.citation)}</button>
-      <span>{clean(s.title)}</span><Badge source={s} words={words} /><blockquote>{clean(s.quote)}</blockquote>
+      <span lang="vi">{clean(s.title)}</span><Badge source={s} words={words} /><blockquote lang="vi">{clean(s.quote)}</blockquote>
     </li>)}</ol>
   </details>;
 }
@@ -113,17 +113,17 @@ export function Answer({ turn: { answer, live }, view: { ask, ...rest } }) {
     <h3>{words.me}</h3>
     {said && <p class="verdict">{said}</p>}
     {answer.generated && answer.text && <p class="label">{words.label}</p>}
-    <div class="text"><Prose text={answer.text ?? ""} view={view} /></div>
+    <div class="text" lang="vi"><Prose text={answer.text ?? ""} view={view} /></div>
     {answer.card && <details class="whole" open={!answer.text}>
       <summary>{words.card}</summary><Card card={answer.card} view={view} /></details>}
     {answer.removed > 0 && <p class="note">{fill(words.removed, { n: answer.removed })}</p>}
     {extra(reason) && <p><strong>{words.reason}</strong> {clean(reason)}</p>}
     {extra(answer.next) && <p><strong>{words.next}</strong> {clean(answer.next)}</p>}
-    {answer.options?.length > 0 && <div class="buttons" role="group" aria-label={words.choose}>
+    {answer.options?.length > 0 && <div class="buttons" role="group" lang="vi" aria-label={words.choose}>
       {answer.options.map(o => <button type="button" onClick={() => ask(o.value, o.label)}>{clean(o.label)}</button>)}
     </div>}
     {answer.cut && <p class="note">{words.cut}</p>}
     <Sources view={view} />
-    {!live && answer.answer_id && <Rating id={answer.answer_id} view={view} />}
+    {!live && answer.answer_id && answer.kept !== false && <Rating id={answer.answer_id} view={view} />}
   </article>;
 }

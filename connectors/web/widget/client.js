@@ -1,8 +1,12 @@
 // Talks to the server: a session that this tab keeps, questions as streams that are read on after a broken connection.
 import { sse } from "./parse.js";
 
-/** How often a broken stream is taken up again, and the waits between, in milliseconds. */
-const WAITS = [500, 1000, 2000, 4000, 8000];
+/** How often a broken stream is taken up again, and the waits between, in milliseconds: as long as the server waits. */
+const WAITS = [500, 1000, 2000, 4000, 8000, 12000];
+/** A stream that says nothing for so long is broken: the server sends something every 15 s. */
+const SILENCE = 40000;
+/** What a proxy says while the server starts anew. */
+const BETWEEN = [502, 504];
 
 const pause = (ms, signal) => new Promise((done, fail) => {
   const timer = setTimeout(done, ms);
@@ -34,10 +38,16 @@ export class Client {
     this.drawer = drawer("khue:" + server);
     this.settings = drawer("khue-look:" + server);
     this.session = null;
+    this.opening = null;
   }
 
-  /** Opens the session of this tab, or a new one; gives it, and whether it was there before. */
-  async open(fresh = false) {
+  /** Opens the session of this tab, or a new one, once for all who ask; tells whether it was there before. */
+  open(fresh = false) {
+    this.opening ??= this.begin(fresh).finally(() => { this.opening = null; });
+    return this.opening;
+  }
+
+  async begin(fresh) {
     const kept = fresh ? null : this.drawer.get();
     if (kept && kept.until > Date.now()) {
       this.session = kept;
@@ -72,25 +82,41 @@ export class Client {
     return raw ? reply : reply.status === 204 ? null : reply.json();
   }
 
+  /** What is being asked, so that a page that is loaded anew takes it up again. */
+  pending(asked) {
+    if (!this.session) return;
+    this.session = { ...this.session, asked };
+    this.drawer.set(this.session);
+  }
+
   /**
    * Asks; each event of the answer goes to `tell(name, data)`. A connection that breaks is taken up again at the event
    * after the last one seen, under the same name, so that nothing is answered twice.
    */
   async ask(question, client, tell, signal) {
-    let seen = 0, tries = 0, over = false;
+    const { conversation } = this.session;
+    let seen = "", tries = 0, over = false;
     for (;;) {
+      const dead = new AbortController(), stop = () => dead.abort(signal.reason);
+      let timer = 0;
+      const alive = () => { clearTimeout(timer); timer = setTimeout(() => dead.abort(), SILENCE); };
+      signal.addEventListener("abort", stop, { once: true });
       try {
+        alive();
         const reply = await this.call("/api/v1/ask", {
-          method: "POST", signal, raw: true,
-          headers: { accept: "text/event-stream", ...(seen ? { "last-event-id": String(seen) } : {}) },
-          body: { question, profile: this.profile, conversation: this.session.conversation, client_msg_id: client },
+          method: "POST", signal: dead.signal, raw: true,
+          headers: { accept: "text/event-stream", ...(seen ? { "last-event-id": seen } : {}) },
+          body: { question, profile: this.profile, conversation, client_msg_id: client },
         });
-        const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader(), feed = sse();
+        const reader = reply.body.getReader(), feed = sse(), text = new TextDecoder();
         for (;;) {
           const { done, value } = await reader.read();
           if (done) break;
-          for (const { event, data, id } of feed(value)) {
-            seen = Number(id) || seen;
+          alive();
+          for (const { event, data, id } of feed(text.decode(value, { stream: true }))) {
+            // Another answer than the one that was begun: the server has started anew.
+            if (id && seen && id.split(".")[0] !== seen.split(".")[0]) tell("restart", {});
+            seen = id || seen;
             tries = 0;
             over = event === "done" || event === "error";
             tell(event, JSON.parse(data));
@@ -99,7 +125,10 @@ export class Client {
         if (over) return;
       } catch (error) {
         // What the server refuses is refused; what the network breaks is tried again.
-        if (signal.aborted || error.status || over) throw error;
+        if (signal.aborted || over || (error.status && !BETWEEN.includes(error.status))) throw error;
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", stop);
       }
       if (tries === WAITS.length) throw { status: 0 };
       tell("resuming", {});

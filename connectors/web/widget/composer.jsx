@@ -32,8 +32,8 @@ export function Composer({ view, busy, wait, error, text, setText, send, stop })
     <div class="row"><textarea id="question" ref={box} rows="2" autocomplete="off" enterkeyhint="send" value={text}
       aria-describedby={(trouble ? "error " : "") + "hint"} aria-invalid={Boolean(wrong)}
       onInput={e => { setText(e.currentTarget.value); warn(null); setWrong(""); }} onKeyDown={press}></textarea>
-      {busy ? <button type="button" onClick={stop}>{words.stop}</button>
-        : <button type="submit" class="main" aria-disabled={wait > 0}>{wait > 0 ? `${words.send} (${wait})` : words.send}</button>}
+      {busy ? <button key="stop" type="button" onClick={e => e.detail < 2 && stop()}>{words.stop}</button>
+        : <button key="send" type="submit" class="main" aria-disabled={wait > 0}>{wait > 0 ? `${words.send} (${wait})` : words.send}</button>}
     </div>
     <p id="hint" class="note">{length > limit * 0.85 ? fill(words.count, { n: length, limit }) : words.hint}</p>
   </form>;

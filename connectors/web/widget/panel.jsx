@@ -15,7 +15,7 @@ function Turn({ turn, view }) {
   if (turn.kind === "notice") return <p class="moment">{turn.text}</p>;
   const officer = turn.kind === "officer";
   return <article class={"turn " + (officer ? "human" : "you")}>
-    <h3>{officer ? words.officer : words.you}</h3><p>{turn.text}</p>
+    <h3>{officer ? words.officer : words.you}</h3><p lang="vi">{turn.text}</p>
   </article>;
 }
 
@@ -30,13 +30,13 @@ function Notice({ view }) {
   </div>;
 }
 
-/** The panel's inside. It is drawn while it is open only, so that a page that nobody chats on costs nothing. */
-function Talk({ client, words, inline, close, look }) {
+/** The panel's inside. It is drawn when it is first opened, so that a page that nobody chats on costs nothing, and stays. */
+function Talk({ client, words, tongue, inline, close, look }) {
   const talk = useTalk(client, words), [shown, show] = useState(null), list = useRef();
   const { session } = talk, first = !talk.turns.length && !talk.live;
   const view = {
     words, client, session, limit: session?.limit ?? 4000, phone: session?.phone ?? "1022",
-    show: (source, opener) => show({ source, opener }), ask: talk.ask,
+    show: (source, opener) => show({ source, opener }), ask: (value, label) => talk.ask(value, label), tongue,
   };
   useEffect(() => void talk.open(), []);
   // What was asked last stays in sight; nobody is moved while they read.
@@ -65,15 +65,16 @@ function Talk({ client, words, inline, close, look }) {
       </section>}
     </div>
     <Composer view={view} busy={Boolean(talk.live)} wait={talk.wait} error={talk.error} text={talk.text} setText={talk.setText}
-      send={talk.ask} stop={talk.stop} />
+      send={talk.send} stop={talk.stop} />
     {shown && <Source source={shown.source} opener={shown.opener} view={view} close={() => show(null)} />}
   </>;
 }
 
 export function Widget({ client, lang, inline, theme }) {
   const kept = client.settings.get() ?? {};
-  const [open, setOpen] = useState(inline), [size, setSize] = useState(kept.size ?? 0), [tongue, setTongue] = useState(kept.lang ?? lang);
-  const words = languages[tongue] ?? languages.vi, launcher = useRef(), panel = useRef();
+  const [open, setOpen] = useState(inline), [drawn, draw] = useState(inline), [size, setSize] = useState(kept.size ?? 0), [told, setTongue] = useState(kept.lang ?? lang);
+  const tongue = languages[told] ? told : languages[told.slice(0, 2)] ? told.slice(0, 2) : "vi";
+  const words = languages[tongue], launcher = useRef(), panel = useRef();
   const keep = change => client.settings.set({ size, lang: tongue, ...change });
   const look = {
     larger() { setSize((size + 1) % 3); keep({ size: (size + 1) % 3 }); },
@@ -85,10 +86,10 @@ export function Widget({ client, lang, inline, theme }) {
   const leave = e => { if (e.key === "Escape" && !inline && !e.isComposing && !e.target.closest("dialog")) close(); };
   return <div class={"khue size" + size} lang={tongue} data-theme={theme}>
     {!inline && <button type="button" class="launcher" ref={launcher} aria-expanded={open} aria-haspopup="dialog"
-      onClick={() => setOpen(!open)}>{words.launcher}</button>}
-    {open && (inline
-      ? <section class="panel inline" aria-labelledby="title"><Talk client={client} words={words} inline look={look} /></section>
-      : <div class="panel" role="dialog" aria-modal="false" aria-labelledby="title" ref={panel} onKeyDown={leave}>
-        <Talk client={client} words={words} close={close} look={look} /></div>)}
+      onClick={() => { draw(true); setOpen(!open); }}>{words.launcher}</button>}
+    {drawn && (inline
+      ? <section class="panel inline" aria-labelledby="title"><Talk client={client} words={words} tongue={tongue} inline look={look} /></section>
+      : <div class="panel" role="dialog" aria-modal="false" aria-labelledby="title" hidden={!open} ref={panel} onKeyDown={leave}>
+        <Talk client={client} words={words} tongue={tongue} close={close} look={look} /></div>)}
   </div>;
 }

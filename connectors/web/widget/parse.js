@@ -106,7 +106,7 @@ export function rows(fields, words) {
 }
 
 /** What went wrong and what to do, from a status, a problem document (or none) and the Retry-After header. */
-export function trouble(status, problem, after, words) {
+export function trouble(status, problem, after, words, kept = true) {
   const wait = status === 429 || status === 503;
   // Only these come with words for people; the title of another failure is for engineers.
   let text = problem?.detail && (status < 500 || wait)
@@ -114,38 +114,53 @@ export function trouble(status, problem, after, words) {
     : fill(words["error." + status] ?? words.error, { status });
   if (wait && !(after && text.includes(after)))
     text += " " + (/^\d+$/.test(after ?? "") ? fill(words.wait, { n: after }) : words.later);
-  return text + " " + words.kept;
+  return kept ? text + " " + words.kept : text;
 }
 
-const RUN = /(?<![\d.,/-])(\+?\d(?:[ .-]?\d){8,15})(?!\d)/g;
-const PHONE = /^(?:0|84)(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9\d)\d{7}$/;
-const ACCOUNT = /(?:stk|tài khoản|tai khoan|số tk|so tk)[^\d]{0,20}$/i;
+const RUN = /(?:\+\d{1,3} ?)?(?:\(0\) ?)?\d(?:[ .-]?\d){5,18}/g;
+const PHONE = /^(?:840?|0)(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9\d)\d{7}$/;
+// After these words a number is a person's, whatever its form.
+const ACCOUNT = /(?:stk|so tk|tai khoan|so the)[^\d]{0,20}$/;
+const PAPER = /(?:cccd|cmnd|cmt|can cuoc|chung minh|dinh danh|ho chieu|so dinh danh)[^\d]{0,20}$/;
 const PLACES = /^(?:00[12468]|01[0124579]|02[024567]|03[013-8]|04[0245689]|05[12468]|06[024678]|07[024579]|08[0234679]|09[1-6])[0-3]\d{8}$/;
+
+const plain = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
+
+/** Check digit of a bank's card (Luhn). */
+const card = digits => digits.length >= 13 && [...digits].reverse().reduce((sum, d, i) =>
+  sum + (i % 2 ? (d > 4 ? d * 2 - 9 : d * 2) : +d), 0) % 10 === 0;
+
+/** Figures as they are typed on wide keyboards, one for one. */
+const figures = text => text.replace(/[０-９]/g, d => String.fromCharCode(d.charCodeAt(0) - 0xfee0));
 
 /** Numbers in a text that belong to a person: [{at, end, what}]. The server masks more; this warns before anything is sent. */
 export function secrets(text) {
-  const found = [];
-  for (const m of text.normalize("NFKC").matchAll(RUN)) {
+  const found = [], line = figures(text);
+  for (const m of line.matchAll(RUN)) {
+    const before = line[m.index - 1] ?? "", end = m.index + m[0].length;
+    if (/[\d.,/-]/.test(before) || /\d/.test(line[end] ?? "")) continue;
     // Points and hyphens in one run: months of a year, not a number.
-    if (/\./.test(m[1]) && /-/.test(m[1])) continue;
-    const digits = m[1].replace(/\D/g, "");
-    const what = ACCOUNT.test(text.slice(0, m.index)) ? "account" : PHONE.test(digits) ? "phone" : PLACES.test(digits) ? "number" : "";
-    if (what) found.push({ at: m.index, end: m.index + m[1].length, what });
+    if (/\./.test(m[0]) && /-/.test(m[0])) continue;
+    const digits = m[0].replace(/\D/g, ""), words = plain(line.slice(Math.max(0, m.index - 40), m.index));
+    const what = ACCOUNT.test(words) || card(digits) ? "account"
+      : PAPER.test(words) || (digits.length === 12 && PLACES.test(digits)) ? "number" : PHONE.test(digits) ? "phone" : "";
+    if (what) found.push({ at: m.index, end, what });
   }
   return found;
 }
 
-/** The text with those numbers taken out. */
+/** The text with those numbers taken out, and nothing else changed. */
 export const masked = (text, found) => found.reduceRight(
-  (rest, { at, end, what }) => rest.slice(0, at) + { account: "[tài khoản]", phone: "[điện thoại]", number: "[số định danh]" }[what] + rest.slice(end),
-  text.normalize("NFKC"));
+  (rest, { at, end, what }) => rest.slice(0, at) + { account: "[tài khoản]", phone: "[điện thoại]", number: "[số định danh]" }[what] + rest.slice(end), text);
 
 /** A conversation as plain text, with its sources. */
 export function transcript(turns, words) {
   const lines = [words.transcript, ""];
   for (const { kind, text, answer } of turns) {
     const who = { person: words.you, answer: words.me, officer: words.officer }[kind];
-    lines.push(who ? who + ":" : "—", clean(answer?.text ?? text));
+    lines.push(who ? who + ":" : "—", clean(answer?.text || text));
+    if (answer?.card) lines.push(clean(answer.card.name), ...rows(answer.card.fields ?? {}, words)
+      .map(([label, values]) => label + ": " + values.map(flat).join("; ")));
     for (const source of answer?.sources ?? [])
       lines.push(`[${source.n}] ${source.citation} – ${badge(source, words)}`, "    " + clean(source.quote).replace(/\n/g, "\n    "));
     lines.push("");

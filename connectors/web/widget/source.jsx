@@ -24,7 +24,7 @@ function Full({ got, quote, view }) {
   return <>
     <p class="note">{[got.above ?? []].flat().map(a => a?.heading ?? a?.citation ?? flat(a)).join(" › ")}</p>
     <h4>{clean([got.citation, got.heading].filter(Boolean).join(" – "))}</h4>
-    <p class="law">{text.slice(0, from)}<mark ref={spot}>{text.slice(from, to)}</mark>{text.slice(to)}</p>
+    <p class="law" lang="vi">{text.slice(0, from)}<mark ref={spot}>{text.slice(from, to)}</mark>{text.slice(to)}</p>
   </>;
 }
 
@@ -48,11 +48,11 @@ export function Source({ source, opener, view, close }) {
     <div class="bar"><h2 id="sheet-title">{clean(source.citation)}</h2>
       <button type="button" onClick={() => box.current.close()}>{words.close}</button></div>
     <div class="inside">
-      <p>{clean(about)}</p>
+      <p lang="vi">{clean(about)}</p>
       <p><Badge source={source} words={words} /></p>
       <p><button type="button" onClick={copy}>{words.copy}</button> <span class="note" role="status">{told}</span></p>
       <h3>{words.quoted}</h3>
-      <blockquote>{quote}</blockquote>
+      <blockquote lang="vi">{quote}</blockquote>
       <h3>{words.full}</h3>
       <p class="note" role="status">{got === undefined ? words.loading : got ? "" : words.missing}</p>
       {got && <Full got={got} quote={quote} view={view} />}

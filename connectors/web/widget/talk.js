@@ -11,7 +11,8 @@ const notice = (text, words) => ({ kind: "notice", key: name(), text: words["mod
 /** A kept message as a turn of the conversation. */
 function turn(message, words) {
   const { author, text, answer, id } = message;
-  if (author === "assistant") return answer?.text === "" ? null : { kind: "answer", key: id, answer: answer ?? { text } };
+  const silent = answer && !answer.text && !answer.card && !answer.sources?.length && !answer.options?.length;
+  if (author === "assistant") return silent ? null : { kind: "answer", key: id, answer: answer ?? { text } };
   if (author === "notice") return notice(text, words);
   return { kind: author, key: id, text };
 }
@@ -20,32 +21,47 @@ export function useTalk(client, words) {
   const [turns, setTurns] = useState([]), [live, setLive] = useState(null), [status, setStatus] = useState("");
   const [error, setError] = useState(""), [wait, setWait] = useState(0), [text, setText] = useState("");
   const [mode, setMode] = useState("bot"), [called, setCalled] = useState(null), [session, setSession] = useState(null);
-  const stopper = useRef(null), seen = useRef(0), told = useRef(new Set());
+  const asking = useRef(""), retry = useRef(null), stopper = useRef(null), seen = useRef(0), told = useRef(new Set());
   const add = (...list) => setTurns(all => [...all, ...list.filter(Boolean)]);
 
-  async function fetchNew(show) {
+  /** Takes up what is new on the server: all of it, or what others than the two of us said. */
+  async function fetchNew(all = false) {
     const got = await client.call("/api/v1/widget/conversation?after=" + seen.current);
     seen.current = got.messages.reduce((n, it) => Math.max(n, it.n), seen.current);
-    add(...got.messages.filter(it => show(it) && !told.current.has(it.id)).map(it => turn(it, words)));
+    const others = it => it.author === "officer" || it.author === "notice";
+    add(...got.messages.filter(it => (all || others(it)) && !told.current.has(it.id)).map(it => turn(it, words)));
     got.messages.forEach(it => told.current.add(it.id));
     setMode(got.mode);
-    setCalled(got.handoff);
+    if (got.handoff) setCalled(got.handoff);
   }
+
+  /** The conversation's time is over, or it was erased elsewhere: a new one, and that is said. */
+  async function anew() {
+    reset();
+    await begin(true);
+    add(notice("restarted", words));
+  }
+
+  const over = error => [401, 403, 410].includes(error.status);
 
   async function begin(fresh = false) {
     const again = await client.open(fresh);
     setSession(client.session);
-    if (again) await fetchNew(() => true).catch(error => {
-      if (![401, 403, 410].includes(error.status)) throw error;
-      client.close();
-      return begin(true);
-    });
+    if (!again) return;
+    try {
+      await fetchNew(true);
+    } catch (error) {
+      if (!over(error)) throw error;
+      return anew();
+    }
+    const { asked } = client.session;
+    if (asked) ask(asked.question, asked.question, asked.key);
   }
 
   // Words of an officer are fetched while one is in the conversation.
   useEffect(() => {
     if (mode === "bot") return;
-    const timer = setInterval(() => fetchNew(it => it.author === "officer" || it.author === "notice").catch(() => {}), POLL);
+    const timer = setInterval(() => fetchNew().catch(error => over(error) && anew().catch(failed)), POLL);
     return () => clearInterval(timer);
   }, [mode]);
 
@@ -55,16 +71,18 @@ export function useTalk(client, words) {
     return () => clearTimeout(timer);
   }, [wait]);
 
-  /** Asks; on failure the question is in the field again. */
-  async function ask(question, shown = question.trim()) {
-    if (stopper.current) return setStatus(words.stage);
-    const stop = stopper.current = new AbortController(), key = name();
-    const answer = { sources: [] };
+  /** Asks; on failure a question that was typed is in the field again. `again`: the name of one that was under way. */
+  async function ask(question, shown = question.trim(), again = "", typed = false) {
+    if (stopper.current || wait > 0) return setStatus(stopper.current ? words.stage : fill(words.wait, { n: wait }));
+    const stop = stopper.current = new AbortController();
+    // The same question after a failure is the same one to the server too.
+    const key = again || (retry.current?.question === question ? retry.current.key : name());
+    let answer = { sources: [] }, whole = null, refused = null;
     const draw = () => setLive({ kind: "answer", key, live: true, answer: { ...answer } });
-    let whole = null, refused = null;
     const tell = (event, data) => {
       if (event === "working") setStatus((words["stage." + data.stage] ?? words.stage) + (data.seconds > 0 ? fill(words.wait_s, { n: data.seconds }) : ""));
       if (event === "resuming") setStatus(words.resuming);
+      if (event === "restart") answer = { sources: [] };
       if (event === "card") answer.card = data;
       if (event === "sources") answer.sources = data.sources;
       if (event === "text") answer.text = (answer.text ?? "") + data.text;
@@ -74,30 +92,34 @@ export function useTalk(client, words) {
     };
     setError("");
     setStatus(words["stage.find"]);
-    setText("");
-    add({ kind: "person", key: key + "q", text: clean(shown) });
+    if (typed) setText("");
+    if (!again) add({ kind: "person", key: key + "q", text: clean(shown) });
+    asking.current = key;
     draw();
     try {
       if (!client.session) await begin();
       const composed = question.normalize("NFC").trim();
+      client.pending({ question: composed, key });
       await client.ask(composed, key, tell, stop.signal).catch(async error => {
         if (error.status !== 401 && error.status !== 410) throw error;
-        // Its time was over: a new conversation, once.
-        client.close();
-        await begin(true);
+        await anew();
         await client.ask(composed, key, tell, stop.signal);
       });
-      if (refused) throw { status: 503, problem: { detail: refused.detail }, after: refused.retry_after };
+      retry.current = null;
+      if (refused?.taken) return setStatus(words["mode.taken"]);
+      if (refused) throw { status: refused.stopped ? -1 : 503, problem: { detail: refused.detail }, after: refused.retry_after };
       finish(whole);
     } catch (error) {
-      const partly = Boolean(answer.card || answer.text);
+      retry.current = { question, key };
+      const partly = Boolean(answer.card || answer.text), stopped = stop.signal.aborted || error.status === -1;
       if (partly) add({ kind: "answer", key, answer: { ...answer, cut: true } });
       else setTurns(all => all.filter(it => it.key !== key + "q"));
-      setText(now => now || question);
-      setStatus(stop.signal.aborted ? words.stopped : "");
-      if (!stop.signal.aborted) setError(trouble(error.status ?? 0, error.problem, error.after == null ? null : String(error.after), words));
+      if (typed) setText(now => now || question);
+      setStatus(stopped ? words.stopped : "");
+      if (!stopped) failed(error, true);
       if (/^\d+$/.test(error.after ?? "")) setWait(Number(error.after));
     } finally {
+      client.pending(undefined);
       setLive(null);
       stopper.current = null;
     }
@@ -107,12 +129,16 @@ export function useTalk(client, words) {
         setTurns([]);
         reset();
       }
+      // Taken up again after a reload it may stand there already.
+      if (told.current.has(done.answer_id)) return setStatus(words.ready);
       if (done.answer_id) told.current.add(done.answer_id);
-      if (done.text) add({ kind: "answer", key, answer: done });
-      setStatus(done.text ? words.ready : words.passed);
+      // Nothing to show is the assistant's silence while an officer speaks.
+      const silent = !done.text && !done.card && !done.sources?.length && !done.options?.length;
+      if (!silent) add({ kind: "answer", key, answer: done });
+      setStatus(silent ? words.passed : words.ready);
       if (done.mode) setMode(done.mode);
       if (done.handoff) setCalled(done.handoff);
-      if (done.mode && done.mode !== "bot") fetchNew(() => false).catch(() => {});
+      if (done.mode && done.mode !== "bot") fetchNew().catch(() => {});
     }
   }
 
@@ -125,29 +151,30 @@ export function useTalk(client, words) {
     told.current = new Set();
   }
 
-  const failed = error => setError(trouble(error.status ?? 0, error.problem, error.after, words));
+  const failed = (error, question = false) => setError(
+    trouble(error.status ?? 0, error.problem, error.after == null ? null : String(error.after), words, question));
 
   return {
     turns, live, status, error, wait, text, mode, called, session, setText, ask,
+    send: question => ask(question, undefined, undefined, true),
     open: () => { setStatus(words.loading_talk); return begin().then(() => setStatus(""), error => { setStatus(""); failed(error); }); },
     stop() {
       stopper.current?.abort();
-      client.call("/api/v1/widget/stop", { method: "POST" }).catch(() => {});
+      client.call("/api/v1/widget/stop", { method: "POST", body: { client_msg_id: asking.current } }).catch(() => {});
     },
     async officer() {
       try {
         if (!client.session) await begin();
-        await fetchNew(() => false);
         const got = await client.call("/api/v1/widget/handoff", { method: "POST", body: {} });
         setMode(got.mode);
         setCalled(got.handoff);
-        if (got.mode !== "bot") await fetchNew(it => it.author === "notice");
+        if (got.mode !== "bot") await fetchNew();
       } catch (error) { failed(error); }
     },
     async back() {
       try {
         await client.call("/api/v1/widget/handoff", { method: "DELETE" });
-        await fetchNew(it => it.author === "notice" || it.author === "officer");
+        await fetchNew();
         setCalled(null);
       } catch (error) { failed(error); }
     },

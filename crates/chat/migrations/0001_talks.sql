@@ -12,6 +12,7 @@ CREATE TABLE talk (
     touched BIGINT NOT NULL,
     waiting BIGINT,                      -- since when a person is waited for
     officer TEXT,                        -- who has taken it over
+    officer_at BIGINT,                   -- when that officer last said something
     sealed  TEXT   NOT NULL              -- the address; contact details, once they are left
 );
 CREATE INDEX talk_who ON talk (channel, who, touched);
@@ -24,7 +25,7 @@ CREATE TABLE message (
     n      BIGINT NOT NULL,              -- from 1 within its conversation
     at     BIGINT NOT NULL,
     author TEXT   NOT NULL,              -- person, assistant, officer, notice
-    client TEXT,                         -- the name that the person's program gave the question
+    client TEXT,                         -- keyed hash of the name that the person's program gave the question
     sealed TEXT   NOT NULL
 );
 CREATE UNIQUE INDEX message_n ON message (talk, n);

@@ -105,6 +105,8 @@ pub struct Asked {
     pub from: Option<IpAddr>,
     /// Whether a model may write.
     pub generate: bool,
+    /// Whether the conversation is one that could be kept when it began.
+    pub kept: bool,
 }
 
 /// Why a question is not taken.
@@ -116,6 +118,8 @@ pub enum Refused {
     Loading,
     /// Another question of the conversation is being answered.
     Running,
+    /// Whether it was answered before cannot be known now.
+    Away,
     /// Too many questions; how long to wait.
     TooOften(Duration),
 }
@@ -167,6 +171,14 @@ impl Chat {
             Some(talk) => Ok(talk),
             None => self.begin(channel, address, profile).await,
         }
+    }
+
+    /// Counts a call other than a question from an address; `Err` with the time to wait.
+    ///
+    /// # Errors
+    /// When the address has called too often.
+    pub fn count(&self, from: IpAddr) -> std::result::Result<(), Duration> {
+        self.inner.limits.check_calls(from)
     }
 
     /// Counts somebody who begins a conversation; `Err` with the time to wait.
@@ -227,7 +239,7 @@ impl Chat {
     /// # Errors
     /// When it cannot be erased; what is sealed may be unreadable already.
     pub async fn erase(&self, id: &Uuid) -> Result<()> {
-        self.stop(id);
+        self.stop(id, None);
         self.running().remove(id);
         self.inner.store.erase(id).await
     }
@@ -238,7 +250,7 @@ impl Chat {
     /// When it cannot be kept.
     pub async fn feedback(&self, mut it: Feedback) -> Result<()> {
         it.note = crate::without_identifiers(&it.note);
-        it.talk = self.inner.store.message(&it.answer).await?.map(|(talk, _)| talk);
+        it.talk = self.inner.store.talk_of(&it.answer).await?;
         self.inner.store.feedback(&it, self.now()).await
     }
 
@@ -250,9 +262,11 @@ impl Chat {
         self.inner.store.feedbacks(most).await
     }
 
-    /// Stops the answer that is being given in a conversation.
-    pub fn stop(&self, talk: &Uuid) {
-        if let Some(running) = self.running().get(talk) {
+    /// Stops the answer that is being given in a conversation; where a question is named, to that one.
+    pub fn stop(&self, talk: &Uuid, client: Option<&str>) {
+        if let Some(running) = self.running().get(talk)
+            && (client.is_none() || running.client.as_deref() == client)
+        {
             running.stop.notify_one();
         }
     }
@@ -270,10 +284,16 @@ impl Chat {
         let days = SignedDuration::from_hours(24 * i64::from(self.inner.options.keep_days));
         let kept = days.max(SignedDuration::from_hours(1));
         let before = now.checked_sub(kept).map_err(|_| Error::Gone)?;
+        let mut failed = Ok(());
         for talk in self.inner.store.untouched(before).await? {
-            self.erase(&talk).await?;
+            // One that cannot be erased keeps none of the others.
+            if let Err(error) = self.erase(&talk).await {
+                failed = Err(error);
+            }
         }
+        failed?;
         self.inner.store.sweep_feedback(before).await?;
+        self.inner.store.sweep_keys(before).await?;
         let late = now.checked_sub(LATEST).map_err(|_| Error::Gone)?;
         self.inner.store.sweep_inbox(late).await?;
         self.give_back(now).await

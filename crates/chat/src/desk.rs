@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::chat::Chat;
 use crate::error::{Error, Result};
 use crate::handoff::{Called, Contact};
-use crate::store::{Author, Known, Mode, New, Talk};
+use crate::store::{Author, Known, Mode, New, Switch, Talk};
 
 /// What stands in notices, so that every face can word it.
 pub mod notice {
@@ -42,14 +42,17 @@ impl Chat {
         })
     }
 
-    /// Asks for an officer. Where there is a desk the assistant is silent from now on.
+    /// Asks for an officer. While one sits at the desk the assistant is silent from now on; outside of hours it goes on
+    /// answering, and who wants to be called back leaves how.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub async fn call(&self, talk: &Talk) -> Result<Called> {
         let called = self.desk(talk).await?;
-        if called.desk && talk.mode == Mode::Bot {
-            self.inner.store.switch(talk, Mode::Waiting, None, self.now()).await?;
+        if called.desk && called.open && talk.mode == Mode::Bot {
+            let waiting = Some(talk.waiting.unwrap_or_else(|| self.now()));
+            let to = Switch { mode: Mode::Waiting, waiting, officer: None };
+            self.inner.store.switch(talk, &to, self.now()).await?;
             self.note(&talk.id, notice::WAITING).await?;
         }
         Ok(called)
@@ -61,7 +64,7 @@ impl Chat {
     /// When they cannot be read.
     pub async fn queue(&self) -> Result<(Vec<Talk>, Vec<Talk>)> {
         let store = &self.inner.store;
-        Ok((store.in_mode(Mode::Waiting).await?, store.in_mode(Mode::Human).await?))
+        Ok((store.of_desk(false).await?, store.of_desk(true).await?))
     }
 
     /// An officer takes a conversation over; the assistant says nothing more, not even what it is about to say.
@@ -74,8 +77,9 @@ impl Chat {
             return Err(Error::Changed);
         }
         if talk.mode != Mode::Human {
-            self.inner.store.switch(&talk, Mode::Human, Some(officer), self.now()).await?;
-            self.stop(id);
+            let to = Switch { mode: Mode::Human, waiting: None, officer: Some(officer) };
+            self.inner.store.switch(&talk, &to, self.now()).await?;
+            self.stop(id, None);
             self.note(id, notice::TAKEN).await?;
         }
         self.talk(id).await
@@ -92,6 +96,7 @@ impl Chat {
         }
         let text = viet::clean(text);
         self.add(id, Author::Officer, text.clone()).await?;
+        self.inner.store.officer_spoke(id, self.now()).await?;
         self.post(&talk, &text).await
     }
 
@@ -101,26 +106,39 @@ impl Chat {
     /// [`Error::Changed`] if somebody else changed it in the meantime.
     pub async fn back_to_bot(&self, talk: &Talk) -> Result<()> {
         if talk.mode != Mode::Bot {
-            self.inner.store.switch(talk, Mode::Bot, None, self.now()).await?;
+            // Who left how to be reached is still called back.
+            let waiting = talk.waiting.filter(|_| talk.known.contact.is_some());
+            let to = Switch { mode: Mode::Bot, waiting, officer: None };
+            self.inner.store.switch(talk, &to, self.now()).await?;
             self.note(&talk.id, notice::BACK).await?;
         }
         Ok(())
     }
 
-    /// Keeps how an officer may reach the person. It is kept as it was written: that is what it is for.
+    /// Keeps how an officer may reach the person, who is then among those who wait. Name and number are kept as they
+    /// were written: that is what they are for.
     ///
     /// # Errors
     /// As [`Chat::talk`].
     pub async fn leave_contact(&self, id: &Uuid, contact: Contact) -> Result<()> {
         let talk = self.talk(id).await?;
-        self.inner.store.know(id, &Known { contact: Some(contact), ..talk.known }).await
+        let note = crate::without_identifiers(&contact.note);
+        let contact = Contact { note, ..contact };
+        self.inner.store.know(id, &Known { contact: Some(contact), ..talk.known }).await?;
+        self.inner.store.wait(id, self.now()).await
     }
 
     /// Conversations that no officer cares for any more go back to the assistant.
     pub(crate) async fn give_back(&self, now: Timestamp) -> Result<()> {
         let (waiting, held) = self.queue().await?;
         for talk in waiting.into_iter().chain(held) {
-            if now.duration_since(talk.touched) > self.options().handoff.back_after {
+            let since = match talk.mode {
+                Mode::Bot => continue,
+                Mode::Waiting => talk.waiting,
+                Mode::Human => talk.officer_at,
+            };
+            let since = since.unwrap_or(talk.touched);
+            if now.duration_since(since) > self.options().handoff.back_after {
                 match self.back_to_bot(&talk).await {
                     Err(Error::Changed) => {}
                     done => done?,
@@ -135,8 +153,15 @@ impl Chat {
     }
 
     async fn add(&self, id: &Uuid, author: Author, text: String) -> Result<()> {
-        let new =
-            New { id: Uuid::new_v4(), at: self.now(), author, client: None, text, record: None };
+        let new = New {
+            id: Uuid::new_v4(),
+            at: self.now(),
+            author,
+            client: None,
+            text,
+            record: None,
+            version: None,
+        };
         self.inner.store.say(id, &new).await?;
         Ok(())
     }

@@ -27,6 +27,7 @@ mod split;
 mod store;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub use asking::AT_ONCE;
 pub use chat::{Asked, Assistants, Chat, Handoff, Options, Refused};

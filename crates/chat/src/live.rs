@@ -7,14 +7,17 @@ use std::time::Duration;
 use futures::Stream;
 use tokio::sync::watch;
 
+use crate::asking::replayed;
 use crate::given::Told;
 
 /// How long an answer goes on that nobody reads.
-pub const GRACE: Duration = Duration::from_secs(10);
+pub const GRACE: Duration = Duration::from_secs(30);
 
 /// A running or finished answer. Clones show the same one.
 #[derive(Clone, Debug)]
 pub struct Live {
+    /// Tells this answer from another one to the same question, made after a restart.
+    run: u32,
     events: Arc<watch::Sender<Events>>,
     readers: Arc<watch::Sender<usize>>,
 }
@@ -23,18 +26,37 @@ pub struct Live {
 struct Events {
     told: Vec<Told>,
     over: bool,
+    /// Told from what is kept: its numbers are not those of the first telling.
+    replayed: bool,
 }
 
 impl Live {
     pub(crate) fn new() -> Live {
-        Live { events: Arc::default(), readers: Arc::default() }
+        let run = uuid::Uuid::new_v4().as_fields().0;
+        Live { run, events: Arc::default(), readers: Arc::default() }
     }
 
-    /// One that is over already.
-    pub(crate) fn over(told: Vec<Told>) -> Live {
-        let live = Live::new();
-        live.events.send_replace(Events { told, over: true });
-        live
+    /// Tells a whole answer that is kept, and ends.
+    pub(crate) fn replay(&self, answer: &serde_json::Value) {
+        let told = replayed(answer);
+        self.events.send_replace(Events { told, over: true, replayed: true });
+    }
+
+    /// Whether both are one answer.
+    pub(crate) fn is(&self, other: &Live) -> bool {
+        Arc::ptr_eq(&self.events, &other.events)
+    }
+
+    /// The name of an event, by which a reader goes on after it.
+    pub fn name(&self, told: &Told) -> String {
+        format!("{:x}.{}", self.run, told.id)
+    }
+
+    /// The number that a reader has seen, of the name of its last event; 0 if that was of another answer.
+    pub fn seen(&self, name: &str) -> u64 {
+        let own =
+            name.split_once('.').filter(|(run, _)| u32::from_str_radix(run, 16) == Ok(self.run));
+        own.and_then(|(_, n)| n.parse().ok()).unwrap_or(0)
     }
 
     pub(crate) fn tell(&self, name: &'static str, data: serde_json::Value) {
@@ -51,6 +73,12 @@ impl Live {
     /// Whether nothing more will be told.
     pub fn is_over(&self) -> bool {
         self.events.borrow().over
+    }
+
+    /// Whether it ended with an answer.
+    pub fn is_done(&self) -> bool {
+        let events = self.events.borrow();
+        events.over && events.told.last().is_some_and(|it| it.name == "done")
     }
 
     /// Whether somebody reads.
@@ -71,6 +99,10 @@ impl Live {
             loop {
                 let (told, over) = {
                     let events = seen.borrow_and_update();
+                    // Of what is told again a reader who has seen some wants the whole at the end.
+                    if events.replayed && next > 0 && next != usize::MAX {
+                        next = events.told.len().saturating_sub(1).min(next);
+                    }
                     (events.told.get(next..).map(<[Told]>::to_vec).unwrap_or_default(), events.over)
                 };
                 next += told.len();

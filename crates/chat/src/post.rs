@@ -304,6 +304,7 @@ impl Post {
             on: None,
             from: None,
             generate: self.waiting() <= PROSE,
+            kept: true,
         };
         let live = match self.chat.ask(asked, ()).await {
             Ok(live) => live,
@@ -314,7 +315,7 @@ impl Post {
             }
             Err(Refused::Running) => return Ok(self.parts(&say("chat_running", &[]), None, None)),
             // Before the first corpus is open the message waits.
-            Err(Refused::Loading) => return Err(Error::Changed),
+            Err(Refused::Loading | Refused::Away) => return Err(Error::Changed),
         };
         let Some(Told { name: event, data, .. }) = live.last().await else { return Ok(Vec::new()) };
         if event == "error" {

@@ -25,6 +25,7 @@ pub use messages::{Author, Message};
 pub use talks::{Channel, Known, Mode, Talk};
 
 pub(crate) use messages::New;
+pub(crate) use talks::Switch;
 
 const TALKS: &[(i64, &str, &str)] = &[
     (1, "talks", include_str!("../migrations/0001_talks.sql")),

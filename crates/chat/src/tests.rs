@@ -57,6 +57,7 @@ fn said(author: Author, client: Option<&str>, text: &str) -> New {
         client: client.map(str::to_owned),
         text: text.into(),
         record: None,
+        version: None,
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use web::Origins;
 use zalo::Renew;
 
-use crate::channels::Channels;
+use crate::channels::{Channels, Secrets};
 use crate::clock::now;
 use crate::config::Config;
 use crate::control::Decisions;
@@ -241,10 +241,14 @@ impl App {
     }
 
     /// The same app with its channels.
-    pub(crate) fn with_channels(mut self, renew: Renew) -> anyhow::Result<App> {
+    pub(crate) fn with_channels(
+        mut self,
+        renew: Renew,
+        secrets: Secrets<'_>,
+    ) -> anyhow::Result<App> {
         let chat = self.chat.clone().context("channels need conversations")?;
         let say = |key: &str| self.prompts.say(key, &[]);
-        self.channels = Channels::open(&self.setup.config, &chat, say, renew)?;
+        self.channels = Channels::open(&self.setup.config, &chat, say, renew, secrets)?;
         Ok(self)
     }
 
@@ -268,7 +272,7 @@ impl App {
     /// The sites that may embed the widget.
     pub(crate) fn origins(&self) -> Origins {
         // The settings were read with them.
-        Origins::read(&self.setup.config.widget.origins).unwrap_or_default()
+        self.setup.config.origins().unwrap_or_default()
     }
 
     /// What people have decided.

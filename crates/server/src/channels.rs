@@ -66,18 +66,23 @@ impl Drops {
     }
 }
 
-/// A secret from the environment.
-fn secret(name: &str) -> anyhow::Result<String> {
-    std::env::var(name)
-        .ok()
-        .filter(|it| !it.is_empty())
+/// Where secrets come from: the environment.
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.is_empty())
+}
+
+/// Gives a secret by its name.
+pub(crate) type Secrets<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+fn secret(name: &str, secrets: Secrets<'_>) -> anyhow::Result<String> {
+    secrets(name)
         .with_context(|| format!("{name} is not set; the channel cannot be opened without it"))
 }
 
 /// The tokens of the Official Account of the settings.
-pub(crate) fn tokens(config: &Config, chat: Chat) -> anyhow::Result<Tokens> {
+pub(crate) fn tokens(config: &Config, chat: Chat, secrets: Secrets<'_>) -> anyhow::Result<Tokens> {
     let zalo = &config.zalo;
-    let app_secret = secret("KHUE_ZALO_APP_SECRET")?;
+    let app_secret = secret("KHUE_ZALO_APP_SECRET", secrets)?;
     Ok(Tokens::new(chat, &zalo.oauth, &zalo.app_id, &app_secret, &zalo.oa_id))
 }
 
@@ -88,17 +93,18 @@ impl Channels {
         chat: &Chat,
         say: impl Fn(&str) -> String,
         renew: zalo::Renew,
+        secrets: Secrets<'_>,
     ) -> anyhow::Result<Channels> {
         let mut channels = Channels::default();
         if config.zalo.enabled {
             let receiver = zalo::oa::Receiver {
                 app_id: config.zalo.app_id.clone(),
                 oa_id: config.zalo.oa_id.clone(),
-                secret: secret("KHUE_ZALO_OA_SECRET")?,
+                secret: secret("KHUE_ZALO_OA_SECRET", secrets)?,
                 prefix: config.zalo.signature_prefix,
             };
             let account = Account::Oa {
-                tokens: Box::new(tokens(config, chat.clone())?),
+                tokens: Box::new(tokens(config, chat.clone(), secrets)?),
                 renew,
                 now,
                 buttons: config.zalo.buttons,
@@ -109,8 +115,8 @@ impl Channels {
             channels.zalo = Some(Arc::new(Zalo { receiver, post, dropped: Drops::default() }));
         }
         if config.zalo_bot.enabled {
-            let token = secret("KHUE_ZALO_BOT_TOKEN")?;
-            let receiver = zalo::bot::Receiver { secret: secret("KHUE_ZALO_BOT_SECRET")? };
+            let token = secret("KHUE_ZALO_BOT_TOKEN", secrets)?;
+            let receiver = zalo::bot::Receiver { secret: secret("KHUE_ZALO_BOT_SECRET", secrets)? };
             let sender = Sender::new(&config.zalo_bot.api, Account::Bot(token));
             let post = Post::new(chat.clone(), Arc::new(sender));
             channels.zalo_bot =

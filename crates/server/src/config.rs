@@ -91,6 +91,8 @@ pub(crate) struct ServeConfig {
     pub(crate) trust_profile: bool,
     /// Proxies whose word on where a caller comes from is believed.
     pub(crate) proxies: Vec<IpAddr>,
+    /// The address by which people know this server: `https://khue.hanoi.gov.vn`.
+    pub(crate) public: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -237,6 +239,7 @@ impl Default for ServeConfig {
             timeout_s: 120,
             trust_profile: false,
             proxies: Vec::new(),
+            public: String::new(),
         }
     }
 }
@@ -345,9 +348,15 @@ impl Config {
             zalo.verifier.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         anyhow::ensure!(code, "zalo.verifier is the code alone, without zalo_verifier and .html");
         self.hours().map_err(|why| anyhow::anyhow!("handoff.hours: {why}"))?;
-        web::Origins::read(&self.widget.origins)
-            .map_err(|why| anyhow::anyhow!("widget.origins: {why}"))?;
+        self.origins().map_err(|why| anyhow::anyhow!("serve.public, widget.origins: {why}"))?;
         Ok(())
+    }
+
+    /// The sites that may embed the widget: those listed, and this server under its public name.
+    pub(crate) fn origins(&self) -> Result<web::Origins, String> {
+        let public = Some(self.serve.public.clone()).filter(|it| !it.is_empty());
+        let listed = self.widget.origins.iter().cloned();
+        web::Origins::read(&listed.chain(public).collect::<Vec<_>>())
     }
 
     fn hours(&self) -> Result<chat::Hours, String> {

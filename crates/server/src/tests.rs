@@ -18,6 +18,7 @@ use crate::http::router;
 use crate::versions::Versions;
 
 mod browser;
+mod channels;
 mod decisions;
 mod reading;
 mod records;

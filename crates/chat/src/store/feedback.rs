@@ -49,6 +49,16 @@ impl Store {
         };
         let kind = name(it.kind);
         let mut rows = self.pool.begin().await?;
+        if let Some(talk) = &it.talk {
+            // Holds the conversation: nothing is added to one that is being erased.
+            let held = sqlx::query("UPDATE talk SET touched = touched WHERE id = $1")
+                .bind(talk.to_string())
+                .execute(&mut *rows)
+                .await?;
+            if held.rows_affected() == 0 {
+                return Err(Error::Gone);
+            }
+        }
         if it.kind == Kind::Rating {
             sqlx::query("DELETE FROM feedback WHERE answer = $1 AND kind = 'rating'")
                 .bind(it.answer.to_string())
@@ -81,7 +91,11 @@ impl Store {
             let id = uuid(text(row, "id")?)?;
             let talk: Option<String> = row.try_get("talk")?;
             let talk = talk.map(uuid).transpose()?;
-            let key = self.keys.get(&talk.unwrap_or(id).to_string()).await?;
+            let key = match self.keys.get(&talk.unwrap_or(id).to_string()).await {
+                // Erased meanwhile.
+                Err(Error::Gone) => continue,
+                key => key?,
+            };
             let reasons = text(row, "reasons")?;
             list.push(Feedback {
                 id,

@@ -53,6 +53,15 @@ impl Keys {
         self.get(&name).await
     }
 
+    /// Names of keys of conversations and feedback that were made before a moment.
+    pub(super) async fn older(&self, before: Timestamp) -> Result<Vec<String>> {
+        let rows = sqlx::query("SELECT name FROM key WHERE made < $1 AND name NOT LIKE 'secret/%'")
+            .bind(millis(before))
+            .fetch_all(&self.0)
+            .await?;
+        rows.iter().map(|row| Ok(row.try_get("name")?)).collect()
+    }
+
     /// Erases what is sealed under a key, everywhere.
     pub(super) async fn delete(&self, name: &str) -> Result<()> {
         sqlx::query("DELETE FROM key WHERE name = $1")

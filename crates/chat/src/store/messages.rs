@@ -49,9 +49,6 @@ pub struct Message {
     pub at: Timestamp,
     /// Who said it.
     pub author: Author,
-    /// The name that the person's program gave the question.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<String>,
     /// Its words.
     pub text: String,
     /// The whole answer as it went out.
@@ -71,6 +68,8 @@ pub(crate) struct New {
     pub(crate) client: Option<String>,
     pub(crate) text: String,
     pub(crate) record: Option<Box<Record>>,
+    /// The version of the conversation under which it was made; under another one it is not kept.
+    pub(crate) version: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -80,72 +79,93 @@ struct Sealed {
     record: Option<Box<Record>>,
 }
 
-/// Tries where two instances take the same number.
-const TRIES: usize = 5;
+/// Most messages that are read at a time.
+const PAGE: i64 = 500;
 
 impl Store {
     /// Keeps a message at the end of its conversation; gives its number there. One that the person's program sends
     /// again under the same name is kept once, and `None` given.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] if the conversation is erased, [`Error::Changed`] if it is another version.
     pub(crate) async fn say(&self, talk: &Uuid, new: &New) -> Result<Option<i64>> {
         let key = self.keys.get(&talk.to_string()).await?;
         let sealed = Sealed { text: new.text.clone(), record: new.record.clone() };
         let sealed = serde_json::to_string(&sealed).map_err(std::io::Error::from)?;
-        let sealed = key.seal(&place(talk, &new.id), &sealed);
-        for attempt in 1.. {
-            let mut rows = self.pool.begin().await?;
-            let done = sqlx::query("INSERT INTO message (id, talk, n, at, author, client, sealed) SELECT $1, $2, COALESCE(MAX(n), 0) + 1, $3, $4, $5, $6 FROM message WHERE talk = $2")
-                .bind(new.id.to_string())
-                .bind(talk.to_string())
-                .bind(millis(new.at))
-                .bind(new.author.name())
-                .bind(new.client.clone())
-                .bind(sealed.clone())
-                .execute(&mut *rows)
-                .await;
-            match done {
-                Ok(_) => {}
-                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                    drop(rows);
-                    let known = match &new.client {
-                        Some(client) => self.by_client(talk, client, new.author).await?.is_some(),
-                        None => false,
-                    };
-                    match known || attempt == TRIES {
-                        true if known => return Ok(None),
-                        true => return Err(sqlx::Error::Database(error).into()),
-                        false => continue,
-                    }
-                }
-                Err(error) => return Err(error.into()),
-            }
-            sqlx::query("UPDATE talk SET touched = $1 WHERE id = $2 AND touched < $1")
-                .bind(millis(new.at))
-                .bind(talk.to_string())
-                .execute(&mut *rows)
-                .await?;
-            let row = sqlx::query("SELECT n FROM message WHERE id = $1")
-                .bind(new.id.to_string())
-                .fetch_one(&mut *rows)
-                .await?;
-            let n = row.try_get("n")?;
-            rows.commit().await?;
-            return Ok(Some(n));
+        let mut rows = self.pool.begin().await?;
+        // Holds the conversation, so that numbers stay apart and nothing is added to one that is being erased.
+        let held = sqlx::query("UPDATE talk SET touched = CASE WHEN touched < $1 THEN $1 ELSE touched END WHERE id = $2 AND (version = $3 OR $3 < 0)")
+            .bind(millis(new.at))
+            .bind(talk.to_string())
+            .bind(new.version.unwrap_or(-1))
+            .execute(&mut *rows)
+            .await?;
+        if held.rows_affected() == 0 {
+            drop(rows);
+            self.talk(talk).await?;
+            return Err(Error::Changed);
         }
-        unreachable!("the last try returns")
+        let done = sqlx::query("INSERT INTO message (id, talk, n, at, author, client, sealed) SELECT $1, $2, COALESCE(MAX(n), 0) + 1, $3, $4, $5, $6 FROM message WHERE talk = $2 ON CONFLICT DO NOTHING")
+            .bind(new.id.to_string())
+            .bind(talk.to_string())
+            .bind(millis(new.at))
+            .bind(new.author.name())
+            .bind(new.client.as_deref().map(|client| self.pepper.hash(client)))
+            .bind(key.seal(&place(talk, &new.id), &sealed))
+            .execute(&mut *rows)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let row = sqlx::query("SELECT n FROM message WHERE id = $1")
+            .bind(new.id.to_string())
+            .fetch_one(&mut *rows)
+            .await?;
+        let n = row.try_get("n")?;
+        rows.commit().await?;
+        Ok(Some(n))
     }
 
-    /// Messages of a conversation after a number, in order.
-    pub(crate) async fn messages(&self, talk: &Uuid, after: i64) -> Result<Vec<Message>> {
-        let rows = sqlx::query("SELECT id, talk, n, at, author, client, sealed FROM message WHERE talk = $1 AND n > $2 ORDER BY n")
+    /// The last messages of a conversation, in order.
+    pub(crate) async fn last_messages(&self, talk: &Uuid, most: i64) -> Result<Vec<Message>> {
+        let rows = sqlx::query("SELECT id, talk, n, at, author, sealed FROM message WHERE talk = $1 ORDER BY n DESC LIMIT $2")
             .bind(talk.to_string())
-            .bind(after)
+            .bind(most)
             .fetch_all(&self.pool)
             .await?;
+        let mut messages = self.read_all(talk, &rows).await?;
+        messages.reverse();
+        Ok(messages)
+    }
+
+    /// Messages of a conversation after a number, in order: the last ones of many.
+    pub(crate) async fn messages(&self, talk: &Uuid, after: i64) -> Result<Vec<Message>> {
+        let rows = sqlx::query("SELECT id, talk, n, at, author, sealed FROM message WHERE talk = $1 AND n > $2 ORDER BY n DESC LIMIT $3")
+            .bind(talk.to_string())
+            .bind(after)
+            .bind(PAGE)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut messages = self.read_all(talk, &rows).await?;
+        messages.reverse();
+        Ok(messages)
+    }
+
+    async fn read_all(&self, talk: &Uuid, rows: &[AnyRow]) -> Result<Vec<Message>> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
         let key = self.keys.get(&talk.to_string()).await?;
         rows.iter().map(|row| read(row, &key)).collect()
+    }
+
+    /// The conversation of an answer.
+    pub(crate) async fn talk_of(&self, answer: &Uuid) -> Result<Option<Uuid>> {
+        let row = sqlx::query("SELECT talk FROM message WHERE id = $1")
+            .bind(answer.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| text(&row, "talk")?.parse().map_err(|_| Error::Sealed)).transpose()
     }
 
     /// The message of an author that the person's program named so.
@@ -155,9 +175,9 @@ impl Store {
         client: &str,
         author: Author,
     ) -> Result<Option<Message>> {
-        let row = sqlx::query("SELECT id, talk, n, at, author, client, sealed FROM message WHERE talk = $1 AND client = $2 AND author = $3")
+        let row = sqlx::query("SELECT id, talk, n, at, author, sealed FROM message WHERE talk = $1 AND client = $2 AND author = $3")
             .bind(talk.to_string())
-            .bind(client.to_owned())
+            .bind(self.pepper.hash(client))
             .bind(author.name())
             .fetch_optional(&self.pool)
             .await?;
@@ -166,12 +186,10 @@ impl Store {
 
     /// A message by its name, and the conversation that it stands in.
     pub(crate) async fn message(&self, id: &Uuid) -> Result<Option<(Uuid, Message)>> {
-        let row = sqlx::query(
-            "SELECT id, talk, n, at, author, client, sealed FROM message WHERE id = $1",
-        )
-        .bind(id.to_string())
-        .fetch_optional(&self.pool)
-        .await?;
+        let row = sqlx::query("SELECT id, talk, n, at, author, sealed FROM message WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
         let talk = row.as_ref().map(|row| text(row, "talk")).transpose()?;
         let message = self.opened(row).await?;
         Ok(talk.and_then(|talk| talk.parse().ok()).zip(message))
@@ -179,13 +197,17 @@ impl Store {
 
     /// The latest answers, the newest first.
     pub(crate) async fn latest_answers(&self, most: i64) -> Result<Vec<Message>> {
-        let rows = sqlx::query("SELECT id, talk, n, at, author, client, sealed FROM message WHERE author = 'assistant' ORDER BY at DESC, id DESC LIMIT $1")
+        let rows = sqlx::query("SELECT id, talk, n, at, author, sealed FROM message WHERE author = 'assistant' ORDER BY at DESC, id DESC LIMIT $1")
             .bind(most)
             .fetch_all(&self.pool)
             .await?;
         let mut messages = Vec::with_capacity(rows.len());
         for row in rows {
-            messages.extend(self.opened(Some(row)).await?);
+            match self.opened(Some(row)).await {
+                // Erased meanwhile.
+                Err(Error::Gone) => {}
+                message => messages.extend(message?),
+            }
         }
         Ok(messages)
     }
@@ -208,7 +230,6 @@ fn read(row: &AnyRow, key: &crate::seal::Key) -> Result<Message> {
         n: row.try_get("n")?,
         at: time(row, "at")?,
         author: Author::ALL.into_iter().find(|it| it.name() == author).ok_or(Error::Sealed)?,
-        client: row.try_get("client")?,
         text,
         answer: record.as_ref().map(|record| record.answer.clone()),
         record,

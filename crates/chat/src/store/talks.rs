@@ -84,8 +84,18 @@ pub struct Talk {
     pub waiting: Option<Timestamp>,
     /// The officer who has taken it over.
     pub officer: Option<String>,
+    /// When that officer last said something.
+    pub officer_at: Option<Timestamp>,
     /// What is known of the person.
     pub known: Known,
+}
+
+/// How a conversation is to go on.
+pub(crate) struct Switch<'a> {
+    pub(crate) mode: Mode,
+    /// Since when an officer is waited for.
+    pub(crate) waiting: Option<Timestamp>,
+    pub(crate) officer: Option<&'a str>,
 }
 
 /// What is known of the person: sealed.
@@ -99,7 +109,7 @@ pub struct Known {
 }
 
 const COLUMNS: &str =
-    "id, channel, profile, mode, version, opened, touched, waiting, officer, sealed";
+    "id, channel, profile, mode, version, opened, touched, waiting, officer, officer_at, sealed";
 
 impl Store {
     /// Begins a conversation.
@@ -120,6 +130,7 @@ impl Store {
             touched: now,
             waiting: None,
             officer: None,
+            officer_at: None,
             known: Known { address: address.to_owned(), contact: None },
         };
         // The key first: without it nothing can be read, and a key without a conversation is swept.
@@ -166,15 +177,20 @@ impl Store {
         self.read_talk(&row.ok_or(Error::Gone)?).await
     }
 
-    /// Conversations in a mode, who waits longest first.
-    pub(crate) async fn in_mode(&self, mode: Mode) -> Result<Vec<Talk>> {
-        let rows = sqlx::query(sql("WHERE mode = $1 ORDER BY waiting, touched LIMIT 500"))
-            .bind(mode.name())
-            .fetch_all(&self.pool)
-            .await?;
+    /// Conversations that wait for an officer, who waits longest first, or that officers hold. One that cannot be read
+    /// stands in nobody's way.
+    pub(crate) async fn of_desk(&self, held: bool) -> Result<Vec<Talk>> {
+        let rest = match held {
+            true => "WHERE mode = 'human' ORDER BY touched LIMIT 500",
+            false => "WHERE waiting IS NOT NULL AND mode <> 'human' ORDER BY waiting LIMIT 500",
+        };
+        let rows = sqlx::query(sql(rest)).fetch_all(&self.pool).await?;
         let mut talks = Vec::with_capacity(rows.len());
         for row in &rows {
-            talks.push(self.read_talk(row).await?);
+            match self.read_talk(row).await {
+                Err(Error::Gone | Error::Sealed) => {}
+                talk => talks.push(talk?),
+            }
         }
         Ok(talks)
     }
@@ -190,24 +206,54 @@ impl Store {
     }
 
     /// Gives a conversation another mode, if it is still the version that was seen.
-    pub(crate) async fn switch(
-        &self,
-        talk: &Talk,
-        mode: Mode,
-        officer: Option<&str>,
-        now: Timestamp,
-    ) -> Result<()> {
-        let waiting = (mode == Mode::Waiting).then(|| millis(talk.waiting.unwrap_or(now)));
-        let done = sqlx::query("UPDATE talk SET mode = $1, version = version + 1, waiting = $2, officer = $3, touched = $4 WHERE id = $5 AND version = $6")
-            .bind(mode.name())
-            .bind(waiting)
-            .bind(officer.map(str::to_owned))
+    pub(crate) async fn switch(&self, talk: &Talk, to: &Switch<'_>, now: Timestamp) -> Result<()> {
+        let done = sqlx::query("UPDATE talk SET mode = $1, version = version + 1, waiting = $2, officer = $3, officer_at = $4, touched = $5 WHERE id = $6 AND version = $7")
+            .bind(to.mode.name())
+            .bind(to.waiting.map(millis))
+            .bind(to.officer.map(str::to_owned))
+            .bind(to.officer.map(|_| millis(now)))
             .bind(millis(now))
             .bind(talk.id.to_string())
             .bind(talk.version)
             .execute(&self.pool)
             .await?;
         if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Changed) }
+    }
+
+    /// Notes that somebody waits to be called back, whoever speaks meanwhile.
+    pub(crate) async fn wait(&self, id: &Uuid, now: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE talk SET waiting = $1 WHERE id = $2 AND waiting IS NULL")
+            .bind(millis(now))
+            .bind(id.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that the officer has said something.
+    pub(crate) async fn officer_spoke(&self, id: &Uuid, now: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE talk SET officer_at = $1 WHERE id = $2")
+            .bind(millis(now))
+            .bind(id.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes keys that nothing is left of, which were made before a moment.
+    pub(crate) async fn sweep_keys(&self, before: Timestamp) -> Result<()> {
+        for name in self.keys.older(before).await? {
+            let row = sqlx::query(
+                "SELECT id FROM talk WHERE id = $1 UNION SELECT id FROM feedback WHERE id = $1",
+            )
+            .bind(name.clone())
+            .fetch_optional(&self.pool)
+            .await?;
+            if row.is_none() {
+                self.keys.delete(&name).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps what is known of the person.
@@ -257,7 +303,10 @@ impl Store {
         let key = self.keys.get(&id.to_string()).await?;
         let known = key.open(&place(&id), &text(row, "sealed")?)?;
         let (channel, mode) = (text(row, "channel")?, text(row, "mode")?);
-        let waiting: Option<i64> = row.try_get("waiting")?;
+        let moment = |column: &str| -> Result<Option<Timestamp>> {
+            let at: Option<i64> = row.try_get(column)?;
+            Ok(at.and_then(|at| Timestamp::from_millisecond(at).ok()))
+        };
         Ok(Talk {
             id,
             channel: Channel::ALL
@@ -269,8 +318,9 @@ impl Store {
             version: row.try_get("version")?,
             opened: time(row, "opened")?,
             touched: time(row, "touched")?,
-            waiting: waiting.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            waiting: moment("waiting")?,
             officer: row.try_get("officer")?,
+            officer_at: moment("officer_at")?,
             known: serde_json::from_str(&known).map_err(|_| Error::Sealed)?,
         })
     }

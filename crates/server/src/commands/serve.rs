@@ -49,7 +49,7 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     .with_chat()
     .await?;
     let renew = renewing(app.clone());
-    let app = app.with_channels(renew)?;
+    let app = app.with_channels(renew, &channels::environment)?;
     app.channels.resume().await?;
     let version = app.corpus()?.manifest.id.clone();
     out.note(format!(
@@ -84,7 +84,7 @@ fn renewing(app: App) -> Renew {
             child.arg("--data").arg(&app.setup.config.paths.data).args(["zalo", "renew"]);
             child.env("KHUE_ZALO_SEEN", &seen).stdin(Stdio::null()).process_group(0);
             let done = child.output().await.map_err(|error| away(error.to_string()))?;
-            let tokens = channels::tokens(&app.setup.config, chat);
+            let tokens = channels::tokens(&app.setup.config, chat, &channels::environment);
             let kept = tokens.map_err(|error| away(error.to_string()))?.kept().await?;
             match kept.access == seen {
                 false => Ok(kept),

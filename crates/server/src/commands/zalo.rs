@@ -38,14 +38,11 @@ enum Act {
 
 pub(crate) async fn run(setup: Setup, args: ZaloArgs, out: &Out) -> anyhow::Result<Done> {
     let chat = Chat::open(setup.config.chat_options()?, Arc::new(|_| None)).await?;
-    let tokens = channels::tokens(&setup.config, chat)?;
+    let tokens = channels::tokens(&setup.config, chat, &channels::environment)?;
     match args.act {
         Act::Token => {
             let read = |name: &str| {
-                std::env::var(name)
-                    .ok()
-                    .filter(|it| !it.is_empty())
-                    .with_context(|| format!("{name} is not set"))
+                channels::environment(name).with_context(|| format!("{name} is not set"))
             };
             let until = now().checked_add(SignedDuration::from_hours(24))?;
             let pair = Pair {

@@ -25,13 +25,21 @@ pub(crate) async fn note(State(app): State<App>, mut request: Request, next: Nex
 
 /// The last address in `X-Forwarded-For` that is no known proxy's; nobody else's word is believed.
 fn through(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let peer = peer.to_canonical();
     if !proxies.contains(&peer) {
         return peer;
     }
     let told = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
-    let told: Vec<IpAddr> =
-        told.flat_map(|it| it.split(',')).filter_map(|it| it.trim().parse().ok()).collect();
-    told.into_iter().rev().find(|it| !proxies.contains(it)).unwrap_or(peer)
+    let told: Vec<&str> = told.flat_map(|it| it.split(',')).map(str::trim).collect();
+    for text in told.into_iter().rev() {
+        // What cannot be read was not written by a proxy of ours, nor is anything before it to be believed.
+        match text.parse::<IpAddr>().map(|it| it.to_canonical()) {
+            Ok(address) if proxies.contains(&address) => {}
+            Ok(address) => return address,
+            Err(_) => break,
+        }
+    }
+    peer
 }
 
 #[cfg(test)]
@@ -47,6 +55,8 @@ mod tests {
             ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
             ("10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
             ("10.0.0.1", "gì đó", "10.0.0.1"),
+            ("10.0.0.1", "6.6.6.6, 1.2.3.4:5678", "10.0.0.1"),
+            ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
             ("10.0.0.1", "", "10.0.0.1"),
         ] {
             let mut headers = HeaderMap::new();

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use chat::{Asked, Given, Stopwatch, Uuid};
+use chat::{Asked, Given, Stopwatch};
 use futures::{Stream, StreamExt};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -20,7 +20,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::address::Caller;
 use super::problem::Problem;
-use super::talk::{self, Visit};
+use super::talk;
+use super::visit::Visit;
 use crate::app::App;
 use crate::clock::{now, today};
 use crate::wire::{self, Turn};
@@ -33,7 +34,7 @@ pub(crate) struct AskBody {
     #[serde(default)]
     history: Vec<Turn>,
     /// Of the widget; then a token is needed, and what was said before is known.
-    conversation: Option<Uuid>,
+    conversation: Option<String>,
     client_msg_id: Option<String>,
 }
 
@@ -47,7 +48,7 @@ pub(crate) async fn ask(
     let streams = accepts_events(&headers);
     if body.conversation.is_some() || headers.contains_key(header::AUTHORIZATION) {
         let visit = Visit::read(&app, &headers)?;
-        visit.check(body.conversation, body.profile.as_deref())?;
+        visit.check(body.conversation.as_deref(), body.profile.as_deref())?;
         let asked = Asked {
             talk: visit.talk,
             profile: visit.profile.clone(),
@@ -56,6 +57,7 @@ pub(crate) async fn ask(
             on: body.on,
             from: from.map(|Extension(from)| from.0),
             generate: true,
+            kept: visit.kept,
         };
         return talk::ask(&app, &visit, asked, streams, talk::last_seen(&headers)).await;
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::problem::Problem;
-use super::talk::conversations;
+use super::visit::conversations;
 use crate::app::App;
 use crate::clock::now;
 
@@ -89,11 +89,12 @@ async fn keep(
         tracing::error!("feedback is not kept: {error}");
         Problem::busy(app.prompts.say("chat_away", &[]))
     };
-    let records = app.records.clone();
-    let recorded = tokio::task::spawn_blocking(move || records.get(&answer)).await;
-    let recorded = matches!(recorded, Ok(Ok(Some(_))));
-    if !recorded && chat.answer(&answer).await.map_err(away)?.is_none() {
-        return Err(unknown());
+    if chat.answer(&answer).await.map_err(away)?.is_none() {
+        let records = app.records.clone();
+        let recorded = tokio::task::spawn_blocking(move || records.get(&answer)).await;
+        if !matches!(recorded, Ok(Ok(Some(_)))) {
+            return Err(unknown());
+        }
     }
     let it =
         Feedback { id: Uuid::new_v4(), answer, talk: None, at: now(), kind, value, reasons, note };

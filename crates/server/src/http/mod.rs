@@ -7,6 +7,7 @@ mod feedback;
 mod pages;
 mod problem;
 mod talk;
+mod visit;
 mod webhooks;
 
 use std::net::SocketAddr;
@@ -65,7 +66,17 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(LoadShedLayer::new())
                 .layer(GlobalConcurrencyLimitLayer::new(serve.requests)),
         )
-        .layer(from_fn_with_state(app.clone(), talk::guard));
+        .layer(from_fn_with_state(app.clone(), visit::guard));
+    // A form names no site where pages keep theirs to themselves, so it is not asked for one.
+    let form = Router::new()
+        .route("/hoi", get(pages::form).post(pages::form_asked))
+        .layer(axum::extract::DefaultBodyLimit::max(serve.body_bytes))
+        .layer(
+            ServiceBuilder::new()
+                .layer(axum::error_handling::HandleErrorLayer::new(problem::shed))
+                .layer(LoadShedLayer::new())
+                .layer(GlobalConcurrencyLimitLayer::new(serve.requests)),
+        );
     // Acknowledged at once, so never behind questions; a slow sender is cut off.
     let webhooks = Router::new()
         .route("/webhooks/zalo", post(webhooks::zalo))
@@ -75,7 +86,6 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/", get(|| async { pages::asset(assets::PORTAL) }))
         .route("/page.css", get(|| async { pages::asset(assets::PAGE_STYLE) }))
-        .route("/hoi", get(pages::form).post(pages::form_asked))
         .route("/widget.js", get(pages::loader))
         .route("/widget/{name}", get(pages::widget))
         .route("/frame", get(pages::frame))
@@ -83,6 +93,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/readyz", get(api::ready))
         .route("/{verifier}", get(webhooks::verifier))
         .merge(webhooks)
+        .merge(form)
         .merge(api)
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
@@ -112,7 +123,7 @@ fn caller(app: &App, profile: Option<&str>) -> Result<answer::Assistant, problem
 
 /// Which pages of other sites may call, and how.
 fn cors(app: App) -> CorsLayer {
-    let allowed = AllowOrigin::predicate(move |_, request| talk::site_may(&app, &request.headers));
+    let allowed = AllowOrigin::predicate(move |_, request| visit::site_may(&app, &request.headers));
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST, Method::DELETE])

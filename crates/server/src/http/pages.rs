@@ -11,7 +11,8 @@ use web::form::{self, Shown};
 
 use super::address::Caller;
 use super::problem::Problem;
-use super::talk::{self, Visit};
+use super::talk;
+use super::visit::Visit;
 use crate::app::App;
 
 /// A page or style of this server: asked for anew each time, answered from the cache if it is the same.
@@ -111,7 +112,7 @@ async fn by_form(
         Ok(visit) => (visit, token.to_owned()),
         // A token that is missing or old begins a new conversation.
         Err(_) => {
-            let chat = talk::conversations(app)?;
+            let chat = super::visit::conversations(app)?;
             if let Some(from) = from {
                 chat.knock(from).map_err(|wait| Problem::rate(&app.prompts, wait))?;
             }
@@ -127,6 +128,7 @@ async fn by_form(
         on: None,
         from,
         generate: true,
+        kept: visit.kept,
     };
     match talk::begin(app, &visit, asked).await?.last().await {
         Some(Told { name: "done", data, .. }) => Ok((data, token)),

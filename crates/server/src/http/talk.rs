@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query as UrlQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -14,79 +14,13 @@ use chat::{AT_ONCE, Asked, Channel, Chat, Contact, Live, Mode, Refused, Told, Uu
 use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use web::{Denied, Origin};
 
 use super::address::Caller;
 use super::ask::unbuffered;
 use super::problem::Problem;
+use super::visit::{Visit, conversations};
 use crate::app::App;
 use crate::clock::now;
-
-/// A checked token, with the app's conversations.
-pub(crate) struct Visit {
-    pub(crate) chat: Chat,
-    pub(crate) talk: Uuid,
-    pub(crate) profile: String,
-    visit: web::Visit,
-}
-
-impl Visit {
-    /// The conversation that a caller proves to be in.
-    pub(crate) fn read(app: &App, headers: &HeaderMap) -> Result<Visit, Problem> {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-        let token = bearer.and_then(|it| it.strip_prefix("Bearer ")).unwrap_or_default();
-        let origin = headers.get(header::ORIGIN).and_then(|it| it.to_str().ok());
-        Visit::of(app, token, origin)
-    }
-
-    /// The conversation of a token.
-    pub(crate) fn of(app: &App, token: &str, origin: Option<&str>) -> Result<Visit, Problem> {
-        let chat = conversations(app)?;
-        let denied = |why| denied(why, app);
-        let payload = chat.signed(token.trim()).and_then(web::Visit::read);
-        let visit = payload.ok_or_else(|| denied(Denied::Token))?;
-        visit.holds(origin, now()).map_err(denied)?;
-        let (talk, profile) = (visit.talk, visit.profile.clone());
-        Ok(Visit { chat, talk, profile, visit })
-    }
-
-    /// Whether it is for what the caller names.
-    pub(crate) fn check(&self, talk: Option<Uuid>, profile: Option<&str>) -> Result<(), Problem> {
-        self.visit.check(talk, profile).map_err(|why| match why {
-            Denied::Profile => Problem::new(
-                StatusCode::FORBIDDEN,
-                "profile",
-                "Chưa được phép",
-                "Cuộc trò chuyện này dành cho người dân. Cán bộ vui lòng đăng nhập.",
-            ),
-            _ => Problem::new(
-                StatusCode::FORBIDDEN,
-                "conversation",
-                "Chưa được phép",
-                "Mã phiên này thuộc một cuộc trò chuyện khác.",
-            ),
-        })
-    }
-}
-
-/// The conversations of this server.
-pub(crate) fn conversations(app: &App) -> Result<Chat, Problem> {
-    app.chat.clone().ok_or_else(|| Problem::loading(&app.prompts))
-}
-
-fn denied(why: Denied, app: &App) -> Problem {
-    match why {
-        Denied::Origin => Problem::origin(&app.prompts),
-        Denied::Over => {
-            let detail = app.prompts.say("session_over", &[]);
-            Problem::new(StatusCode::UNAUTHORIZED, "session", "Phiên đã hết hạn", detail)
-        }
-        Denied::Token | Denied::Profile | Denied::Talk => {
-            let detail = app.prompts.say("session_missing", &[]);
-            Problem::new(StatusCode::UNAUTHORIZED, "session", "Chưa có phiên", detail)
-        }
-    }
-}
 
 #[derive(Deserialize)]
 pub(crate) struct SessionBody {
@@ -137,7 +71,7 @@ pub(crate) async fn begun(app: &App, chat: &Chat, profile: &str, origin: &str) -
     let config = &app.setup.config;
     let seconds = i64::from(config.widget.session_hours) * 3600;
     let until = now().as_second() + seconds;
-    let visit = web::Visit { talk, profile: profile.into(), origin: origin.into(), until };
+    let visit = web::Visit { talk, profile: profile.into(), origin: origin.into(), until, kept };
     let token = chat.sign(&visit.payload());
     let suggestions = app.prompts.say("widget_suggestions", &[]);
     let suggestions: Vec<&str> = suggestions.split('|').map(str::trim).collect();
@@ -150,10 +84,9 @@ pub(crate) async fn begun(app: &App, chat: &Chat, profile: &str, origin: &str) -
     (value, token)
 }
 
-/// The number of the last event that a page has seen of an answer.
-pub(crate) fn last_seen(headers: &HeaderMap) -> u64 {
-    let id = headers.get("last-event-id").and_then(|it| it.to_str().ok());
-    id.and_then(|id| id.parse().ok()).unwrap_or(0)
+/// The last event that a page has seen of an answer.
+pub(crate) fn last_seen(headers: &HeaderMap) -> &str {
+    headers.get("last-event-id").and_then(|it| it.to_str().ok()).unwrap_or_default()
 }
 
 /// A question in a conversation, as a stream or as one document.
@@ -162,7 +95,7 @@ pub(crate) async fn ask(
     visit: &Visit,
     asked: Asked,
     streams: bool,
-    after: u64,
+    after: &str,
 ) -> Result<Response, Problem> {
     let live = begin(app, visit, asked).await?;
     if !streams {
@@ -171,7 +104,7 @@ pub(crate) async fn ask(
             last => Err(trouble(last, app)),
         };
     }
-    let mut events = Box::pin(live.events(after));
+    let mut events = Box::pin(live.events(live.seen(after)));
     let mut early = Vec::new();
     let until = tokio::time::Instant::now() + AT_ONCE;
     while let Ok(Some(told)) = tokio::time::timeout_at(until, events.next()).await {
@@ -184,8 +117,8 @@ pub(crate) async fn ask(
             break;
         }
     }
-    let events = futures::stream::iter(early).chain(events).map(|told| {
-        let event = SseEvent::default().event(told.name).id(told.id.to_string());
+    let events = futures::stream::iter(early).chain(events).map(move |told| {
+        let event = SseEvent::default().event(told.name).id(live.name(&told));
         Ok::<_, Infallible>(event.data(told.data.to_string()))
     });
     let sse = Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
@@ -196,11 +129,18 @@ pub(crate) async fn ask(
 
 /// Takes a question into a conversation.
 pub(crate) async fn begin(app: &App, visit: &Visit, asked: Asked) -> Result<Live, Problem> {
-    if asked.client.as_ref().is_some_and(|it| it.len() > 128) {
-        return Err(Problem::bad("client_msg_id dài quá 128 ký tự."));
+    let named = |it: &String| {
+        let fine = |b: u8| b.is_ascii_alphanumeric() || b"-_.:".contains(&b);
+        (1..=128).contains(&it.len()) && it.bytes().all(fine)
+    };
+    if !asked.client.as_ref().is_none_or(named) {
+        return Err(Problem::bad(
+            "client_msg_id gồm 1 đến 128 chữ cái không dấu, chữ số, dấu - _ . :",
+        ));
     }
     let limit = app.setup.config.answer.characters;
-    let characters = asked.text.chars().count();
+    // Composed, as it is shown: typed letters may come in parts.
+    let characters = viet::clean(&asked.text).chars().count();
     if characters > limit {
         return Err(Problem::of(&answer::Error::TooLong { characters, limit }, &app.prompts));
     }
@@ -212,6 +152,7 @@ pub(crate) async fn begin(app: &App, visit: &Visit, asked: Asked) -> Result<Live
     visit.chat.ask(asked, permit).await.map_err(|why| match why {
         Refused::Gone => gone(app),
         Refused::Loading => Problem::loading(&app.prompts),
+        Refused::Away => Problem::busy(app.prompts.say("chat_away", &[])),
         Refused::Running => Problem::running(&app.prompts),
         Refused::TooOften(wait) => Problem::rate(&app.prompts, wait),
     })
@@ -229,7 +170,10 @@ pub(super) fn trouble(last: Option<Told>, app: &App) -> Problem {
     let detail = data["detail"].as_str().map(str::to_owned);
     let detail = detail.unwrap_or_else(|| app.prompts.say("failed", &[]));
     let seconds = data["retry_after"].as_u64().and_then(|it| u32::try_from(it).ok());
-    Problem::told(status.unwrap_or(503), detail, seconds)
+    match (status, data["kind"].as_str()) {
+        (_, Some("overloaded")) => Problem::many(&app.prompts, seconds),
+        (status, _) => Problem::told(status.unwrap_or(503), detail, seconds),
+    }
 }
 
 /// An error of the store as a problem; who it is about is not told.
@@ -294,18 +238,26 @@ pub(crate) async fn erase(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let visit = Visit::read(&app, &headers)?;
+    let visit = Visit::read_late(&app, &headers)?;
     visit.chat.erase(&visit.talk).await.map_err(|error| kept(error, &app))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct StopBody {
+    /// The question; else whichever is being answered.
+    client_msg_id: Option<String>,
 }
 
 /// Stops the answer that is being given.
 pub(crate) async fn stop(
     State(app): State<App>,
     headers: HeaderMap,
+    body: Result<Json<StopBody>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
+    let Json(StopBody { client_msg_id }) = body?;
     let visit = Visit::read(&app, &headers)?;
-    visit.chat.stop(&visit.talk);
+    visit.chat.stop(&visit.talk, client_msg_id.as_deref());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -327,19 +279,25 @@ pub(crate) async fn handoff(
     let visit = Visit::read(&app, &headers)?;
     let failed = |error| kept(error, &app);
     let talk = visit.chat.talk(&visit.talk).await.map_err(failed)?;
-    let called = visit.chat.call(&talk).await.map_err(failed)?;
-    if let Some(contact) = contact {
+    if let Some(contact) = &contact {
         let long = [&contact.name, &contact.reach, &contact.note]
             .iter()
             .any(|it| it.chars().count() > LONGEST_CONTACT);
         if long || contact.reach.trim().is_empty() {
             return Err(Problem::bad(app.prompts.say("contact_wrong", &[])));
         }
+        let called = visit.chat.desk(&talk).await.map_err(failed)?;
         if !called.desk {
-            return Err(Problem::bad(
-                app.prompts.say("contact_nobody", &[("phone", &called.phone)]),
-            ));
+            let phone = [("phone", called.phone.as_str())];
+            return Err(Problem::bad(app.prompts.say("contact_nobody", &phone)));
         }
+    }
+    let called = visit.chat.call(&talk).await.map_err(failed)?;
+    if called.open {
+        // The person has turned away from an answer that is still being made.
+        visit.chat.stop(&visit.talk, None);
+    }
+    if let Some(contact) = contact {
         visit.chat.leave_contact(&visit.talk, contact).await.map_err(failed)?;
     }
     let mode = visit.chat.talk(&visit.talk).await.map_err(failed)?.mode;
@@ -356,28 +314,4 @@ pub(crate) async fn back(
     let talk = visit.chat.talk(&visit.talk).await.map_err(failed)?;
     visit.chat.back_to_bot(&talk).await.map_err(failed)?;
     Ok(Json(json!({"mode": Mode::Bot})))
-}
-
-/// Whether a page of this site may call at all: callers that name no site are no pages.
-pub(crate) fn site_may(app: &App, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let origin = origin.to_str().ok().and_then(Origin::read);
-    origin.is_some_and(|origin| app.origins().allow(&origin, host))
-}
-
-/// Refuses pages of sites that are not listed, whatever their browser does.
-pub(crate) async fn guard(
-    State(app): State<App>,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> Response {
-    match site_may(&app, request.headers()) {
-        true => next.run(request).await,
-        false => {
-            let mut response = Problem::origin(&app.prompts).into_response();
-            response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
-            response
-        }
-    }
 }
