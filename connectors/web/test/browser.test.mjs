@@ -101,6 +101,32 @@ test("away and back: the question is kept, and sent again", async () => {
   await close({ expect: ["ERR_INTERNET_DISCONNECTED"] });
 });
 
+test("a page that is reloaded in the middle of an answer takes it up again", async () => {
+  const { page, close } = await open(server + "/");
+  await field(page).fill(LAW);
+  await page.getByRole("button", { name: "Gửi", exact: true }).click();
+  await page.locator(".body > article[aria-busy=true] blockquote").first().waitFor();
+  await page.reload();
+  await finished(page);
+  assert.equal(await page.locator(".log article:not(.you)").count(), 1);
+  assert.equal(await page.locator(".log article.you").count(), 1);
+  await page.getByText("Câu chữ do máy soạn").waitFor();
+  await close();
+});
+
+test("a panel that is closed and opened keeps what was typed and said", async () => {
+  const { page, close } = await open(portal);
+  await launch(page);
+  await ask(page, BIRTH);
+  await field(page).fill("đang viết dở");
+  await page.getByRole("button", { name: "Đóng" }).click();
+  await page.locator(".panel").waitFor({ state: "hidden" });
+  await launch(page);
+  assert.equal(await field(page).inputValue(), "đang viết dở");
+  assert.equal(await page.locator(".log article:not(.you)").count(), 1);
+  await close();
+});
+
 test("a reloaded page has its conversation, with sources that open", async () => {
   const { page, close } = await open(server + "/");
   await ask(page, BIRTH);
@@ -154,6 +180,9 @@ test("to an officer and back", async () => {
   await officer("take");
   await page.getByText("Cán bộ đã nhận cuộc trò chuyện.").waitFor();
   await officer("say", "Chào bác, <b>bác</b> cần gì ạ?");
+  // What an officer wrote is not lost when the person writes before it was fetched.
+  await field(page).fill("Cháu đây");
+  await field(page).press("Enter");
   await page.getByText("Chào bác, <b>bác</b> cần gì ạ?").waitFor();
   await shot(page, "widget-phone-officer");
   await accessible(page, "an officer's words");

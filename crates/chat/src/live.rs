@@ -201,6 +201,6 @@ mod tests {
         let again = Box::pin(live.events(0));
         tokio::select! { () = &mut left => panic!("somebody is back"), () = soon(60) => {} }
         drop(again);
-        tokio::select! { () = &mut left => {}, () = soon(11) => panic!("too late") }
+        tokio::select! { () = &mut left => {}, () = soon(GRACE.as_secs() + 1) => panic!("too late") }
     }
 }
