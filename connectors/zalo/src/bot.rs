@@ -1,6 +1,7 @@
 //! Deliveries of the Bot Platform: a shared secret beside the body, flat or wrapped events. Pure.
 
 use chat::{Incoming, What};
+use jiff::Timestamp;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
@@ -50,7 +51,11 @@ pub fn event_of(event: &Value) -> Option<Incoming> {
         _ => What::Nothing,
     };
     let address = if what == What::Nothing { String::new() } else { text("/message/chat/id") };
-    Some(Incoming { name: format!("zalo-bot:{name}"), address, what })
+    // In milliseconds; smaller values are seconds.
+    let date = event.pointer("/message/date").and_then(Value::as_i64);
+    let date = date.map(|it| if it < 1_000_000_000_000 { it.saturating_mul(1000) } else { it });
+    let at = date.and_then(|it| Timestamp::from_millisecond(it).ok());
+    Some(Incoming { name: format!("zalo-bot:{name}"), address, at, what })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One call of a platform, and what its failure means for sending again.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -54,12 +55,12 @@ pub(crate) fn post(
             }
         }
         Err(error) => {
-            let before = matches!(
-                error,
-                ureq::Error::ConnectionFailed
-                    | ureq::Error::HostNotFound
-                    | ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve)
-            ) || matches!(&error, ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused);
+            let before = match &error {
+                ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => true,
+                ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => true,
+                ureq::Error::Io(io) => unreachable(io.kind()),
+                _ => false,
+            };
             if before {
                 Called::NotSent(error.to_string())
             } else {
@@ -67,4 +68,16 @@ pub(crate) fn post(
             }
         }
     }
+}
+
+/// Kinds of a connection that never was.
+fn unreachable(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionRefused
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+            | ErrorKind::AddrNotAvailable
+    )
 }

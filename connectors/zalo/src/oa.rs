@@ -1,6 +1,7 @@
 //! Deliveries of an Official Account: signature over the bytes as received, then what the event means. Pure.
 
 use chat::{Incoming, What};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -82,7 +83,7 @@ impl Receiver {
         if at < now_ms - OLDEST_MS {
             return Err(Dropped::Stale);
         }
-        Ok(self.event(&event, body))
+        Ok(self.event(&event, body, Timestamp::from_millisecond(at).ok()))
     }
 
     /// Plain SHA-256 of the terms one after the other, not HMAC; with or without `mac=`.
@@ -104,7 +105,7 @@ impl Receiver {
             }
     }
 
-    fn event(&self, event: &Value, body: &[u8]) -> Incoming {
+    fn event(&self, event: &Value, body: &[u8], at: Option<Timestamp>) -> Incoming {
         let name = text(event, "/event_name");
         let message = text(event, "/message/msg_id");
         // Receipts and reactions carry the name of an older message, so the event's name is part of the key; others
@@ -120,12 +121,13 @@ impl Receiver {
         let what = what(name, event);
         let address = match &what {
             What::Nothing => String::new(),
+            What::Human { .. } if name.contains("anonymous") => anonymous_of(event, "/recipient"),
             What::Human { .. } => text(event, "/recipient/id").to_owned(),
             What::Welcome => text(event, "/follower/id").to_owned(),
-            _ if name.starts_with("anonymous_") => anonymous(event),
+            _ if name.starts_with("anonymous_") => anonymous_of(event, "/sender"),
             _ => text(event, "/sender/id").to_owned(),
         };
-        Incoming { name: key, address, what }
+        Incoming { name: key, address, at, what }
     }
 }
 
@@ -177,18 +179,18 @@ fn pressed(words: &str) -> Option<What> {
 }
 
 /// Whoever has not followed the account: both ids are needed for an answer. Their nesting is disputed.
-fn anonymous(event: &Value) -> String {
-    let first = |places: &[&str]| {
-        places
-            .iter()
-            .map(|at| text(event, at))
-            .find(|it| !it.is_empty())
-            .unwrap_or_default()
-            .to_owned()
+fn anonymous_of(event: &Value, person: &str) -> String {
+    let first = |places: &[String]| {
+        let told = places.iter().map(|at| text(event, at)).find(|it| !it.is_empty());
+        told.unwrap_or_default().to_owned()
     };
-    let id = first(&["/anonymous_id", "/sender/anonymous_id", "/sender/id"]);
-    let conversation =
-        first(&["/message/conversation_id", "/conversation_id", "/sender/conversation_id"]);
+    let id =
+        first(&["/anonymous_id".into(), format!("{person}/anonymous_id"), format!("{person}/id")]);
+    let conversation = first(&[
+        "/message/conversation_id".into(),
+        "/conversation_id".into(),
+        format!("{person}/conversation_id"),
+    ]);
     format!("anonymous:{id}:{conversation}")
 }
 

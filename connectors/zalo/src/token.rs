@@ -133,7 +133,16 @@ impl Tokens {
         let fresh = self.exchange(&kept.refresh, now).await;
         match fresh {
             Ok(pair) => {
-                self.keep(&pair).await?;
+                // The old one is used up: this one is kept, however long that takes.
+                let mut tries = 0;
+                while let Err(error) = self.keep(&pair).await {
+                    tries += 1;
+                    tracing::error!("the new tokens of Zalo are not kept yet: {error}");
+                    if tries > 150 {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                }
                 Ok(pair)
             }
             Err(error) => {

@@ -2,8 +2,8 @@
 CREATE TABLE inbox (
     name   TEXT   NOT NULL PRIMARY KEY,  -- of the delivery, by which a second one is known
     talk   TEXT,
-    at     BIGINT NOT NULL,
-    state  TEXT   NOT NULL,              -- new, done
+    at     BIGINT NOT NULL,              -- of the event, as the platform tells it
+    state  TEXT   NOT NULL,              -- new, done, failed
     sealed TEXT                          -- gone once it is done
 );
 CREATE INDEX inbox_talk ON inbox (talk, state, at);
@@ -12,8 +12,11 @@ CREATE INDEX inbox_state ON inbox (state, at);
 CREATE TABLE outbox (
     id     TEXT   NOT NULL PRIMARY KEY,
     talk   TEXT   NOT NULL,
+    answer TEXT   NOT NULL,              -- parts of one answer go together
     n      BIGINT NOT NULL,              -- order of sending
     at     BIGINT NOT NULL,
+    tries  BIGINT NOT NULL,
+    due    BIGINT NOT NULL,              -- not before
     state  TEXT   NOT NULL,              -- pending, sending, sent, failed, unknown, suppressed
     why    TEXT   NOT NULL,              -- in words, for the operator
     remote TEXT,                         -- the platform's name of the message

@@ -46,17 +46,11 @@ impl Chat {
             Place::Taken(live) => return Ok(live),
             Place::Ours(live, stop) => (live, stop),
         };
-        match self.take_up(&asked, &live, stop, held).await {
-            Ok(()) => Ok(live),
-            Err(why) => {
-                live.end();
-                let mut running = self.running();
-                if running.get(&asked.talk).is_some_and(|it| it.live.is(&live)) {
-                    running.remove(&asked.talk);
-                }
-                Err(why)
-            }
-        }
+        // However this ends, nobody who reads the same answer waits for ever.
+        let slot = Slot { chat: self, talk: asked.talk, live: &live };
+        self.take_up(&asked, &live, stop, held).await?;
+        std::mem::forget(slot);
+        Ok(live)
     }
 
     /// Takes the conversation's place for a question, before anything is waited for.
@@ -103,6 +97,7 @@ impl Chat {
             true => match self.talk(&asked.talk).await {
                 Ok(talk) => (talk, true),
                 Err(Error::Gone) => return Err(Refused::Gone),
+                Err(error) if asked.strict => return Err(away(error)),
                 Err(error) => {
                     tracing::error!("a conversation goes on without its history: {error}");
                     (self.unkept(asked), false)
@@ -136,14 +131,20 @@ impl Chat {
             generate: asked.generate,
             history,
         };
-        if let Some(answer) = turn.at_once(command, &question).await {
-            live.replay(&answer);
-            return Ok(());
+        match turn.at_once(command, &question).await {
+            Ok(Some(answer)) => live.replay(&answer),
+            Ok(None) => {
+                self.go(turn, question, live.clone(), stop, held);
+                return Ok(());
+            }
+            Err(error) => {
+                let (name, data) = turn.unsaid(&error);
+                live.tell(name, data);
+                live.end();
+            }
         }
-        self.go(turn, question, live.clone(), stop, held);
         Ok(())
     }
-
     async fn history(&self, talk: &Talk) -> Vec<Said> {
         let messages = match self.inner.store.last_messages(&talk.id, BACK).await {
             Ok(messages) => messages,
@@ -207,7 +208,9 @@ impl Chat {
                 let stopped = key == "chat_stopped";
                 live.tell("error", json!({"detail": turn.words(key), "stopped": stopped}));
             }
-            live.end();
+            if live.has_ended() {
+                live.end();
+            }
             drop(ender);
         });
     }
@@ -220,6 +223,24 @@ impl Chat {
                 tracing::error!("a message is not kept: {error}");
                 false
             }
+        }
+    }
+}
+
+/// The place of a question until its answer is on its way.
+struct Slot<'a> {
+    chat: &'a Chat,
+    talk: Uuid,
+    live: &'a Live,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.live.tell("error", json!({"detail": "", "status": 503, "retry_after": 2}));
+        self.live.end();
+        let mut running = self.chat.running();
+        if running.get(&self.talk).is_some_and(|it| it.live.is(self.live)) {
+            running.remove(&self.talk);
         }
     }
 }

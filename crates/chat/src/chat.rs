@@ -77,6 +77,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) running: Mutex<HashMap<Uuid, Running>>,
     pub(crate) posts: Mutex<Posts>,
+    door: tokio::sync::Mutex<()>,
     tokens: Key,
 }
 
@@ -107,6 +108,8 @@ pub struct Asked {
     pub generate: bool,
     /// Whether the conversation is one that could be kept when it began.
     pub kept: bool,
+    /// Whether it is better not answered than answered without its history.
+    pub strict: bool,
 }
 
 /// Why a question is not taken.
@@ -136,7 +139,16 @@ impl Chat {
         let limits = Limits::new(options.per_minute, options.per_minute_address);
         let (running, posts) = (Mutex::default(), Mutex::default());
         Ok(Chat {
-            inner: Arc::new(Inner { store, assistants, options, limits, running, posts, tokens }),
+            inner: Arc::new(Inner {
+                store,
+                assistants,
+                options,
+                limits,
+                running,
+                posts,
+                door: tokio::sync::Mutex::default(),
+                tokens,
+            }),
         })
     }
 
@@ -166,6 +178,8 @@ impl Chat {
     /// # Errors
     /// When it cannot be kept or read.
     pub async fn of(&self, channel: Channel, address: &str, profile: &str) -> Result<Talk> {
+        // Two first messages of one person are one conversation.
+        let _door = self.inner.door.lock().await;
         let since = self.now().checked_sub(self.inner.options.idle).unwrap_or(Timestamp::MIN);
         match self.inner.store.latest(channel, address, since).await? {
             Some(talk) => Ok(talk),

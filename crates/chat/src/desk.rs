@@ -73,16 +73,35 @@ impl Chat {
     /// [`Error::Changed`] if another officer was faster.
     pub async fn take(&self, id: &Uuid, officer: &str) -> Result<Talk> {
         let talk = self.talk(id).await?;
-        if talk.mode == Mode::Human && talk.officer.as_deref() != Some(officer) {
+        let other =
+            talk.officer.as_deref().is_some_and(|it| it != officer && it != crate::post::THERE);
+        if talk.mode == Mode::Human && other {
             return Err(Error::Changed);
         }
-        if talk.mode != Mode::Human {
-            let to = Switch { mode: Mode::Human, waiting: None, officer: Some(officer) };
-            self.inner.store.switch(&talk, &to, self.now()).await?;
-            self.stop(id, None);
-            self.note(id, notice::TAKEN).await?;
+        if talk.mode != Mode::Human || talk.officer.as_deref() != Some(officer) {
+            self.hand_over(&talk, officer).await?;
         }
         self.talk(id).await
+    }
+
+    /// Somebody writes to the person on the platform itself: the assistant is silent for as long as that goes on.
+    pub(crate) async fn takes_over(&self, id: &Uuid, who: &str) -> Result<()> {
+        let talk = self.talk(id).await?;
+        match talk.mode {
+            Mode::Human => self.inner.store.officer_spoke(id, self.now()).await,
+            // Somebody else was faster: it is taken over all the same.
+            _ => match self.hand_over(&talk, who).await {
+                Err(Error::Changed) => Ok(()),
+                done => done,
+            },
+        }
+    }
+
+    async fn hand_over(&self, talk: &Talk, officer: &str) -> Result<()> {
+        let to = Switch { mode: Mode::Human, waiting: None, officer: Some(officer) };
+        self.inner.store.switch(talk, &to, self.now()).await?;
+        self.stop(&talk.id, None);
+        self.note(&talk.id, notice::TAKEN).await
     }
 
     /// An officer speaks to the person.

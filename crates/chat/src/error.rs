@@ -31,6 +31,9 @@ pub enum Error {
     /// The conversation was erased, or never was.
     #[error("there is no such conversation")]
     Gone,
+    /// It cannot be done now, and will be tried again.
+    #[error("not now: the corpus is being opened, or what was kept cannot be read")]
+    Later,
     /// The conversation is in another state by now.
     #[error("the conversation has been taken over or given back in the meantime")]
     Changed,

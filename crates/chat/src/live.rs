@@ -81,6 +81,11 @@ impl Live {
         events.over && events.told.last().is_some_and(|it| it.name == "done")
     }
 
+    /// Whether its last word is told.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.events.borrow().told.last().is_some_and(|it| matches!(it.name, "done" | "error"))
+    }
+
     /// Whether somebody reads.
     pub fn is_read(&self) -> bool {
         *self.readers.borrow() > 0

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::chat::{Asked, Chat, Refused};
 use crate::error::{Error, Result};
 use crate::given::Told;
 use crate::split::split;
-use crate::store::post::Out;
+use crate::store::post::{Going, Out};
 use crate::store::{Channel, Feedback, Kind, Mode, Talk};
 
 /// A message of a channel, translated.
@@ -25,6 +26,8 @@ pub struct Incoming {
     pub name: String,
     /// Who, as the channel reaches them; empty where it concerns nobody.
     pub address: String,
+    /// When it happened, if the platform tells; deliveries come in any order.
+    pub at: Option<Timestamp>,
     /// What it is.
     pub what: What,
 }
@@ -100,8 +103,14 @@ pub trait Carrier: Send + Sync + 'static {
     fn send<'a>(&'a self, to: &'a str, part: &'a Part) -> BoxFuture<'a, Sent>;
 }
 
-/// How often a part is tried.
-const TRIES: usize = 6;
+/// How often a part is tried: with the waits between, for about a day, which is a platform's window for an answer.
+const TRIES: i64 = 300;
+/// Longest wait between two tries.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Messages that are sent at a time on a channel.
+const SENDING: usize = 8;
+/// Who writes on the platform itself.
+pub(crate) const THERE: &str = "—";
 /// Answers that are made at a time for a channel.
 const TOGETHER: usize = 4;
 /// Conversations that may wait; who comes later is told that it is busy.
@@ -115,6 +124,7 @@ pub struct Post {
     carrier: Arc<dyn Carrier>,
     lanes: Mutex<HashSet<Uuid>>,
     work: Semaphore,
+    sending: Semaphore,
     waiting: AtomicUsize,
     /// Why the channel is out of order, if it is.
     broken: Mutex<Option<String>>,
@@ -129,6 +139,7 @@ impl Post {
             carrier,
             lanes: Mutex::default(),
             work: Semaphore::new(TOGETHER),
+            sending: Semaphore::new(SENDING),
             waiting: AtomicUsize::new(0),
             broken: Mutex::default(),
         });
@@ -157,12 +168,17 @@ impl Post {
             }
         };
         let talk = talk.map(|talk| talk.id);
-        if !store.receive(&incoming.name, talk.as_ref(), &incoming.what, self.chat.now()).await? {
+        let at = incoming.at.unwrap_or_else(|| self.chat.now());
+        if !store.receive(&incoming.name, talk.as_ref(), &incoming.what, at).await? {
             return Ok(Received::Duplicate);
         }
-        if let Some(talk) = talk {
-            self.wake(talk);
+        let Some(talk) = talk else { return Ok(Received::New) };
+        if let What::Human { .. } = &incoming.what {
+            // At once, not in turn: whatever is being written or waits is not said any more.
+            self.chat.takes_over(&talk, THERE).await?;
+            store.answered(&talk, Some(&incoming.name), &[], self.chat.now()).await?;
         }
+        self.wake(talk);
         Ok(Received::New)
     }
 
@@ -174,10 +190,16 @@ impl Post {
     pub async fn resume(self: &Arc<Post>) -> Result<u64> {
         let channel = self.carrier.channel().name();
         let lost = self.chat.inner.store.lost(channel).await?;
+        self.wake_all().await?;
+        Ok(lost)
+    }
+
+    async fn wake_all(self: &Arc<Post>) -> Result<()> {
+        let channel = self.carrier.channel().name();
         for talk in self.chat.inner.store.unfinished(channel).await? {
             self.wake(talk);
         }
-        Ok(lost)
+        Ok(())
     }
 
     /// Why the channel is out of order, if it is.
@@ -200,30 +222,15 @@ impl Post {
             return;
         }
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let post = Arc::clone(self);
+        let lane = Lane { post: Arc::clone(self), talk };
         tokio::spawn(async move {
-            loop {
-                match post.step(&talk).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        post.lanes().remove(&talk);
-                        // Something may have come between the look and the removal.
-                        let more = post.pending(&talk).await.unwrap_or(false);
-                        if !more || !post.lanes().insert(talk) {
-                            break;
-                        }
-                    }
-                    Err(Error::Gone) => {
-                        post.lanes().remove(&talk);
-                        break;
-                    }
-                    Err(error) => {
-                        tracing::error!("a message of a channel waits: {error}");
-                        tokio::time::sleep(Duration::from_secs(2)).await;
-                    }
-                }
+            lane.run().await;
+            let (post, talk) = (Arc::clone(&lane.post), lane.talk);
+            drop(lane);
+            // Something may have come between the last look and the end.
+            if post.pending(&talk).await.unwrap_or(false) {
+                post.wake(talk);
             }
-            post.waiting.fetch_sub(1, Ordering::Relaxed);
         });
     }
 
@@ -243,7 +250,7 @@ impl Post {
         if self.broken().is_none()
             && let Some(going) = store.next_going(id).await?
         {
-            self.send(id, going.id, &going.out).await?;
+            self.send(id, &going).await?;
             return Ok(true);
         }
         let Some(waiting) = store.next_waiting(id).await? else { return Ok(false) };
@@ -261,28 +268,21 @@ impl Post {
             let assistant = assistant.as_ref();
             assistant.and_then(|it| it.words(key)).unwrap_or_default().to_owned()
         };
+        let fixed = |key: &str| self.parts(&say(key), None, Some(talk.version));
         match what {
             What::Text(text) => self.asked(talk, name, text, "").await,
-            What::TextOnly(text) if text.trim().is_empty() => {
-                Ok(self.parts(&say("channel_unsupported"), None, None))
+            What::TextOnly(text) if !text.trim().is_empty() => {
+                self.asked(talk, name, text, &say("channel_text_only")).await
             }
-            What::TextOnly(text) => self.asked(talk, name, text, &say("channel_text_only")).await,
-            What::Unsupported if talk.mode == Mode::Bot => {
-                Ok(self.parts(&say("channel_unsupported"), None, None))
-            }
-            What::Welcome => Ok(self.parts(&say("greeting"), None, None)),
             What::Rated { button, good } => {
                 self.rated(talk, &button, good).await?;
                 Ok(Vec::new())
             }
-            What::Human { .. } => {
-                match self.chat.take(&talk.id, "—").await {
-                    Ok(_) | Err(Error::Changed) => {}
-                    Err(error) => return Err(error),
-                }
-                Ok(Vec::new())
-            }
-            What::Unsupported | What::Nothing => Ok(Vec::new()),
+            // While an officer speaks nothing but words is passed on, and nothing is answered.
+            _ if talk.mode == Mode::Human => Ok(Vec::new()),
+            What::TextOnly(_) | What::Unsupported => Ok(fixed("channel_unsupported")),
+            What::Welcome => Ok(fixed("greeting")),
+            What::Human { .. } | What::Nothing => Ok(Vec::new()),
         }
     }
 
@@ -305,28 +305,42 @@ impl Post {
             from: None,
             generate: self.waiting() <= PROSE,
             kept: true,
+            strict: true,
         };
         let live = match self.chat.ask(asked, ()).await {
             Ok(live) => live,
             Err(Refused::Gone) => return Err(Error::Gone),
+            Err(Refused::TooOften(_)) if talk.mode == Mode::Human => return Ok(Vec::new()),
             Err(Refused::TooOften(wait)) => {
                 let seconds = (wait.as_secs() + 1).to_string();
-                return Ok(self.parts(&say("too_often", &[("seconds", &seconds)]), None, None));
+                let text = say("too_often", &[("seconds", &seconds)]);
+                return Ok(self.parts(&text, None, Some(talk.version)));
             }
-            Err(Refused::Running) => return Ok(self.parts(&say("chat_running", &[]), None, None)),
-            // Before the first corpus is open the message waits.
-            Err(Refused::Loading | Refused::Away) => return Err(Error::Changed),
+            // Another instance answers the same conversation, the corpus or the database is away: later.
+            Err(Refused::Running | Refused::Loading | Refused::Away) => return Err(Error::Later),
         };
-        let Some(Told { name: event, data, .. }) = live.last().await else { return Ok(Vec::new()) };
+        let Some(Told { name: event @ ("done" | "error"), data, .. }) = live.last().await else {
+            return Err(Error::Later);
+        };
         if event == "error" {
-            // Taken over meanwhile: nothing is said.
-            let said = data["taken"] != true;
+            // Taken over, stopped or erased meanwhile: nothing is said.
+            let silent = ["taken", "stopped", "erased"].iter().any(|it| data[it] == true);
             let detail = data["detail"].as_str().unwrap_or_default();
-            return Ok(if said { self.parts(detail, None, None) } else { Vec::new() });
+            return Ok(if silent {
+                Vec::new()
+            } else {
+                self.parts(detail, None, Some(talk.version))
+            });
         }
         let plain = data["plain"].as_str().unwrap_or_default();
         if plain.is_empty() {
             return Ok(Vec::new());
+        }
+        if data["erased"] == true {
+            // Nothing is left in which this could be kept.
+            let part = Part { text: plain.to_owned(), button: None };
+            self.carrier.send(&talk.known.address, &part).await;
+            return Err(Error::Gone);
         }
         let button = match (
             data["sources"].as_array().is_some_and(|it| !it.is_empty()),
@@ -337,7 +351,9 @@ impl Post {
         };
         let text =
             if remark.is_empty() { plain.to_owned() } else { format!("{remark}\n\n{plain}") };
-        Ok(self.parts(&text, button, Some(talk.version)))
+        // Help for who is in danger is sent whoever speaks.
+        let version = (data["route"] != "emergency").then_some(talk.version);
+        Ok(self.parts(&text, button, version))
     }
 
     fn parts(&self, text: &str, button: Option<String>, version: Option<i64>) -> Vec<Out> {
@@ -373,49 +389,48 @@ impl Post {
         self.chat.feedback(rating).await
     }
 
-    async fn send(&self, id: &Uuid, part: Uuid, out: &Out) -> Result<()> {
-        let store = &self.chat.inner.store;
+    /// Tries a part once. Whoever speaks in its conversation is looked at in the moment in which it is taken.
+    async fn send(&self, id: &Uuid, going: &Going) -> Result<()> {
+        let (store, channel) = (&self.chat.inner.store, self.carrier.channel().name());
+        let early = going.due.duration_since(self.chat.now());
+        if early.is_positive() {
+            tokio::time::sleep(early.unsigned_abs().min(PATIENCE)).await;
+            return Ok(());
+        }
+        let Ok(_turn) = self.sending.acquire().await else { return Ok(()) };
+        if self.broken().is_some() {
+            return Ok(());
+        }
         let talk = self.chat.talk(id).await?;
-        if out.version.is_some_and(|version| talk.mode == Mode::Human && talk.version != version) {
-            return store.going(&part, "suppressed", "an officer has taken over", None).await;
+        if !store.claim(&going.id, id, going.out.version).await? {
+            return store.over(&going.id, "suppressed", "an officer has taken over", None).await;
         }
-        for attempt in 1.. {
-            store.going(&part, "sending", "", None).await?;
-            match self.carrier.send(&talk.known.address, &out.part).await {
-                Sent::There(remote) => return store.going(&part, "sent", "", Some(&remote)).await,
-                Sent::Again(wait) if attempt < TRIES => {
-                    store.going(&part, "pending", "sent again later", None).await?;
-                    tokio::time::sleep(wait).await;
-                }
-                Sent::Again(_) => {
-                    return store.going(&part, "failed", "tried too often", None).await;
-                }
-                Sent::Failed(why) => {
-                    tracing::warn!(
-                        channel = self.carrier.channel().name(),
-                        "a message is not sent: {why}"
-                    );
-                    return store.going(&part, "failed", &why, None).await;
-                }
-                Sent::Unknown(why) => {
-                    tracing::warn!(
-                        channel = self.carrier.channel().name(),
-                        "a message may not have arrived: {why}"
-                    );
-                    return store.going(&part, "unknown", &why, None).await;
-                }
-                Sent::Broken(why) => {
-                    tracing::error!(
-                        channel = self.carrier.channel().name(),
-                        "the channel is out of order: {why}"
-                    );
-                    store.going(&part, "pending", &why, None).await?;
-                    *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
-                    return Ok(());
-                }
+        let (state, why) = match self.carrier.send(&talk.known.address, &going.out.part).await {
+            Sent::There(remote) => return store.over(&going.id, "sent", "", Some(&remote)).await,
+            Sent::Again(wait) if going.tries < TRIES => {
+                let grown = Duration::from_secs(1 << going.tries.clamp(0, 9));
+                let wait = wait.max(grown.min(PATIENCE));
+                let due =
+                    self.chat.now().checked_add(SignedDuration::try_from(wait).unwrap_or_default());
+                let due = due.unwrap_or(Timestamp::MAX);
+                return store.again(&going.id, "not sent yet", due).await;
             }
+            Sent::Again(_) => ("failed", "tried too often".to_owned()),
+            Sent::Failed(why) => ("failed", why),
+            Sent::Unknown(why) => ("unknown", why),
+            Sent::Broken(why) => {
+                tracing::error!(channel, "the channel is out of order: {why}");
+                store.again(&going.id, &why, self.chat.now()).await?;
+                *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                return Ok(());
+            }
+        };
+        tracing::warn!(channel, state, "a message has not arrived for certain: {why}");
+        store.over(&going.id, state, &why, None).await?;
+        match state {
+            "failed" => store.rest_over(&going.answer, "failed").await,
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// The channel works again: sends what has waited.
@@ -424,7 +439,41 @@ impl Post {
     /// When the database is away.
     pub async fn mended(self: &Arc<Post>) -> Result<()> {
         self.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.resume().await.map(|_| ())
+        self.wake_all().await
+    }
+}
+
+/// One conversation that is being seen to; however that ends, it can be seen to again.
+struct Lane {
+    post: Arc<Post>,
+    talk: Uuid,
+}
+
+impl Lane {
+    async fn run(&self) {
+        let (mut told, mut wait) = (String::new(), Duration::from_secs(1));
+        loop {
+            match self.post.step(&self.talk).await {
+                Ok(true) => wait = Duration::from_secs(1),
+                Ok(false) | Err(Error::Gone) => return,
+                Err(error) => {
+                    let why = error.to_string();
+                    if why != told {
+                        tracing::error!("a message of a channel waits: {why}");
+                        told = why;
+                    }
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(PATIENCE);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.post.lanes().remove(&self.talk);
+        self.post.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

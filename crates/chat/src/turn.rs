@@ -65,17 +65,17 @@ impl Turn {
         &mut self,
         command: Option<Command>,
         question: &Question,
-    ) -> Option<Value> {
+    ) -> Result<Option<Value>, Error> {
         let phone = self.chat.options().handoff.phone.clone();
         let (key, route) = match (self.talk.mode, command) {
             (Mode::Waiting | Mode::Human, Some(Command::Bot)) => {
-                self.chat.back_to_bot(&self.talk).await.ok()?;
-                self.talk = self.chat.talk(&self.talk.id).await.ok()?;
+                self.chat.back_to_bot(&self.talk).await?;
+                self.talk = self.chat.talk(&self.talk.id).await?;
                 ("chat_back", Route::Greeting)
             }
             (Mode::Waiting | Mode::Human, _) => {
                 if let Some(answer) = self.emergency(question).await {
-                    return self.told(answer, false).await.ok();
+                    return self.told(answer, false).await.map(Some);
                 }
                 let key = if self.talk.mode == Mode::Waiting { "chat_waiting" } else { "" };
                 (key, Route::Handoff)
@@ -91,12 +91,12 @@ impl Turn {
             (Mode::Bot, Some(Command::Officer)) => {
                 let answer = self.assistant.say(Route::Handoff, "handoff", &[]);
                 let given = Given::at_once(answer, self.chat.now());
-                return self.told(given, true).await.ok();
+                return self.told(given, true).await.map(Some);
             }
-            (Mode::Bot, Some(Command::Erase) | None) => return None,
+            (Mode::Bot, Some(Command::Erase) | None) => return Ok(None),
         };
         let answer = self.assistant.say(route, key, &[("phone", &phone)]);
-        self.told(Given::at_once(answer, self.chat.now()), false).await.ok()
+        self.told(Given::at_once(answer, self.chat.now()), false).await.map(Some)
     }
 
     /// The answer to somebody in danger, if this is one.
@@ -121,13 +121,9 @@ impl Turn {
                     let given = watch.finish(*answer, self.chat.now());
                     return match self.told(given, wants).await {
                         Ok(done) => live.tell("done", done),
-                        Err(Error::Changed) => {
-                            let detail = self.words("chat_taken");
-                            live.tell("error", json!({"detail": detail, "taken": true}));
-                        }
-                        Err(_) => {
-                            let detail = self.words("session_erased");
-                            live.tell("error", json!({"detail": detail, "erased": true}));
+                        Err(error) => {
+                            let (name, data) = self.unsaid(&error);
+                            live.tell(name, data);
                         }
                     };
                 }
@@ -139,6 +135,19 @@ impl Turn {
                 Err(error) => return live.tell("error", self.trouble(&error)),
             }
         }
+    }
+
+    /// What is told where an answer is not said: an officer has taken over, or the conversation is erased.
+    pub(crate) fn unsaid(&self, error: &Error) -> (&'static str, Value) {
+        let data = match error {
+            Error::Changed => json!({"detail": self.words("chat_taken"), "taken": true}),
+            Error::Gone => json!({"detail": self.words("session_erased"), "erased": true}),
+            error => {
+                tracing::error!("an answer is not said: {error}");
+                json!({"detail": self.words("chat_away"), "status": 503, "retry_after": 5})
+            }
+        };
+        ("error", data)
     }
 
     /// An error in words for people; the cause goes to the log, without their words.

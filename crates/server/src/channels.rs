@@ -24,6 +24,7 @@ pub(crate) struct Channels {
 pub(crate) struct Zalo {
     pub(crate) receiver: zalo::oa::Receiver,
     pub(crate) post: Arc<Post>,
+    sender: Arc<Sender>,
     pub(crate) dropped: Drops,
 }
 
@@ -111,8 +112,10 @@ impl Channels {
                 titles: [say("rating_good"), say("rating_bad")],
             };
             let sender = Sender::new(&config.zalo.openapi, account);
-            let post = Post::new(chat.clone(), Arc::new(sender));
-            channels.zalo = Some(Arc::new(Zalo { receiver, post, dropped: Drops::default() }));
+            let sender = Arc::new(sender);
+            let post = Post::new(chat.clone(), Arc::<Sender>::clone(&sender));
+            let dropped = Drops::default();
+            channels.zalo = Some(Arc::new(Zalo { receiver, post, sender, dropped }));
         }
         if config.zalo_bot.enabled {
             let token = secret("KHUE_ZALO_BOT_TOKEN", secrets)?;
@@ -152,6 +155,11 @@ impl Channels {
 
     /// Tries again what is out of order: an operator may have mended it.
     pub(crate) async fn mend(&self) {
+        if let Some(zalo) = &self.zalo
+            && let Err(error) = zalo.sender.look_after().await
+        {
+            tracing::error!("the tokens of Zalo: {error}");
+        }
         for (name, post) in self.posts() {
             if post.broken().is_some()
                 && let Err(error) = post.mended().await

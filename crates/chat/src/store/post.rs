@@ -20,6 +20,12 @@ pub(crate) struct Waiting {
 #[derive(Clone, Debug)]
 pub(crate) struct Going {
     pub(crate) id: Uuid,
+    /// The answer that it is a part of.
+    pub(crate) answer: String,
+    /// How often it was tried.
+    pub(crate) tries: i64,
+    /// Not to be sent before.
+    pub(crate) due: Timestamp,
     pub(crate) out: Out,
 }
 
@@ -32,13 +38,13 @@ pub(crate) struct Out {
 }
 
 impl Store {
-    /// Keeps a delivery; `false` for one that was there before.
+    /// Keeps a delivery of a moment; `false` for one that was there before.
     pub(crate) async fn receive(
         &self,
         name: &str,
         talk: Option<&Uuid>,
         what: &What,
-        now: Timestamp,
+        at: Timestamp,
     ) -> Result<bool> {
         let sealed = match talk {
             Some(talk) => {
@@ -48,15 +54,20 @@ impl Store {
             }
             None => None,
         };
+        let mut rows = self.pool.begin().await?;
+        if let Some(talk) = talk {
+            hold(&mut rows, talk).await?;
+        }
         let state = if talk.is_some() { "new" } else { "done" };
         let done = sqlx::query("INSERT INTO inbox (name, talk, at, state, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
             .bind(name.to_owned())
             .bind(talk.map(Uuid::to_string))
-            .bind(millis(now))
+            .bind(millis(at))
             .bind(state)
             .bind(sealed)
-            .execute(&self.pool)
+            .execute(&mut *rows)
             .await?;
+        rows.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -78,8 +89,17 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let name = text(&row, "name")?;
         let key = self.keys.get(&talk.to_string()).await?;
-        let what = key.open(&inbox(&name), &text(&row, "sealed")?)?;
-        Ok(Some(Waiting { name, what: serde_json::from_str(&what).map_err(|_| Error::Sealed)? }))
+        let sealed: Option<String> = row.try_get("sealed")?;
+        let what = sealed.and_then(|it| key.open(&inbox(&name), &it).ok());
+        match what.and_then(|it| serde_json::from_str(&it).ok()) {
+            Some(what) => Ok(Some(Waiting { name, what })),
+            // One that cannot be read stands in nobody's way.
+            None => {
+                let sql = "UPDATE inbox SET state = 'failed', sealed = NULL WHERE name = $1";
+                sqlx::query(sql).bind(name).execute(&self.pool).await?;
+                Err(Error::Sealed)
+            }
+        }
     }
 
     /// Conversations of a channel with something to answer or to send.
@@ -101,6 +121,17 @@ impl Store {
     ) -> Result<()> {
         let key = self.keys.get(&talk.to_string()).await?;
         let mut rows = self.pool.begin().await?;
+        hold(&mut rows, talk).await?;
+        if let Some(name) = name {
+            let sql =
+                "UPDATE inbox SET state = 'done', sealed = NULL WHERE name = $1 AND state = 'new'";
+            let done = sqlx::query(sql).bind(name.to_owned()).execute(&mut *rows).await?;
+            // Another instance was faster.
+            if done.rows_affected() == 0 {
+                return Ok(());
+            }
+        }
+        let answer = Uuid::new_v4().to_string();
         let row = sqlx::query("SELECT COALESCE(MAX(n), 0) AS n FROM outbox WHERE talk = $1")
             .bind(talk.to_string())
             .fetch_one(&mut *rows)
@@ -110,18 +141,13 @@ impl Store {
             let id = Uuid::new_v4();
             n += 1;
             let out = serde_json::to_string(out).map_err(std::io::Error::from)?;
-            sqlx::query("INSERT INTO outbox (id, talk, n, at, state, why, sealed) VALUES ($1, $2, $3, $4, 'pending', '', $5)")
+            sqlx::query("INSERT INTO outbox (id, talk, answer, n, at, tries, due, state, why, sealed) VALUES ($1, $2, $3, $4, $5, 0, 0, 'pending', '', $6)")
                 .bind(id.to_string())
                 .bind(talk.to_string())
+                .bind(answer.clone())
                 .bind(n)
                 .bind(millis(now))
                 .bind(key.seal(&outbox(&id), &out))
-                .execute(&mut *rows)
-                .await?;
-        }
-        if let Some(name) = name {
-            sqlx::query("UPDATE inbox SET state = 'done', sealed = NULL WHERE name = $1")
-                .bind(name.to_owned())
                 .execute(&mut *rows)
                 .await?;
         }
@@ -130,37 +156,81 @@ impl Store {
 
     /// The next part of a conversation to be sent.
     pub(crate) async fn next_going(&self, talk: &Uuid) -> Result<Option<Going>> {
-        let row = sqlx::query("SELECT id, sealed FROM outbox WHERE talk = $1 AND state = 'pending' ORDER BY n LIMIT 1")
+        let row = sqlx::query("SELECT id, answer, tries, due, sealed FROM outbox WHERE talk = $1 AND state = 'pending' ORDER BY n LIMIT 1")
             .bind(talk.to_string())
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let id: Uuid = text(&row, "id")?.parse().map_err(|_| Error::Sealed)?;
         let key = self.keys.get(&talk.to_string()).await?;
-        let out = key.open(&outbox(&id), &text(&row, "sealed")?)?;
-        Ok(Some(Going { id, out: serde_json::from_str(&out).map_err(|_| Error::Sealed)? }))
+        let sealed: Option<String> = row.try_get("sealed")?;
+        let out = sealed.and_then(|it| key.open(&outbox(&id), &it).ok());
+        let Some(out) = out.and_then(|it| serde_json::from_str(&it).ok()) else {
+            self.over(&id, "failed", "it cannot be read any more", None).await?;
+            return Err(Error::Sealed);
+        };
+        let due = Timestamp::from_millisecond(row.try_get("due")?).unwrap_or_default();
+        Ok(Some(Going {
+            id,
+            answer: text(&row, "answer")?,
+            tries: row.try_get("tries")?,
+            due,
+            out,
+        }))
     }
 
-    /// Notes how far a part is; what is over is not kept in words.
-    pub(crate) async fn going(
+    /// Takes a part for sending: `false` if another has it, or its conversation is no longer the one it was written in.
+    pub(crate) async fn claim(
         &self,
-        id: &Uuid,
+        part: &Uuid,
+        talk: &Uuid,
+        version: Option<i64>,
+    ) -> Result<bool> {
+        let sql = "UPDATE outbox SET state = 'sending', tries = tries + 1 WHERE id = $1 AND state = 'pending' AND EXISTS \
+                   (SELECT 1 FROM talk WHERE id = $2 AND ($3 < 0 OR version = $3 OR mode <> 'human'))";
+        let done = sqlx::query(sql)
+            .bind(part.to_string())
+            .bind(talk.to_string())
+            .bind(version.unwrap_or(-1))
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Puts a part that was not sent back, to be tried from a moment on.
+    pub(crate) async fn again(&self, part: &Uuid, why: &str, due: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE outbox SET state = 'pending', why = $1, due = $2 WHERE id = $3 AND state = 'sending'")
+            .bind(why.to_owned())
+            .bind(millis(due))
+            .bind(part.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes how a part ended; its words are not kept.
+    pub(crate) async fn over(
+        &self,
+        part: &Uuid,
         state: &str,
         why: &str,
         remote: Option<&str>,
     ) -> Result<()> {
-        let over = !matches!(state, "pending" | "sending");
-        let sql = match over {
-            true => {
-                "UPDATE outbox SET state = $1, why = $2, remote = $3, sealed = NULL WHERE id = $4"
-            }
-            false => "UPDATE outbox SET state = $1, why = $2, remote = $3 WHERE id = $4",
-        };
-        sqlx::query(sql)
+        sqlx::query("UPDATE outbox SET state = $1, why = $2, remote = $3, sealed = NULL WHERE id = $4 AND state IN ('pending', 'sending')")
             .bind(state.to_owned())
             .bind(why.to_owned())
             .bind(remote.map(str::to_owned))
-            .bind(id.to_string())
+            .bind(part.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Half an answer is none: what of it was not sent yet is not sent.
+    pub(crate) async fn rest_over(&self, answer: &str, state: &str) -> Result<()> {
+        sqlx::query("UPDATE outbox SET state = $1, why = 'an earlier part was not sent', sealed = NULL WHERE answer = $2 AND state = 'pending'")
+            .bind(state.to_owned())
+            .bind(answer.to_owned())
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -279,6 +349,15 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// Holds a conversation for the rest of a transaction: nothing is added to one that is being erased.
+async fn hold(rows: &mut sqlx::Transaction<'_, sqlx::Any>, talk: &Uuid) -> Result<()> {
+    let held = sqlx::query("UPDATE talk SET touched = touched WHERE id = $1")
+        .bind(talk.to_string())
+        .execute(&mut **rows)
+        .await?;
+    if held.rows_affected() == 1 { Ok(()) } else { Err(Error::Gone) }
 }
 
 fn inbox(name: &str) -> String {

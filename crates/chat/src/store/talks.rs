@@ -162,9 +162,15 @@ impl Store {
         .bind(millis(since))
         .fetch_optional(&self.pool)
         .await?;
-        match row {
-            Some(row) => Ok(Some(self.read_talk(&row).await?)),
-            None => Ok(None),
+        let Some(row) = row else { return Ok(None) };
+        match self.read_talk(&row).await {
+            // Its erasing was interrupted: it is finished, and a new one begins.
+            Err(Error::Gone | Error::Sealed) => {
+                let id: Uuid = text(&row, "id")?.parse().map_err(|_| Error::Sealed)?;
+                self.erase(&id).await?;
+                Ok(None)
+            }
+            talk => talk.map(Some),
         }
     }
 

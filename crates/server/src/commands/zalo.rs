@@ -56,6 +56,9 @@ pub(crate) async fn run(setup: Setup, args: ZaloArgs, out: &Out) -> anyhow::Resu
             out.document(&json!({"kept": true}))?;
         }
         Act::Renew { seen } => {
+            // Between the platform's answer and the disk nobody ends this: the pair that is used up works once.
+            let kind = tokio::signal::unix::SignalKind::terminate();
+            let _deaf = tokio::signal::unix::signal(kind)?;
             let seen = match seen {
                 Some(seen) => seen,
                 None => tokens.kept().await?.access,

@@ -58,6 +58,7 @@ pub(crate) async fn ask(
             from: from.map(|Extension(from)| from.0),
             generate: true,
             kept: visit.kept,
+            strict: false,
         };
         return talk::ask(&app, &visit, asked, streams, talk::last_seen(&headers)).await;
     }

@@ -129,6 +129,7 @@ async fn by_form(
         from,
         generate: true,
         kept: visit.kept,
+        strict: false,
     };
     match talk::begin(app, &visit, asked).await?.last().await {
         Some(Told { name: "done", data, .. }) => Ok((data, token)),

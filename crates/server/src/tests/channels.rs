@@ -425,3 +425,40 @@ fn a_channel_without_its_secret_is_not_opened() {
         assert!(error.to_string().contains("KHUE_ZALO_OA_SECRET"), "{error}");
     });
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_costs_no_answer_and_erasing_is_confirmed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, url) = platform().await;
+    // Nobody listens there: nothing is sent, nothing is given up.
+    let app = opened(folder.path(), "http://127.0.0.1:9").await;
+    assert_eq!(zalo(&app, &says("o1", "70", "xin chào")).await, StatusCode::OK);
+    let chat = app.chat.clone().unwrap();
+    let pending = async || chat.sending().await.unwrap() == [("pending".to_owned(), 1)];
+    for _ in 0..200 {
+        if pending().await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert!(pending().await, "{:?}", chat.sending().await);
+    drop((app, chat));
+    // The platform is back, and so are we.
+    let app = opened(folder.path(), &url).await;
+    app.channels.resume().await.unwrap();
+    let all = sent(&app, &world, 1).await;
+    assert_eq!((all.len(), words(&all[0]).contains("Khuê")), (1, true), "{all:?}");
+    // Erased on the person's word: that is told, and nothing is left but that the deliveries came.
+    assert_eq!(zalo(&app, &says("o2", "70", "xóa hội thoại")).await, StatusCode::OK);
+    let all = sent(&app, &world, 2).await;
+    assert!(words(&all[1]).contains("Đã xóa"), "{all:?}");
+    assert_eq!(app.chat.as_ref().unwrap().sending().await.unwrap(), []);
+    // Whoever writes on the platform itself hands over to an officer at the desk.
+    let chat = app.chat.clone().unwrap();
+    zalo(&app, &says("o3", "71", "gặp cán bộ")).await;
+    sent(&app, &world, 3).await;
+    let talk = chat.queue().await.unwrap().0.remove(0);
+    chat.take(&talk.id, "—").await.unwrap();
+    assert_eq!(chat.take(&talk.id, "lan").await.unwrap().officer.as_deref(), Some("lan"));
+    assert!(chat.take(&talk.id, "minh").await.is_err());
+}
