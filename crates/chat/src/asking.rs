@@ -14,7 +14,7 @@ use crate::commands::{Command, command};
 use crate::error::Error;
 use crate::given::Told;
 use crate::live::Live;
-use crate::store::{Author, Channel, Known, Mode, New, Talk};
+use crate::store::{Author, New, Talk};
 use crate::turn::Turn;
 
 /// Most messages that are looked back upon.
@@ -164,21 +164,9 @@ impl Chat {
         said.collect()
     }
 
+    /// A conversation of which nothing can be kept or read.
     fn unkept(&self, asked: &Asked) -> Talk {
-        let now = self.now();
-        Talk {
-            id: asked.talk,
-            channel: Channel::Web,
-            profile: asked.profile.clone(),
-            mode: Mode::Bot,
-            version: 0,
-            opened: now,
-            touched: now,
-            waiting: None,
-            officer: None,
-            officer_at: None,
-            known: Known::default(),
-        }
+        Talk::new(asked.talk, &asked.profile, self.now())
     }
 
     #[expect(

@@ -23,6 +23,7 @@ mod decisions;
 mod reading;
 mod records;
 mod staff;
+mod widget;
 
 const LAW: &str = r#"{"text_id": "60/2014/QH13#15", "doc": "60/2014/QH13", "title": "Luật Hộ tịch", "article": "15", "heading": "Trách nhiệm đăng ký khai sinh", "text": "1. Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con.\n2. Công chức tư pháp - hộ tịch thường xuyên kiểm tra, đôn đốc việc đăng ký khai sinh.", "type": "Luật", "issued": "20/11/2014", "issuer": "Quốc hội", "effective": "01/01/2016"}
 {"text_id": "99/2015/QH13#1", "doc": "99/2015/QH13", "title": "Luật Thử nghiệm", "article": "1", "heading": "Nuôi ong lấy mật", "text": "Người nuôi ong lấy mật đặt thùng ong cách trường học ít nhất 200 mét.", "type": "Luật", "issuer": "Quốc hội"}

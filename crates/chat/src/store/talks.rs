@@ -90,6 +90,25 @@ pub struct Talk {
     pub known: Known,
 }
 
+impl Talk {
+    /// A conversation that begins on the web.
+    pub(crate) fn new(id: Uuid, profile: &str, now: Timestamp) -> Talk {
+        Talk {
+            id,
+            channel: Channel::Web,
+            profile: profile.to_owned(),
+            mode: Mode::Bot,
+            version: 0,
+            opened: now,
+            touched: now,
+            waiting: None,
+            officer: None,
+            officer_at: None,
+            known: Known::default(),
+        }
+    }
+}
+
 /// How a conversation is to go on.
 pub(crate) struct Switch<'a> {
     pub(crate) mode: Mode,
@@ -121,17 +140,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Talk> {
         let talk = Talk {
-            id: Uuid::new_v4(),
             channel,
-            profile: profile.to_owned(),
-            mode: Mode::Bot,
-            version: 0,
-            opened: now,
-            touched: now,
-            waiting: None,
-            officer: None,
-            officer_at: None,
             known: Known { address: address.to_owned(), contact: None },
+            ..Talk::new(Uuid::new_v4(), profile, now)
         };
         // The key first: without it nothing can be read, and a key without a conversation is swept.
         let key = self.keys.make(&talk.id.to_string(), now).await?;

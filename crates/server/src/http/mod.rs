@@ -45,6 +45,16 @@ pub(crate) fn router(app: App) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let closed = HeaderValue::from_str(&policy("'none'")).ok();
+    // Requests that are worked on at a time, the same places for both; more are told to come again.
+    let places = GlobalConcurrencyLimitLayer::new(serve.requests);
+    let limited = |routes: Router<App>| {
+        routes.layer(axum::extract::DefaultBodyLimit::max(serve.body_bytes)).layer(
+            ServiceBuilder::new()
+                .layer(axum::error_handling::HandleErrorLayer::new(problem::shed))
+                .layer(LoadShedLayer::new())
+                .layer(places.clone()),
+        )
+    };
     let api = Router::new()
         .route("/api/v1/ask", post(ask::ask))
         .route("/api/v1/drafts", post(ask::draft))
@@ -58,25 +68,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/widget/stop", post(talk::stop))
         .route("/api/v1/widget/handoff", post(talk::handoff).delete(talk::back))
         .route("/api/v1/answers/{id}/rating", post(feedback::rating))
-        .route("/api/v1/answers/{id}/report", post(feedback::report))
-        .layer(axum::extract::DefaultBodyLimit::max(serve.body_bytes))
-        .layer(
-            ServiceBuilder::new()
-                .layer(axum::error_handling::HandleErrorLayer::new(problem::shed))
-                .layer(LoadShedLayer::new())
-                .layer(GlobalConcurrencyLimitLayer::new(serve.requests)),
-        )
-        .layer(from_fn_with_state(app.clone(), visit::guard));
+        .route("/api/v1/answers/{id}/report", post(feedback::report));
+    let api = limited(api).layer(from_fn_with_state(app.clone(), visit::guard));
     // A form names no site where pages keep theirs to themselves, so it is not asked for one.
-    let form = Router::new()
-        .route("/hoi", get(pages::form).post(pages::form_asked))
-        .layer(axum::extract::DefaultBodyLimit::max(serve.body_bytes))
-        .layer(
-            ServiceBuilder::new()
-                .layer(axum::error_handling::HandleErrorLayer::new(problem::shed))
-                .layer(LoadShedLayer::new())
-                .layer(GlobalConcurrencyLimitLayer::new(serve.requests)),
-        );
+    let form = Router::new().route("/hoi", get(pages::form).post(pages::form_asked));
+    let form = limited(form);
     // Acknowledged at once, so never behind questions; a slow sender is cut off.
     let webhooks = Router::new()
         .route("/webhooks/zalo", post(webhooks::zalo))
