@@ -43,6 +43,11 @@ pub static NAME: LazyLock<String> = LazyLock::new(|| {
     format!("widget-{digest}.js")
 });
 
+/// Bytes in base64, as browsers and clients read them.
+pub fn base64(bytes: impl IntoIterator<Item = u8>) -> String {
+    STANDARD.encode(bytes.into_iter().collect::<Vec<u8>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,7 @@ use crate::channels::{Channels, Secrets};
 use crate::clock::now;
 use crate::config::Config;
 use crate::control::Decisions;
+use crate::keys::Keys;
 use crate::versions::{Manifest, Versions};
 
 /// Settings and folders of one run.
@@ -58,6 +59,8 @@ pub(crate) struct App {
     pub(crate) chat: Option<Chat>,
     /// Channels that push messages.
     pub(crate) channels: Channels,
+    /// Keys of programs.
+    pub(crate) keys: Keys,
     /// One permit for each answer that is being streamed.
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -224,6 +227,7 @@ impl App {
             records,
             chat: None,
             channels: Channels::default(),
+            keys: Keys::default(),
             streams,
         }
     }

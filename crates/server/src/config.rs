@@ -91,6 +91,8 @@ pub(crate) struct ServeConfig {
     pub(crate) trust_profile: bool,
     /// Proxies whose word on where a caller comes from is believed.
     pub(crate) proxies: Vec<IpAddr>,
+    /// Calls a minute of one key of `KHUE_API_KEYS`.
+    pub(crate) per_key: u32,
     /// The address by which people know this server: `https://khue.hanoi.gov.vn`.
     pub(crate) public: String,
 }
@@ -239,6 +241,7 @@ impl Default for ServeConfig {
             timeout_s: 120,
             trust_profile: false,
             proxies: Vec::new(),
+            per_key: 60,
             public: String::new(),
         }
     }

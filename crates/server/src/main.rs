@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod control;
 mod http;
+mod keys;
 mod provision;
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,7 @@ use crate::versions::Versions;
 mod browser;
 mod channels;
 mod decisions;
+mod openai;
 mod reading;
 mod records;
 mod staff;

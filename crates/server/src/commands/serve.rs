@@ -14,6 +14,7 @@ use crate::app::{App, Setup};
 use crate::channels;
 use crate::clock::today;
 use crate::http;
+use crate::keys::Keys;
 
 /// How often the pointer to the current version is looked at.
 const FOLLOW: Duration = Duration::from_secs(2);
@@ -49,7 +50,9 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     .with_chat()
     .await?;
     let renew = renewing(app.clone());
-    let app = app.with_channels(renew, &channels::environment)?;
+    let mut app = app.with_channels(renew, &channels::environment)?;
+    let keys = channels::environment("KHUE_API_KEYS").unwrap_or_default();
+    app.keys = Keys::read(&keys, app.setup.config.serve.per_key)?;
     app.channels.resume().await?;
     let version = app.corpus()?.manifest.id.clone();
     out.note(format!(

@@ -4,6 +4,7 @@ mod address;
 mod api;
 mod ask;
 mod feedback;
+mod openai;
 mod pages;
 mod problem;
 mod talk;
@@ -73,6 +74,12 @@ pub(crate) fn router(app: App) -> Router {
     // A form names no site where pages keep theirs to themselves, so it is not asked for one.
     let form = Router::new().route("/hoi", get(pages::form).post(pages::form_asked));
     let form = limited(form);
+    // Programs with a key; texts to embed are longer than questions.
+    let programs = Router::new()
+        .route("/v1/models", get(openai::models))
+        .route("/v1/chat/completions", post(openai::chat))
+        .route("/v1/embeddings", post(openai::embeddings));
+    let programs = limited(programs).layer(axum::extract::DefaultBodyLimit::max(4 << 20));
     // Acknowledged at once, so never behind questions; a slow sender is cut off.
     let webhooks = Router::new()
         .route("/webhooks/zalo", post(webhooks::zalo))
@@ -90,6 +97,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/{verifier}", get(webhooks::verifier))
         .merge(webhooks)
         .merge(form)
+        .merge(programs)
         .merge(api)
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
