@@ -183,7 +183,9 @@ test("to an officer and back", async () => {
   // What an officer wrote is not lost when the person writes before it was fetched.
   await field(page).fill("Cháu đây");
   await field(page).press("Enter");
-  await page.getByText("Chào bác, <b>bác</b> cần gì ạ?").waitFor();
+  const words = page.getByText("Chào bác, <b>bác</b> cần gì ạ?");
+  await words.waitFor();
+  await page.waitForTimeout(700);
   await shot(page, "widget-phone-officer");
   await accessible(page, "an officer's words");
   await field(page).fill("Cháu hỏi khai sinh");
@@ -304,10 +306,14 @@ test("numbers of a person are warned of before they are sent", async () => {
 
 test("who asks too fast waits, and loses nothing", async () => {
   const { page, close } = await open(server + "/");
-  for (let n = 0; n < 10; n++) await ask(page, "xin chào");
-  await field(page).fill(BIRTH);
-  await field(page).press("Enter");
-  await page.getByText("Gửi quá nhanh").waitFor();
+  // The rate fills up again while a slow machine asks; sooner or later it is used up.
+  const refused = page.getByText("Gửi quá nhanh"), answers = page.locator(".log article:not(.you)");
+  for (let n = 0; n < 40 && !await refused.isVisible(); n++) {
+    await field(page).fill(BIRTH);
+    await field(page).press("Enter");
+    await refused.or(answers.nth(n)).first().waitFor();
+  }
+  await refused.waitFor();
   assert.equal(await field(page).inputValue(), BIRTH);
   await page.getByRole("button", { name: /^Gửi \(\d+\)$/ }).waitFor();
   await accessible(page, "the wait");
