@@ -1,7 +1,7 @@
 // The widget and the pages in Chromium. Run by `cargo nextest run pages_work_in_a_browser`, which starts the server.
 import assert from "node:assert/strict";
 import { after, test as run } from "node:test";
-import { accessible, ask, done, explain, field, finished, launch, officer, open, portal, proxy, server, shot } from "./harness.mjs";
+import { accessible, ask, done, explain, field, finished, launch, officer, open, portal, proxy, ready, server, shot } from "./harness.mjs";
 
 const BIRTH = "dang ky khai sinh can giay to gi", LAW = "theo điều 15 luật hộ tịch thì cha mẹ có trách nhiệm gì?";
 after(done);
@@ -225,6 +225,7 @@ test("by keyboard alone", async () => {
   };
   await tabs(/launcher/);
   await page.keyboard.press("Enter");
+  await ready(page);
   await page.keyboard.type(BIRTH);
   await page.keyboard.press("Enter");
   await finished(page);

@@ -77,7 +77,10 @@ export async function open(url, { width = 1280, height = 800, ...options } = {})
 }
 
 export const field = page => page.getByLabel("Câu hỏi của anh/chị");
-export const launch = page => page.getByRole("button", { name: "Hỏi Khuê" }).click();
+/** Resolves once the field has the focus: who types waits for that too. */
+export const ready = page => page.waitForFunction(
+  () => document.activeElement?.shadowRoot?.activeElement?.tagName === "TEXTAREA");
+export const launch = page => page.getByRole("button", { name: "Hỏi Khuê" }).click().then(() => ready(page));
 export const finished = page => page.getByText("Đã trả lời xong.").waitFor();
 
 export async function ask(page, question) {

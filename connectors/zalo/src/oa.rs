@@ -94,7 +94,7 @@ impl Receiver {
             for term in [first.as_bytes(), body, timestamp.as_bytes(), self.secret.as_bytes()] {
                 hash.update(term);
             }
-            let ours: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            let ours = hex(&hash.finalize());
             bool::from(ours.as_bytes().ct_eq(told.as_bytes()))
         };
         !self.secret.is_empty()

@@ -46,10 +46,9 @@ impl Chat {
             Place::Taken(live) => return Ok(live),
             Place::Ours(live, stop) => (live, stop),
         };
-        // However this ends, nobody who reads the same answer waits for ever.
-        let slot = Slot { chat: self, talk: asked.talk, live: &live };
-        self.take_up(&asked, &live, stop, held).await?;
-        std::mem::forget(slot);
+        let last = json!({"detail": "", "status": 503, "retry_after": 2});
+        let ender = Ender { live: live.clone(), last };
+        self.take_up(&asked, ender, stop, held).await?;
         Ok(live)
     }
 
@@ -84,10 +83,11 @@ impl Chat {
     async fn take_up(
         &self,
         asked: &Asked,
-        live: &Live,
+        ender: Ender,
         stop: Arc<Notify>,
         held: impl Send + 'static,
     ) -> Result<(), Refused> {
+        let live = &ender.live;
         let away = |error: Error| {
             tracing::error!("a conversation cannot be read: {error}");
             Refused::Away
@@ -134,7 +134,7 @@ impl Chat {
         match turn.at_once(command, &question).await {
             Ok(Some(answer)) => live.replay(&answer),
             Ok(None) => {
-                self.go(turn, question, live.clone(), stop, held);
+                self.go(turn, question, ender, stop, held);
                 return Ok(());
             }
             Err(error) => {
@@ -145,6 +145,7 @@ impl Chat {
         }
         Ok(())
     }
+
     async fn history(&self, talk: &Talk) -> Vec<Said> {
         let messages = match self.inner.store.last_messages(&talk.id, BACK).await {
             Ok(messages) => messages,
@@ -177,17 +178,18 @@ impl Chat {
         &self,
         turn: Turn,
         question: Question,
-        live: Live,
+        mut ender: Ender,
         stop: Arc<Notify>,
         held: impl Send + 'static,
     ) {
         let limit = self.inner.options.limit;
         tokio::spawn(async move {
             let _held = held;
-            let ender = Ender { live: &live, words: turn.words("failed") };
+            ender.last = json!({"detail": turn.words("failed"), "status": 503});
+            let live = &ender.live;
             // Whoever stops it, the stream is dropped, and with it the work.
             let cut = tokio::select! {
-                () = turn.answer(question, &live) => None,
+                () = turn.answer(question, live) => None,
                 () = stop.notified() => Some("chat_stopped"),
                 () = live.left() => Some("chat_stopped"),
                 () = tokio::time::sleep(limit) => Some("failed"),
@@ -199,7 +201,6 @@ impl Chat {
             if live.has_ended() {
                 live.end();
             }
-            drop(ender);
         });
     }
 
@@ -215,34 +216,17 @@ impl Chat {
     }
 }
 
-/// The place of a question until its answer is on its way.
-struct Slot<'a> {
-    chat: &'a Chat,
-    talk: Uuid,
-    live: &'a Live,
-}
-
-impl Drop for Slot<'_> {
-    fn drop(&mut self) {
-        self.live.tell("error", json!({"detail": "", "status": 503, "retry_after": 2}));
-        self.live.end();
-        let mut running = self.chat.running();
-        if running.get(&self.talk).is_some_and(|it| it.live.is(self.live)) {
-            running.remove(&self.talk);
-        }
-    }
-}
-
 /// Ends an answer whatever becomes of its maker, so that nobody reads for ever.
-struct Ender<'a> {
-    live: &'a Live,
-    words: String,
+struct Ender {
+    live: Live,
+    /// What is told if nothing else was.
+    last: Value,
 }
 
-impl Drop for Ender<'_> {
+impl Drop for Ender {
     fn drop(&mut self) {
         if !self.live.is_over() {
-            self.live.tell("error", json!({"detail": self.words, "status": 503}));
+            self.live.tell("error", self.last.take());
             self.live.end();
         }
     }

@@ -28,6 +28,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod vault;
 
 pub use asking::AT_ONCE;
 pub use chat::{Asked, Assistants, Chat, Handoff, Options, Refused};

@@ -26,8 +26,6 @@ pub struct Live {
 struct Events {
     told: Vec<Told>,
     over: bool,
-    /// Told from what is kept: its numbers are not those of the first telling.
-    replayed: bool,
 }
 
 impl Live {
@@ -39,12 +37,7 @@ impl Live {
     /// Tells a whole answer that is kept, and ends.
     pub(crate) fn replay(&self, answer: &serde_json::Value) {
         let told = replayed(answer);
-        self.events.send_replace(Events { told, over: true, replayed: true });
-    }
-
-    /// Whether both are one answer.
-    pub(crate) fn is(&self, other: &Live) -> bool {
-        Arc::ptr_eq(&self.events, &other.events)
+        self.events.send_replace(Events { told, over: true });
     }
 
     /// The name of an event, by which a reader goes on after it.
@@ -104,10 +97,6 @@ impl Live {
             loop {
                 let (told, over) = {
                     let events = seen.borrow_and_update();
-                    // Of what is told again a reader who has seen some wants the whole at the end.
-                    if events.replayed && next > 0 && next != usize::MAX {
-                        next = events.told.len().saturating_sub(1).min(next);
-                    }
                     (events.told.get(next..).map(<[Told]>::to_vec).unwrap_or_default(), events.over)
                 };
                 next += told.len();

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use answer::Route;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -263,16 +264,11 @@ impl Post {
     }
 
     async fn answer(&self, talk: &Talk, name: &str, what: What) -> Result<Vec<Out>> {
-        let assistant = (self.chat.inner.assistants)(&talk.profile);
-        let say = |key: &str| {
-            let assistant = assistant.as_ref();
-            assistant.and_then(|it| it.words(key)).unwrap_or_default().to_owned()
-        };
-        let fixed = |key: &str| self.parts(&say(key), None, Some(talk.version));
+        let fixed = |key: &str| self.parts(&self.say(talk, key, &[]), None, Some(talk.version));
         match what {
             What::Text(text) => self.asked(talk, name, text, "").await,
             What::TextOnly(text) if !text.trim().is_empty() => {
-                self.asked(talk, name, text, &say("channel_text_only")).await
+                self.asked(talk, name, text, &self.say(talk, "channel_text_only", &[])).await
             }
             What::Rated { button, good } => {
                 self.rated(talk, &button, good).await?;
@@ -286,15 +282,16 @@ impl Post {
         }
     }
 
+    /// A fixed sentence; none before the first corpus is open.
+    fn say(&self, talk: &Talk, key: &str, values: &[(&str, &str)]) -> String {
+        let assistant = (self.chat.inner.assistants)(&talk.profile);
+        assistant.map_or_else(String::new, |it| it.say(Route::OutOfScope, key, values).text)
+    }
+
     /// The answer to a question, in parts.
     async fn asked(&self, talk: &Talk, name: &str, text: String, remark: &str) -> Result<Vec<Out>> {
-        let assistant = (self.chat.inner.assistants)(&talk.profile);
-        let say = |key: &str, values: &[(&str, &str)]| match &assistant {
-            Some(assistant) => assistant.say(answer::Route::OutOfScope, key, values).text,
-            None => String::new(),
-        };
         if self.waiting() > MOST {
-            return Ok(self.parts(&say("overloaded", &[("seconds", "60")]), None, None));
+            return Ok(self.parts(&self.say(talk, "overloaded", &[("seconds", "60")]), None, None));
         }
         let asked = Asked {
             talk: talk.id,
@@ -313,7 +310,7 @@ impl Post {
             Err(Refused::TooOften(_)) if talk.mode == Mode::Human => return Ok(Vec::new()),
             Err(Refused::TooOften(wait)) => {
                 let seconds = (wait.as_secs() + 1).to_string();
-                let text = say("too_often", &[("seconds", &seconds)]);
+                let text = self.say(talk, "too_often", &[("seconds", &seconds)]);
                 return Ok(self.parts(&text, None, Some(talk.version)));
             }
             // Another instance answers the same conversation, the corpus or the database is away: later.
@@ -501,37 +498,5 @@ impl Chat {
         self.inner.store.answered(&talk.id, None, &parts, self.now()).await?;
         post.wake(talk.id);
         Ok(())
-    }
-
-    /// A token of a platform.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub async fn vault(&self, name: &str) -> Result<Option<String>> {
-        self.inner.store.vault(name, self.now()).await
-    }
-
-    /// Keeps a token of a platform; it is on the disk when this returns.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
-    pub async fn put_vault(&self, name: &str, value: &str) -> Result<()> {
-        self.inner.store.put_vault(name, value, self.now()).await
-    }
-
-    /// Takes a token for changing it: `false` while another process has it.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn lease_vault(&self, name: &str, long: jiff::SignedDuration) -> Result<bool> {
-        self.inner.store.lease_vault(name, self.now(), long).await
-    }
-
-    /// Gives it back unchanged.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn free_vault(&self, name: &str) -> Result<()> {
-        self.inner.store.free_vault(name).await
     }
 }

@@ -5,6 +5,7 @@ mod keys;
 mod messages;
 pub(crate) mod post;
 mod talks;
+mod vault;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, Executor, Row};
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::seal::Key;
@@ -68,9 +70,9 @@ impl Store {
         // What is deleted from the keys must be gone from every file, so they have no log of writes.
         let pool = connect(&place.talks, "WAL").await?;
         let keys = connect(&place.keys, "TRUNCATE").await?;
-        migrate(&pool, TALKS).await?;
+        migrate(&pool, TALKS, "_sqlx_migrations").await?;
         // A table of its own, so that both may lie in one server's database where that is wanted.
-        migrate_as(&keys, KEYS, "_sqlx_migrations_keys").await?;
+        migrate(&keys, KEYS, "_sqlx_migrations_keys").await?;
         let keys = Keys(keys);
         let pepper = keys.secret("pepper", now).await?;
         Ok(Store { pool, keys, pepper })
@@ -130,11 +132,7 @@ fn private(path: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn migrate(pool: &AnyPool, list: &[(i64, &'static str, &'static str)]) -> Result<()> {
-    migrate_as(pool, list, "_sqlx_migrations").await
-}
-
-async fn migrate_as(
+async fn migrate(
     pool: &AnyPool,
     list: &[(i64, &'static str, &'static str)],
     table: &'static str,
@@ -146,6 +144,15 @@ async fn migrate_as(
     let mut migrator = Migrator::with_migrations(list.iter().map(step).collect());
     migrator.dangerous_set_table_name(table);
     Ok(migrator.run(pool).await?)
+}
+
+/// Holds a conversation for the rest of a transaction: nothing is added to one that is being erased.
+async fn hold(rows: &mut sqlx::Transaction<'_, sqlx::Any>, talk: &Uuid) -> Result<()> {
+    let held = sqlx::query("UPDATE talk SET touched = touched WHERE id = $1")
+        .bind(talk.to_string())
+        .execute(&mut **rows)
+        .await?;
+    if held.rows_affected() == 1 { Ok(()) } else { Err(Error::Gone) }
 }
 
 /// Milliseconds since 1970, as times are kept.
@@ -170,7 +177,7 @@ pub(crate) mod tests {
 
     impl Store {
         /// A key as it is kept, to look for it in files.
-        pub(crate) async fn key_text(&self, talk: &uuid::Uuid) -> Option<String> {
+        pub(crate) async fn key_text(&self, talk: &Uuid) -> Option<String> {
             self.keys.get(&talk.to_string()).await.ok().map(|key| key.text())
         }
     }
@@ -184,7 +191,7 @@ pub(crate) mod tests {
         let admin = connect(&server, "").await.unwrap();
         let mut fresh = Vec::new();
         for _ in 0..2 {
-            let name = format!("khue_{}", uuid::Uuid::new_v4().simple());
+            let name = format!("khue_{}", Uuid::new_v4().simple());
             let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
             sqlx::query(sql).execute(&admin).await.unwrap();
             let options = AnyConnectOptions::from_str(&server).unwrap();

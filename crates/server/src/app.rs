@@ -61,6 +61,8 @@ pub(crate) struct App {
     pub(crate) channels: Channels,
     /// Keys of programs.
     pub(crate) keys: Keys,
+    /// The sites that may embed the widget.
+    pub(crate) origins: Arc<Origins>,
     /// One permit for each answer that is being streamed.
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -217,6 +219,8 @@ impl App {
         let corpus = Arc::new(ArcSwapOption::empty());
         let decisions = Decisions::new(&setup.config.paths.data);
         let records = setup.records();
+        // The settings were read with them.
+        let origins = Arc::new(setup.config.origins().unwrap_or_default());
         App {
             setup,
             prompts,
@@ -228,6 +232,7 @@ impl App {
             chat: None,
             channels: Channels::default(),
             keys: Keys::default(),
+            origins,
             streams,
         }
     }
@@ -271,12 +276,6 @@ impl App {
                 tracing::error!("the record of an answer is lost: {error}");
             }
         })
-    }
-
-    /// The sites that may embed the widget.
-    pub(crate) fn origins(&self) -> Origins {
-        // The settings were read with them.
-        self.setup.config.origins().unwrap_or_default()
     }
 
     /// What people have decided.

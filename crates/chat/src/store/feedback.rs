@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::Row;
 use uuid::Uuid;
 
-use super::{Store, millis, text, time};
+use super::{Store, hold, millis, text, time};
 use crate::error::{Error, Result};
 
 /// What sort of feedback it is.
@@ -50,14 +50,7 @@ impl Store {
         let kind = name(it.kind);
         let mut rows = self.pool.begin().await?;
         if let Some(talk) = &it.talk {
-            // Holds the conversation: nothing is added to one that is being erased.
-            let held = sqlx::query("UPDATE talk SET touched = touched WHERE id = $1")
-                .bind(talk.to_string())
-                .execute(&mut *rows)
-                .await?;
-            if held.rows_affected() == 0 {
-                return Err(Error::Gone);
-            }
+            hold(&mut rows, talk).await?;
         }
         if it.kind == Kind::Rating {
             sqlx::query("DELETE FROM feedback WHERE answer = $1 AND kind = 'rating'")

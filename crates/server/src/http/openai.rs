@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::address::Caller;
 use super::ask::unbuffered;
+use super::visit::bearer;
 use crate::app::App;
 use crate::clock::{now, today};
 use crate::wire;
@@ -88,8 +89,7 @@ fn caller(
     headers: &HeaderMap,
     from: Option<Extension<Caller>>,
 ) -> Result<String, Fault> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-    let key = bearer.and_then(|it| it.strip_prefix("Bearer ")).unwrap_or_default();
+    let key = bearer(headers);
     let profile = app.keys.profile(key).ok_or_else(|| {
         Fault::new(
             StatusCode::UNAUTHORIZED,

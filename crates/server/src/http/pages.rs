@@ -44,7 +44,7 @@ pub(crate) async fn widget(Path(name): Path<String>) -> Response {
 /// The widget in a page of its own, for frames of the listed sites.
 pub(crate) async fn frame(State(app): State<App>) -> Response {
     let mut response = asset(assets::FRAME).into_response();
-    let policy = super::policy(&app.origins().ancestors());
+    let policy = super::policy(&app.origins.ancestors());
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }

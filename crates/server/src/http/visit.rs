@@ -24,16 +24,14 @@ pub(crate) struct Visit {
 impl Visit {
     /// The conversation that a caller proves to be in.
     pub(crate) fn read(app: &App, headers: &HeaderMap) -> Result<Visit, Problem> {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-        let token = bearer.and_then(|it| it.strip_prefix("Bearer ")).unwrap_or_default();
+        let token = bearer(headers);
         let origin = headers.get(header::ORIGIN).and_then(|it| it.to_str().ok());
         Visit::of(app, token, origin)
     }
 
     /// The same for what everybody may do with their own words at any time: have them, and have them erased.
     pub(crate) fn read_late(app: &App, headers: &HeaderMap) -> Result<Visit, Problem> {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
-        let token = bearer.and_then(|it| it.strip_prefix("Bearer ")).unwrap_or_default();
+        let token = bearer(headers);
         let origin = headers.get(header::ORIGIN).and_then(|it| it.to_str().ok());
         match Visit::known(app, token)? {
             (visit, Ok(()) | Err(Denied::Over))
@@ -83,6 +81,12 @@ impl Visit {
     }
 }
 
+/// What a caller proves who they are with; empty without it.
+pub(super) fn bearer(headers: &HeaderMap) -> &str {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+    bearer.and_then(|it| it.strip_prefix("Bearer ")).unwrap_or_default()
+}
+
 /// The conversations of this server.
 pub(crate) fn conversations(app: &App) -> Result<Chat, Problem> {
     app.chat.clone().ok_or_else(|| Problem::loading(&app.prompts))
@@ -107,7 +111,7 @@ pub(crate) fn site_may(app: &App, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let host = headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let origin = origin.to_str().ok().and_then(Origin::read);
-    origin.is_some_and(|origin| app.origins().allow(&origin, host))
+    origin.is_some_and(|origin| app.origins.allow(&origin, host))
 }
 
 /// Refuses pages of sites that are not listed, whatever their browser does, and callers who call too often.

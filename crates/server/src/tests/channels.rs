@@ -173,12 +173,18 @@ fn event(name: &str, id: &str, user: &str, more: Value) -> (String, String) {
             body["message"][key] = value.clone();
         }
     }
-    let body = body.to_string();
+    signed(&body)
+}
+
+/// A body as the platform signs it.
+fn signed(body: &Value) -> (String, String) {
+    let (timestamp, text) = (body["timestamp"].as_str().unwrap(), body.to_string());
     let mut hash = Sha256::new();
-    for term in [APP, &body, &timestamp, "oa-secret-for-tests-only"] {
+    for term in [APP, &text, timestamp, "oa-secret-for-tests-only"] {
         hash.update(term);
     }
-    (body, format!("mac={}", infer::hex(&hash.finalize())))
+    let mac = format!("mac={}", infer::hex(&hash.finalize()));
+    (text, mac)
 }
 
 fn says(id: &str, user: &str, text: &str) -> (String, String) {
@@ -369,12 +375,7 @@ async fn a_person_of_the_agency_takes_over_and_the_desk_writes_back() {
         if let Some(admin) = admin {
             body["sender"]["admin_id"] = json!(admin);
         }
-        let body = body.to_string();
-        let mut hash = Sha256::new();
-        for term in [APP, &body, &timestamp, "oa-secret-for-tests-only"] {
-            hash.update(term);
-        }
-        (body, format!("mac={}", infer::hex(&hash.finalize())))
+        signed(&body)
     };
     for (delivery, human) in
         [(echo(&own, Some("admin")), 0), (echo("e1", None), 0), (echo("e2", Some("admin")), 1)]
