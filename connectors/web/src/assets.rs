@@ -29,6 +29,11 @@ pub const FRAME: Asset = Asset { kind: PAGE, text: include_str!("../pages/frame.
 /// Style of the server's own pages.
 pub const PAGE_STYLE: Asset = Asset { kind: STYLE, text: include_str!("../pages/page.css") };
 
+/// Style of the pages of those who sign in, beside [`PAGE_STYLE`].
+pub const HOUSE_STYLE: Asset = Asset { kind: STYLE, text: include_str!("../pages/house.css") };
+/// Script of the same pages.
+pub const HOUSE_SCRIPT: Asset = Asset { kind: SCRIPT, text: include_str!("../pages/house.js") };
+
 /// The small script that pages name; it loads the widget.
 pub static LOADER: LazyLock<String> = LazyLock::new(|| {
     let digest = STANDARD.encode(Sha384::digest(WIDGET.text.as_bytes()));
@@ -60,7 +65,15 @@ mod tests {
 
     #[test]
     fn nothing_comes_from_other_hosts_and_nothing_is_left_in_the_browser() {
-        for text in [WIDGET.text, LOADER.as_str(), PORTAL.text, FRAME.text, PAGE_STYLE.text] {
+        for text in [
+            WIDGET.text,
+            LOADER.as_str(),
+            PORTAL.text,
+            FRAME.text,
+            PAGE_STYLE.text,
+            HOUSE_STYLE.text,
+            HOUSE_SCRIPT.text,
+        ] {
             for word in [
                 "https://",
                 "//cdn",

@@ -4,6 +4,8 @@
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
+use crate::shown::{Say, badge, prose, verdict};
+
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
@@ -16,9 +18,6 @@ pub struct Shown {
     /// The token of the conversation, so that the next question is understood.
     pub token: String,
 }
-
-/// Words of the page, by key.
-pub type Say<'a> = &'a dyn Fn(&str) -> String;
 
 /// The whole page.
 pub fn page(shown: &Shown, say: Say<'_>) -> String {
@@ -97,63 +96,6 @@ fn answered(answer: &Value, shown: &Shown, say: Say<'_>) -> Markup {
                     }
                 }
             }
-        }
-    }
-}
-
-/// The key of what is said of an answer that is not simply one.
-fn verdict(answer: &Value) -> Option<&'static str> {
-    match answer["verdict"].as_str()? {
-        "partial" => Some("form_partial"),
-        "ask_back" => Some("form_ask_back"),
-        "no_basis" => Some("form_no_basis"),
-        _ => None,
-    }
-}
-
-/// State, days and day of the check, in words.
-fn badge(source: &Value, say: Say<'_>) -> String {
-    let status = source["status"].as_str().unwrap_or("unknown");
-    let day = |key: &str| source[key].as_str().map(day);
-    let mut parts = vec![say(&format!("label_status_{status}"))];
-    let dated = [("from", "form_from"), ("to", "form_to"), ("checked", "form_checked")];
-    parts.extend(
-        dated.iter().filter_map(|(key, words)| Some(say(words).replace("{day}", &day(key)?))),
-    );
-    parts.join(" · ")
-}
-
-/// `2026-11-20` as people write it.
-fn day(text: &str) -> String {
-    let parts: Vec<&str> = text.split('-').collect();
-    match parts[..] {
-        [year, month, day] => format!("{day}/{month}/{year}"),
-        _ => text.to_owned(),
-    }
-}
-
-/// Paragraphs, quotations and bold words; whatever else stands in a text is text.
-fn prose(text: &str) -> Markup {
-    html! {
-        @for block in text.split("\n\n").filter(|it| !it.trim().is_empty()) {
-            @if block.lines().all(|line| line.starts_with('>')) {
-                blockquote {
-                    @for line in block.lines() { (bold(line.trim_start_matches('>').trim_start())) br; }
-                }
-            } @else {
-                p { @for line in block.lines() { (bold(line)) br; } }
-            }
-        }
-    }
-}
-
-fn bold(line: &str) -> Markup {
-    let parts: Vec<&str> = line.split("**").collect();
-    // An odd mark at the end marks nothing.
-    let whole = parts.len() % 2 == 1;
-    html! {
-        @for (n, part) in parts.iter().enumerate() {
-            @if n % 2 == 1 && (whole || n + 1 < parts.len()) { strong { (part) } } @else { (part) }
         }
     }
 }

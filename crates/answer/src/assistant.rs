@@ -92,6 +92,11 @@ impl Assistant {
         self
     }
 
+    /// The same, for somebody who sees other collections.
+    pub fn seeing(&self, profile: Profile) -> Assistant {
+        Assistant { profile: Arc::new(profile), ..self.clone() }
+    }
+
     /// What it searches.
     pub fn search(&self) -> &Search {
         &self.search

@@ -18,8 +18,8 @@ use crate::handoff::Hours;
 use crate::limits::Limits;
 use crate::live::Live;
 use crate::post::Posts;
-use crate::seal::Key;
 use crate::store::{Channel, Feedback, Message, Place, Store, Talk};
+use keep::Key;
 
 /// Where the assistant of a profile comes from: another one after each change of corpus or decisions. `None` before
 /// the first corpus is open.
@@ -187,6 +187,22 @@ impl Chat {
         }
     }
 
+    /// The conversations of somebody on a channel, the latest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn talks_of(&self, channel: Channel, address: &str) -> Result<Vec<Talk>> {
+        self.inner.store.talks_of(channel, address).await
+    }
+
+    /// The latest conversations with people, the newest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn latest_talks(&self, most: i64) -> Result<Vec<Talk>> {
+        self.inner.store.latest_talks(most).await
+    }
+
     /// Counts a call other than a question from an address; `Err` with the time to wait.
     ///
     /// # Errors
@@ -274,6 +290,18 @@ impl Chat {
     /// When it cannot be read.
     pub async fn feedbacks(&self, most: i64) -> Result<Vec<Feedback>> {
         self.inner.store.feedbacks(most).await
+    }
+
+    /// Notes who looks after feedback and what came of it.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when it is no longer kept, or the state is none; when it cannot be kept.
+    pub async fn settle(&self, id: &Uuid, state: &str, owner: &str, outcome: &str) -> Result<()> {
+        if !crate::store::STATES.contains(&state) {
+            return Err(Error::Gone);
+        }
+        let outcome = crate::without_identifiers(outcome);
+        self.inner.store.settle(id, state, owner, &outcome).await
     }
 
     /// Stops the answer that is being given in a conversation; where a question is named, to that one.

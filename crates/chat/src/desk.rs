@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::chat::Chat;
 use crate::error::{Error, Result};
 use crate::handoff::{Called, Contact};
-use crate::store::{Author, Known, Mode, New, Switch, Talk};
+use crate::store::{Author, Channel, Known, Mode, New, Switch, Talk};
 
 /// What stands in notices, so that every face can word it.
 pub mod notice {
@@ -26,14 +26,16 @@ impl Chat {
     pub async fn desk(&self, talk: &Talk) -> Result<Called> {
         let handoff = &self.options().handoff;
         let local = tz::offset(7).to_datetime(self.now());
-        let open = handoff.desk && handoff.hours.open_at(local);
-        let opens = if handoff.desk && !open { handoff.hours.next(local) } else { None };
-        let ahead = match handoff.desk {
+        // Officers who ask the assistant are not sent to their own desk.
+        let desk = handoff.desk && talk.channel != Channel::Staff;
+        let open = desk && handoff.hours.open_at(local);
+        let opens = if desk && !open { handoff.hours.next(local) } else { None };
+        let ahead = match desk {
             true => self.inner.store.waiting_before(talk.waiting).await?,
             false => 0,
         };
         Ok(Called {
-            desk: handoff.desk,
+            desk,
             open,
             opens,
             ahead,
@@ -145,6 +147,16 @@ impl Chat {
         let contact = Contact { note, ..contact };
         self.inner.store.know(id, &Known { contact: Some(contact), ..talk.known }).await?;
         self.inner.store.wait(id, self.now()).await
+    }
+
+    /// Somebody has been called back: what they left for that is forgotten.
+    ///
+    /// # Errors
+    /// As [`Chat::talk`].
+    pub async fn called_back(&self, id: &Uuid) -> Result<()> {
+        let talk = self.talk(id).await?;
+        self.inner.store.know(id, &Known { contact: None, ..talk.known }).await?;
+        self.inner.store.waits_no_more(id).await
     }
 
     /// Conversations that no officer cares for any more go back to the assistant.

@@ -38,3 +38,16 @@ pub enum Error {
     #[error("the conversation has been taken over or given back in the meantime")]
     Changed,
 }
+
+impl From<keep::Error> for Error {
+    fn from(error: keep::Error) -> Error {
+        match error {
+            keep::Error::File(error) => Error::File(error),
+            keep::Error::Store(error) => Error::Store(error),
+            keep::Error::Tables(error) => Error::Tables(error),
+            keep::Error::Sealed => Error::Sealed,
+            // The key of a conversation is deleted with it.
+            keep::Error::Gone => Error::Gone,
+        }
+    }
+}

@@ -22,7 +22,6 @@ mod live;
 mod plain;
 mod post;
 mod records;
-mod seal;
 mod split;
 mod store;
 #[cfg(test)]

@@ -373,16 +373,8 @@ impl Post {
     async fn rated(&self, talk: &Talk, button: &str, good: bool) -> Result<()> {
         let answer = self.chat.inner.store.pressed(button, &talk.id).await?;
         let Some(answer) = answer.and_then(|it| it.parse().ok()) else { return Ok(()) };
-        let rating = Feedback {
-            id: Uuid::new_v4(),
-            answer,
-            talk: Some(talk.id),
-            at: self.chat.now(),
-            kind: Kind::Rating,
-            value: if good { 1 } else { -1 },
-            reasons: Vec::new(),
-            note: String::new(),
-        };
+        let value = if good { 1 } else { -1 };
+        let rating = Feedback::new(answer, self.chat.now(), Kind::Rating, value);
         self.chat.feedback(rating).await
     }
 

@@ -166,14 +166,9 @@ async fn erasing_leaves_no_trace_in_any_file() {
         let contact = Contact { reach: format!("{marker}-reach"), ..Contact::default() };
         chat.leave_contact(&talk.id, contact).await.unwrap();
         let rating = Feedback {
-            id: Uuid::new_v4(),
-            answer: answer.id,
-            talk: None,
-            at: now(),
-            kind: Kind::Rating,
-            value: -1,
             reasons: vec!["wrong".into()],
             note: format!("{marker} note"),
+            ..Feedback::new(answer.id, now(), Kind::Rating, -1)
         };
         chat.feedback(rating).await.unwrap();
         let exported = chat.export(&talk.id).await.unwrap().to_string();
@@ -202,16 +197,7 @@ async fn identifiers_do_not_reach_the_store() {
     for (_, chat) in chats(folder.path(), false).await {
         let note = "Số của tôi là 0912345678, CCCD 001099012345";
         let answer = Uuid::new_v4();
-        let it = Feedback {
-            id: Uuid::new_v4(),
-            answer,
-            talk: None,
-            at: now(),
-            kind: Kind::Report,
-            value: 0,
-            reasons: Vec::new(),
-            note: note.into(),
-        };
+        let it = Feedback { note: note.into(), ..Feedback::new(answer, now(), Kind::Report, 0) };
         chat.feedback(it).await.unwrap();
         let kept = chat.feedbacks(1).await.unwrap().remove(0);
         assert!(

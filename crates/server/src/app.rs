@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use answer::{Assistant, Control};
+use answer::{Assistant, Control, Profile};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwapOption;
 use chat::{Assistants, Chat, Given, Records};
 use infer::{Embedder, Generator, Model, Models, Prompts};
 use law::Library;
+use people::{People, Person, Provider};
 use search::Search;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -20,6 +21,7 @@ use crate::channels::{Channels, Secrets};
 use crate::clock::now;
 use crate::config::Config;
 use crate::control::Decisions;
+use crate::jobs::Jobs;
 use crate::keys::Keys;
 use crate::versions::{Manifest, Versions};
 
@@ -61,6 +63,12 @@ pub(crate) struct App {
     pub(crate) channels: Channels,
     /// Keys of programs.
     pub(crate) keys: Keys,
+    /// Who signs in; only a server has any.
+    pub(crate) people: Option<People>,
+    /// Where they sign in besides.
+    pub(crate) provider: Option<Arc<Provider>>,
+    /// Files that are being read.
+    pub(crate) jobs: Jobs,
     /// The sites that may embed the widget.
     pub(crate) origins: Arc<Origins>,
     /// One permit for each answer that is being streamed.
@@ -158,12 +166,11 @@ impl Setup {
         Ok((manifest, library, search))
     }
 
-    /// Collections that a profile may see: those of which every source is open to it; `None` when
-    /// that is all.
-    pub(crate) fn open_to(manifest: &Manifest, profile: &str) -> Option<Vec<String>> {
-        let sees = |profiles: &[String]| {
-            profiles.is_empty() || profiles.iter().any(|name| name == profile)
-        };
+    /// Collections that a profile may see, with the groups of whoever it is: those of which every source is open to
+    /// one of these names; `None` when that is all.
+    pub(crate) fn open_to(manifest: &Manifest, names: &[impl AsRef<str>]) -> Option<Vec<String>> {
+        let named = |it: &String| names.iter().any(|name| name.as_ref() == it);
+        let sees = |profiles: &[String]| profiles.is_empty() || profiles.iter().any(named);
         let closed: Vec<&str> = manifest
             .sources
             .iter()
@@ -232,6 +239,9 @@ impl App {
             chat: None,
             channels: Channels::default(),
             keys: Keys::default(),
+            people: None,
+            provider: None,
+            jobs: Jobs::default(),
             origins,
             streams,
         }
@@ -241,12 +251,40 @@ impl App {
     pub(crate) async fn with_chat(mut self) -> anyhow::Result<App> {
         let options = self.setup.config.chat_options()?;
         let app = self.clone();
-        let assistants: Assistants = Arc::new(move |profile| {
+        let assistants: Assistants = Arc::new(move |name| {
             let corpus = app.corpus.load_full()?;
-            Some(app.steered(corpus.callers.get(profile)?))
+            match signed_groups(name) {
+                Some(groups) => app.signed(&corpus, &groups),
+                None => Some(app.steered(corpus.callers.get(name)?)),
+            }
         });
         self.chat = Some(Chat::open(options, assistants).await?);
         Ok(self)
+    }
+
+    /// The same app with those who sign in.
+    pub(crate) async fn with_people(mut self, secrets: Secrets<'_>) -> anyhow::Result<App> {
+        let config = &self.setup.config;
+        self.people = Some(People::open(config.people_options()?).await?);
+        self.provider =
+            config.provider(secrets("KHUE_OIDC_SECRET")).map(|it| Arc::new(Provider::new(it)));
+        Ok(self)
+    }
+
+    /// The assistant of officers who have signed in, and read the internal documents of their groups.
+    pub(crate) fn signed(&self, corpus: &Corpus, groups: &[&str]) -> Option<Assistant> {
+        let profile = self.signed_profile(corpus, groups)?;
+        let standard = corpus.assistants.get(&profile.name)?;
+        // Made anew where a group opens more than everybody in the office sees.
+        let assistant = standard.seeing(profile);
+        Some(self.steered(&assistant))
+    }
+
+    /// What they see.
+    pub(crate) fn signed_profile(&self, corpus: &Corpus, groups: &[&str]) -> Option<Profile> {
+        let mut names = vec!["staff".to_owned()];
+        names.extend(groups.iter().map(|group| format!("{GROUP}{group}")));
+        self.setup.config.profile("staff", Setup::open_to(&corpus.manifest, &names))
     }
 
     /// The same app with its channels.
@@ -304,7 +342,7 @@ impl App {
         let settings = self.setup.config.id();
         let (mut assistants, mut callers) = (BTreeMap::new(), BTreeMap::new());
         let config = &self.setup.config;
-        let open_to = |name: &str| Setup::open_to(&manifest, name);
+        let open_to = |name: &str| Setup::open_to(&manifest, &[name]);
         for name in config.profiles.keys() {
             for (profile, list) in [
                 (config.profile(name, open_to(name)), &mut assistants),
@@ -322,4 +360,19 @@ impl App {
     pub(crate) fn corpus(&self) -> anyhow::Result<Arc<Corpus>> {
         self.corpus.load_full().ok_or_else(|| anyhow!("no corpus version is open yet"))
     }
+}
+
+/// Before the name of a group among the names of those who see a collection: `group:so-tu-phap`.
+pub(crate) const GROUP: &str = "group:";
+
+/// The profile of a conversation of somebody who has signed in: it carries the groups, so that an answer in it sees
+/// what they see, and no name that a caller may give.
+pub(crate) fn signed_name(person: &Person) -> String {
+    format!("@staff+{}", person.groups.join("+"))
+}
+
+/// The groups of such a name.
+fn signed_groups(name: &str) -> Option<Vec<&str>> {
+    let groups = name.strip_prefix("@staff+")?;
+    Some(groups.split('+').filter(|it| !it.is_empty()).collect())
 }

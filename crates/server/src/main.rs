@@ -9,7 +9,9 @@ mod clock;
 mod commands;
 mod config;
 mod control;
+mod decide;
 mod http;
+mod jobs;
 mod keys;
 mod provision;
 #[cfg(test)]

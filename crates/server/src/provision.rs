@@ -133,6 +133,17 @@ fn transition(library: &Library, act: &str) -> Vec<Citation> {
     document.articles.iter().filter(about).map(|article| document.cite(article)).collect()
 }
 
+/// A provision on two days: pieces from the earlier to the later; `None` where words of one are not known.
+pub(crate) fn between(
+    library: &Library,
+    at: &Citation,
+    one: Date,
+    other: Date,
+) -> Option<Vec<Value>> {
+    let (first, last) = (one.min(other), one.max(other));
+    Some(word_diff(&library.text_on(at, first)?, &library.text_on(at, last)?))
+}
+
 /// How long two wordings are compared.
 const DIFF: std::time::Duration = std::time::Duration::from_millis(200);
 

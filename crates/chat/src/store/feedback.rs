@@ -5,7 +5,9 @@ use serde::Serialize;
 use sqlx::Row;
 use uuid::Uuid;
 
-use super::{Store, hold, millis, text, time};
+use keep::{millis, text, time};
+
+use super::{Store, hold};
 use crate::error::{Error, Result};
 
 /// What sort of feedback it is.
@@ -37,7 +39,35 @@ pub struct Feedback {
     pub reasons: Vec<String>,
     /// What was written beside it, without identifiers.
     pub note: String,
+    /// How far it is looked after: `new`, `taken`, `mended`, `fine`.
+    pub state: String,
+    /// Who looks after it.
+    pub owner: Option<String>,
+    /// What came of it.
+    pub outcome: String,
 }
+
+impl Feedback {
+    /// What somebody thinks of an answer at a moment; nobody has looked at it yet.
+    pub fn new(answer: Uuid, at: Timestamp, kind: Kind, value: i64) -> Feedback {
+        Feedback {
+            id: Uuid::new_v4(),
+            answer,
+            talk: None,
+            at,
+            kind,
+            value,
+            reasons: Vec::new(),
+            note: String::new(),
+            state: STATES[0].to_owned(),
+            owner: None,
+            outcome: String::new(),
+        }
+    }
+}
+
+/// States of feedback that is looked after.
+pub(crate) const STATES: [&str; 4] = ["new", "taken", "mended", "fine"];
 
 impl Store {
     /// Keeps feedback; a second rating of an answer takes the place of the first.
@@ -74,7 +104,7 @@ impl Store {
 
     /// The latest feedback, the newest first.
     pub(crate) async fn feedbacks(&self, most: i64) -> Result<Vec<Feedback>> {
-        let rows = sqlx::query("SELECT id, answer, talk, at, kind, value, reasons, sealed FROM feedback ORDER BY at DESC LIMIT $1")
+        let rows = sqlx::query("SELECT id, answer, talk, at, kind, value, reasons, sealed, state, owner, outcome FROM feedback ORDER BY at DESC LIMIT $1")
             .bind(most)
             .fetch_all(&self.pool)
             .await?;
@@ -86,7 +116,7 @@ impl Store {
             let talk = talk.map(uuid).transpose()?;
             let key = match self.keys.get(&talk.unwrap_or(id).to_string()).await {
                 // Erased meanwhile.
-                Err(Error::Gone) => continue,
+                Err(keep::Error::Gone) => continue,
                 key => key?,
             };
             let reasons = text(row, "reasons")?;
@@ -103,9 +133,31 @@ impl Store {
                     .map(str::to_owned)
                     .collect(),
                 note: key.open(&format!("feedback/{id}"), &text(row, "sealed")?)?,
+                state: text(row, "state")?,
+                owner: row.try_get("owner")?,
+                outcome: text(row, "outcome")?,
             });
         }
         Ok(list)
+    }
+
+    /// Notes who looks after feedback and what came of it.
+    pub(crate) async fn settle(
+        &self,
+        id: &Uuid,
+        state: &str,
+        owner: &str,
+        outcome: &str,
+    ) -> Result<()> {
+        let done =
+            sqlx::query("UPDATE feedback SET state = $1, owner = $2, outcome = $3 WHERE id = $4")
+                .bind(state.to_owned())
+                .bind(Some(owner.to_owned()).filter(|it| !it.is_empty()))
+                .bind(outcome.to_owned())
+                .bind(id.to_string())
+                .execute(&self.pool)
+                .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(Error::Gone) }
     }
 
     /// Removes feedback that belongs to no conversation and is older than a moment.

@@ -7,7 +7,9 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
 
-use super::{Store, millis, text, time};
+use keep::{millis, text, time};
+
+use super::Store;
 use crate::error::{Error, Result};
 use crate::records::Record;
 
@@ -219,7 +221,7 @@ impl Store {
     }
 }
 
-fn read(row: &AnyRow, key: &crate::seal::Key) -> Result<Message> {
+fn read(row: &AnyRow, key: &keep::Key) -> Result<Message> {
     let uuid = |column: &str| text(row, column)?.parse().map_err(|_| Error::Sealed);
     let (id, talk): (Uuid, Uuid) = (uuid("id")?, uuid("talk")?);
     let author = text(row, "author")?;

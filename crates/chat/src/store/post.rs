@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use uuid::Uuid;
 
-use super::{Store, hold, millis, text};
+use keep::{millis, text};
+
+use super::{Store, hold};
 use crate::error::{Error, Result};
 use crate::post::{Part, What};
 
@@ -287,7 +289,7 @@ impl Store {
             .bind(talk.to_string())
             .fetch_optional(&self.pool)
             .await?;
-        row.map(|row| text(&row, "act")).transpose()
+        Ok(row.map(|row| text(&row, "act")).transpose()?)
     }
 
     /// Forgets deliveries that can come no more, before a moment.

@@ -6,7 +6,9 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
 
-use super::{Store, millis, text, time};
+use keep::{millis, text, time};
+
+use super::Store;
 use crate::error::{Error, Result};
 use crate::handoff::Contact;
 
@@ -22,10 +24,13 @@ pub enum Channel {
     ZaloBot,
     /// Telegram.
     Telegram,
+    /// The pages of officers: the address is the account.
+    Staff,
 }
 
 impl Channel {
-    const ALL: [Channel; 4] = [Channel::Web, Channel::Zalo, Channel::ZaloBot, Channel::Telegram];
+    const ALL: [Channel; 5] =
+        [Channel::Web, Channel::Zalo, Channel::ZaloBot, Channel::Telegram, Channel::Staff];
 
     /// Its name in settings and tables.
     pub fn name(self) -> &'static str {
@@ -34,6 +39,7 @@ impl Channel {
             Channel::Zalo => "zalo",
             Channel::ZaloBot => "zalo_bot",
             Channel::Telegram => "telegram",
+            Channel::Staff => "staff",
         }
     }
 }
@@ -185,6 +191,38 @@ impl Store {
         }
     }
 
+    /// Conversations with an address, the latest first.
+    pub(crate) async fn talks_of(&self, channel: Channel, address: &str) -> Result<Vec<Talk>> {
+        let rows =
+            sqlx::query(sql("WHERE channel = $1 AND who = $2 ORDER BY touched DESC LIMIT 200"))
+                .bind(channel.name())
+                .bind(self.who(channel, address))
+                .fetch_all(&self.pool)
+                .await?;
+        self.readable(&rows).await
+    }
+
+    /// The latest conversations with people, not those of officers with the assistant.
+    pub(crate) async fn latest_talks(&self, most: i64) -> Result<Vec<Talk>> {
+        let rows = sqlx::query(sql("WHERE channel <> 'staff' ORDER BY touched DESC LIMIT $1"))
+            .bind(most)
+            .fetch_all(&self.pool)
+            .await?;
+        self.readable(&rows).await
+    }
+
+    /// One that cannot be read stands in nobody's way.
+    async fn readable(&self, rows: &[AnyRow]) -> Result<Vec<Talk>> {
+        let mut talks = Vec::with_capacity(rows.len());
+        for row in rows {
+            match self.read_talk(row).await {
+                Err(Error::Gone | Error::Sealed) => {}
+                talk => talks.push(talk?),
+            }
+        }
+        Ok(talks)
+    }
+
     /// A conversation by its name.
     pub(crate) async fn talk(&self, id: &Uuid) -> Result<Talk> {
         let row = sqlx::query(sql("WHERE id = $1"))
@@ -194,22 +232,14 @@ impl Store {
         self.read_talk(&row.ok_or(Error::Gone)?).await
     }
 
-    /// Conversations that wait for an officer, who waits longest first, or that officers hold. One that cannot be read
-    /// stands in nobody's way.
+    /// Conversations that wait for an officer, who waits longest first, or that officers hold.
     pub(crate) async fn of_desk(&self, held: bool) -> Result<Vec<Talk>> {
         let rest = match held {
             true => "WHERE mode = 'human' ORDER BY touched LIMIT 500",
             false => "WHERE waiting IS NOT NULL AND mode <> 'human' ORDER BY waiting LIMIT 500",
         };
         let rows = sqlx::query(sql(rest)).fetch_all(&self.pool).await?;
-        let mut talks = Vec::with_capacity(rows.len());
-        for row in &rows {
-            match self.read_talk(row).await {
-                Err(Error::Gone | Error::Sealed) => {}
-                talk => talks.push(talk?),
-            }
-        }
-        Ok(talks)
+        self.readable(&rows).await
     }
 
     /// How many wait for an officer longer than since a moment, or all.
@@ -241,6 +271,15 @@ impl Store {
     pub(crate) async fn wait(&self, id: &Uuid, now: Timestamp) -> Result<()> {
         sqlx::query("UPDATE talk SET waiting = $1 WHERE id = $2 AND waiting IS NULL")
             .bind(millis(now))
+            .bind(id.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that nobody waits any more.
+    pub(crate) async fn waits_no_more(&self, id: &Uuid) -> Result<()> {
+        sqlx::query("UPDATE talk SET waiting = NULL WHERE id = $1")
             .bind(id.to_string())
             .execute(&self.pool)
             .await?;

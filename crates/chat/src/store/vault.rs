@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Store, millis, text};
+use keep::{millis, text};
+
+use super::Store;
 use crate::error::{Error, Result};
 
 impl Store {

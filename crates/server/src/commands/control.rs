@@ -2,19 +2,18 @@
 
 use std::cell::OnceCell;
 
-use answer::{Bond, Control, Curated, Forbidden, Matter, Notice, Off, Profile, Suspended};
+use answer::Matter;
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use law::{Citation, Library};
-use serde::Deserialize;
+use law::Library;
 use serde_json::{Value, json};
 
 use super::out::{Out, table};
 use super::{Done, Usage, parse_date};
 use crate::app::Setup;
-use crate::clock::{now, today};
 use crate::control::Decisions;
+use crate::decide::{self, Decision, Told, Undecided, Written, decide};
 
 #[derive(Args)]
 pub(crate) struct ControlArgs {
@@ -83,125 +82,55 @@ enum Kind {
     Document,
 }
 
-/// The file of a curated answer.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    id: String,
-    questions: Vec<String>,
-    text: String,
-    #[serde(default)]
-    profiles: Vec<String>,
-    rests_on: Vec<Citation>,
-}
-
 pub(crate) fn run(setup: &Setup, args: ControlArgs, out: &Out) -> anyhow::Result<Done> {
     let decisions = Decisions::new(&setup.config.paths.data);
     decisions.refresh()?;
     let held = Held { setup, library: OnceCell::new() };
     let by = args.by.filter(|by| !by.trim().is_empty());
-    let by = || by.clone().ok_or_else(|| Usage("say who decides with --by".into()));
+    let decided = |decision| {
+        let by = by.as_deref().ok_or_else(|| Usage("say who decides with --by".into()))?;
+        decide(&|| held.library(), &decisions, by, decision).map_err(|error| {
+            match error.downcast::<Undecided>() {
+                Ok(why) => Usage(why.to_string()).into(),
+                Err(error) => error,
+            }
+        })
+    };
     match args.what.unwrap_or(What::Show) {
         What::Show => return show(&held, &decisions, out),
         What::Log => return log(&decisions, out),
         What::Off { what, value, reason } => {
-            let (what, value) = matter(what, value)?;
-            known(&held, what, &value)?;
-            let by = by()?;
-            let off = Off { what, value, reason: reason.clone(), by: by.clone(), since: now() };
-            let did = format!("off {:?} {}", off.what, off.value);
-            decisions.change(&by, did.trim(), &reason, |control| {
-                control.off.retain(|it| (it.what, &it.value) != (off.what, &off.value));
-                control.off.push(off);
-                Ok(())
-            })?;
+            let value = value.unwrap_or_default();
+            decided(Decision::Off { what: what.into(), value, reason })?;
         }
         What::On { what, value } => {
-            let (what, value) = matter(what, value)?;
-            let did = format!("on {what:?} {value}");
-            decisions.change(&by()?, did.trim(), "", |control| {
-                let before = control.off.len();
-                control.off.retain(|it| (it.what, &it.value) != (what, &value));
-                taken(before > control.off.len(), "nothing of this kind and name is off")
-            })?;
+            decided(Decision::On { what: what.into(), value: value.unwrap_or_default() })?;
         }
-        What::Forbid { phrase, reason } => {
-            let by = by()?;
-            let since = now();
-            let it = Forbidden { phrase, reason: reason.clone(), by: by.clone(), since };
-            decisions.change(&by, &format!("forbid {:?}", it.phrase), &reason, |control| {
-                control.forbidden.retain(|known| known.phrase != it.phrase);
-                control.forbidden.push(it);
-                Ok(())
-            })?;
-        }
+        What::Forbid { phrase, reason } => decided(Decision::Forbid { phrase, reason })?,
         What::Notice { id, text, from, until, about, profile } => {
-            let by = by()?;
-            let (profiles, since) = (profile, now());
-            let it = Notice { id, text, from, until, about, profiles, by: by.clone(), since };
-            decisions.change(&by, &format!("notice {}", it.id), &it.text.clone(), |control| {
-                control.notice.retain(|known| known.id != it.id);
-                control.notice.push(it);
-                Ok(())
-            })?;
+            decided(Decision::Notice(Told { id, text, from, until, about, profiles: profile }))?;
         }
         What::Answer { file } => {
             let text = fs_err::read_to_string(&file)?;
             let written: Written = toml::from_str(&text)
                 .map_err(|error| Usage(format!("{}: {error}", file.display())))?;
-            let Written { id, questions, text, profiles, rests_on } = written;
-            let by = by()?;
-            let bond = |at| Bond { at, words: String::new() };
-            let rests_on = rests_on.into_iter().map(bond).collect();
-            let it =
-                Curated { id, questions, text, profiles, rests_on, by: by.clone(), since: now() };
-            let it = bound(&held, &decisions.now().control, it)?;
-            decisions.change(&by, &format!("answer {}", it.id), "", |control| {
-                control.answer.retain(|known| known.id != it.id);
-                control.answer.push(it);
-                Ok(())
-            })?;
+            decided(Decision::Answer(written))?;
         }
-        What::Renew { id } => {
-            let by = by()?;
-            decisions.change(&by, &format!("renew {id}"), "", |control| {
-                let known = control.answer.iter().position(|it| it.id == id);
-                let at = known.ok_or_else(|| Usage(format!("there is no answer {id:?}")))?;
-                let it = Curated { by: by.clone(), since: now(), ..control.answer[at].clone() };
-                control.answer[at] = bound(&held, control, it)?;
-                Ok(())
-            })?;
-        }
-        What::Drop { id } => decisions.change(&by()?, &format!("drop {id}"), "", |control| {
-            let count = |it: &Control| it.answer.len() + it.notice.len() + it.forbidden.len();
-            let before = count(control);
-            control.answer.retain(|it| it.id != id);
-            control.notice.retain(|it| it.id != id);
-            control.forbidden.retain(|it| it.phrase != id);
-            taken(before > count(control), "no answer, notice or forbidden phrase has this name")
-        })?,
+        What::Renew { id } => decided(Decision::Renew { id })?,
+        What::Drop { id } => decided(Decision::Drop { id })?,
     }
     show(&held, &decisions, out)
 }
 
-fn taken(was_there: bool, otherwise: &str) -> anyhow::Result<()> {
-    if was_there { Ok(()) } else { Err(Usage(otherwise.into()).into()) }
-}
-
-fn matter(kind: Kind, value: Option<String>) -> anyhow::Result<(Matter, String)> {
-    let what = match kind {
-        Kind::Generation => Matter::Generation,
-        Kind::Topic => Matter::Topic,
-        Kind::Procedure => Matter::Procedure,
-        Kind::Document => Matter::Document,
-    };
-    let value = value.unwrap_or_default().trim().to_owned();
-    if value.is_empty() != (what == Matter::Generation) {
-        return Err(
-            Usage("name what: a phrase, a code, a number; generation has none".into()).into()
-        );
+impl From<Kind> for Matter {
+    fn from(kind: Kind) -> Matter {
+        match kind {
+            Kind::Generation => Matter::Generation,
+            Kind::Topic => Matter::Topic,
+            Kind::Procedure => Matter::Procedure,
+            Kind::Document => Matter::Document,
+        }
     }
-    Ok((what, value))
 }
 
 /// The library of the version that serves, read when it is first wanted.
@@ -220,54 +149,13 @@ impl Held<'_> {
     }
 }
 
-/// What is switched off should be there: a slip in a number would switch off nothing.
-fn known(held: &Held<'_>, what: Matter, value: &str) -> anyhow::Result<()> {
-    let known = match what {
-        Matter::Generation | Matter::Topic => return Ok(()),
-        Matter::Procedure => held.library()?.procedure(value).is_some(),
-        Matter::Document => held.library()?.document(value).is_some(),
-    };
-    taken(known, &format!("the library holds no {what:?} {value:?}").to_lowercase())
-}
-
-/// A curated answer with the fingerprints of what it rests on today.
-fn bound(held: &Held<'_>, control: &Control, mut curated: Curated) -> anyhow::Result<Curated> {
-    let (library, staff) = (held.library()?, Profile::new("staff"));
-    for bond in &mut curated.rests_on {
-        let words = control.fingerprint(library, &staff, &bond.at, today());
-        let why = "is no provision or procedure of the library, or is switched off; a document is named with its article";
-        bond.words = words.ok_or_else(|| Usage(format!("{} {why}", bond.at)))?;
-    }
-    if let Some(why) = control.suspended(library, &staff, &curated, today()) {
-        return Err(Usage(format!("{}: {}", curated.id, told(&why))).into());
-    }
-    Ok(curated)
-}
-
-fn told(why: &Suspended) -> String {
-    match why {
-        Suspended::Missing(at) => format!("{at} is not in the library, or switched off"),
-        Suspended::Ended(at) => format!("{at} is not in force"),
-        Suspended::Changed(at) => {
-            format!("{at} has changed; look at it, then `khue control renew`")
-        }
-    }
-}
-
 fn show(held: &Held<'_>, decisions: &Decisions, out: &Out) -> anyhow::Result<Done> {
     let now = decisions.now();
     let control = &now.control;
     let mut suspended: Vec<(&str, String)> = Vec::new();
     if !control.answer.is_empty() {
-        let (library, staff) = (held.library()?, Profile::new("staff"));
-        suspended = control
-            .answer
-            .iter()
-            .filter_map(|it| {
-                let why = control.suspended(library, &staff, it, today())?;
-                Some((it.id.as_str(), told(&why)))
-            })
-            .collect();
+        let all = decide::suspended(held.library()?, control);
+        suspended = all.into_iter().map(|(id, why)| (id, decide::told(&why))).collect();
     }
     let mut value = json!({"file": decisions.file(), "id": now.id, "log": decisions.log()?.head});
     if let (Some(object), Value::Object(decided)) = (value.as_object_mut(), json!(**control)) {

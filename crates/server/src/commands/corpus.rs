@@ -48,6 +48,27 @@ enum CorpusCommand {
     },
 }
 
+/// Makes a version serve, or the one before; gives its name.
+pub(crate) async fn roll_back(setup: &Setup, version: Option<String>) -> anyhow::Result<String> {
+    let versions = &setup.versions;
+    let _lock = versions.lock()?;
+    let target = match version {
+        Some(version) => version,
+        None => before(setup)?,
+    };
+    let manifest = versions.manifest(&target)?;
+    let damaged = versions.damaged(&manifest)?;
+    anyhow::ensure!(damaged.is_empty(), "{target} is damaged: {}", damaged.join("; "));
+    search::publish(
+        &versions.folder(&target).join("index"),
+        &target,
+        &setup.config.search_options(),
+    )
+    .await?;
+    versions.switch(&target)?;
+    Ok(target)
+}
+
 pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::Result<Done> {
     let versions = &setup.versions;
     match args.command {
@@ -105,21 +126,7 @@ pub(crate) async fn run(setup: &Setup, args: CorpusArgs, out: &Out) -> anyhow::R
             }
         }
         CorpusCommand::Rollback { version } => {
-            let _lock = versions.lock()?;
-            let target = match version {
-                Some(version) => version,
-                None => before(setup)?,
-            };
-            let manifest = versions.manifest(&target)?;
-            let damaged = versions.damaged(&manifest)?;
-            anyhow::ensure!(damaged.is_empty(), "{target} is damaged: {}", damaged.join("; "));
-            search::publish(
-                &versions.folder(&target).join("index"),
-                &target,
-                &setup.config.search_options(),
-            )
-            .await?;
-            versions.switch(&target)?;
+            let target = roll_back(setup, version).await?;
             out.document(&json!({"version": target}))?;
             out.line(format!("{target} serves now"));
         }

@@ -69,7 +69,7 @@ pub(crate) async fn find(
     on: Option<Date>,
     limit: usize,
 ) -> anyhow::Result<Vec<Value>> {
-    let open = Setup::open_to(&corpus.manifest, profile);
+    let open = Setup::open_to(&corpus.manifest, &[profile]);
     let profile = app
         .setup
         .config

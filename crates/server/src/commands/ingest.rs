@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::out::Out;
 use super::{Done, vectors};
-use crate::app::Setup;
+use crate::app::{GROUP, Setup};
 use crate::clock;
 use crate::versions::Manifest;
 
@@ -23,7 +23,7 @@ pub(crate) struct IngestArgs {
     /// Collection that the files belong to
     #[arg(long, default_value = "khue", value_name = "NAME")]
     corpus: String,
-    /// Profiles that may see them; all, if none is named
+    /// Profiles that may see them, `group:NAME` for a group of officers; all, if none is named
     #[arg(long, value_name = "P", num_args = 1.., value_delimiter = ',')]
     profile: Vec<String>,
     /// Read and report only
@@ -85,10 +85,10 @@ fn no_room(error: &anyhow::Error) -> bool {
 async fn ingest(setup: &Setup, args: IngestArgs, out: &Out) -> anyhow::Result<Done> {
     let began = Instant::now();
     for profile in &args.profile {
-        if !setup.config.profiles.contains_key(profile) {
+        if !setup.config.profiles.contains_key(profile) && !profile.starts_with(GROUP) {
             let known: Vec<&str> = setup.config.profiles.keys().map(String::as_str).collect();
             return Err(super::Usage(format!(
-                "there is no profile {profile:?}; there are {}",
+                "there is no profile {profile:?}; there are {}, and group:NAME for a group of officers",
                 known.join(", ")
             ))
             .into());

@@ -13,11 +13,15 @@ mod ingest;
 mod labels;
 mod models;
 mod out;
+mod people;
 mod replay;
 mod serve;
 mod show;
 pub(crate) mod vectors;
 mod zalo;
+
+pub(crate) use corpus::roll_back;
+pub(crate) use replay::changes_now;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -113,6 +117,11 @@ enum Command {
     /// HTTP on one address
     #[command(after_help = "Example: khue serve --listen 127.0.0.1:8080")]
     Serve(serve::ServeArgs),
+    /// Who may sign in, with which roles; whoever has forgotten a password is let in again
+    #[command(
+        after_help = "Example: khue people add lan.nguyen --role desk --full-name \"Nguyễn Thị Lan\""
+    )]
+    People(people::PeopleArgs),
     /// Tokens of the Zalo Official Account
     #[command(after_help = "Example: khue zalo status")]
     Zalo(zalo::ZaloArgs),
@@ -209,6 +218,7 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
             Command::Fit(args) => fit::run(setup, args, out).await,
             Command::Bench(args) => bench::run(setup, args, out).await,
             Command::Serve(args) => serve::run(setup, args, out).await,
+            Command::People(args) => people::run(&setup, args, out).await,
             Command::Zalo(args) => zalo::run(setup, args, out).await,
             Command::Doctor => doctor::run(&setup, out),
             Command::Read { .. } | Command::Fence { .. } => {

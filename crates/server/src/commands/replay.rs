@@ -94,6 +94,12 @@ pub(crate) async fn run(setup: Setup, args: ReplayArgs, out: &Out) -> anyhow::Re
     Ok(Done::Well)
 }
 
+/// What is different if an answer is made again over what serves now, without prose.
+pub(crate) async fn changes_now(app: &App, record: &Record) -> anyhow::Result<Vec<String>> {
+    let how = As { no_generate: true, ..As::default() };
+    Ok(made_again(app, record, &how).await?.1)
+}
+
 /// Makes an answer again; says what is different.
 pub(super) async fn made_again(
     app: &App,

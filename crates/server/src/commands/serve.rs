@@ -39,6 +39,13 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| {
         format!("cannot listen on {address}; is another one running? choose another with --listen")
     })?;
+    let admin = setup.config.serve.admin.clone();
+    let admin = match admin.is_empty() {
+        true => None,
+        false => Some(tokio::net::TcpListener::bind(&admin).await.with_context(|| {
+            format!("cannot listen on {admin} (serve.admin); set another address, or \"\" for no pages of administration")
+        })?),
+    };
     setup.current()?;
     out.note("loading models and corpus …");
     let app = tokio::task::spawn_blocking(move || -> anyhow::Result<App> {
@@ -48,6 +55,8 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     })
     .await??
     .with_chat()
+    .await?
+    .with_people(&channels::environment)
     .await?;
     let renew = renewing(app.clone());
     let mut app = app.with_channels(renew, &channels::environment)?;
@@ -68,7 +77,15 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     follow(app.clone());
     follow_decisions(app.clone());
     embed(app.clone());
-    http::serve(listener, app, stopped()).await?;
+    let public = http::serve(listener, http::router(app.clone()), stopped());
+    match admin {
+        Some(admin) => {
+            out.note(format!("administration: http://{}/admin", admin.local_addr()?));
+            let admin = http::serve(admin, http::admin_router(app), stopped());
+            tokio::try_join!(public, admin)?;
+        }
+        None => public.await?,
+    }
     Ok(Done::Well)
 }
 
@@ -112,6 +129,11 @@ fn sweep(app: App) {
                 && let Err(error) = chat.sweep().await
             {
                 tracing::error!("old conversations are not erased: {error}");
+            }
+            if let Some(people) = &app.people
+                && let Err(error) = people.sweep().await
+            {
+                tracing::error!("old sessions are not ended: {error}");
             }
             app.channels.mend().await;
             tokio::time::sleep(SWEEP).await;

@@ -40,7 +40,7 @@ fn corpus_for(app: &App, profile: Option<&str>) -> Result<(Arc<Corpus>, Profile)
     let profile = app
         .setup
         .config
-        .caller(name, |name| Setup::open_to(&corpus.manifest, name))
+        .caller(name, |name| Setup::open_to(&corpus.manifest, &[name]))
         .ok_or_else(|| Problem::bad(format!("Không có nhóm người dùng {name:?}.")))?;
     Ok((corpus, profile))
 }

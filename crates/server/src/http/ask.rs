@@ -89,7 +89,8 @@ pub(crate) struct DraftBody {
 }
 
 /// The Word file of a draft.
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+pub(super) const DOCX: &str =
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// A draft of an administrative document as a Word file.
 pub(crate) async fn draft(

@@ -14,11 +14,11 @@ use crate::app::App;
 use crate::clock::now;
 
 /// Reasons that a person may give; their words stand in the faces.
-const REASONS: &[&str] =
+pub(super) const REASONS: &[&str] =
     &["wrong", "missing", "unclear", "outdated", "authority", "place", "other"];
 
 /// Longest note beside a rating or report, in characters.
-const LONGEST: usize = 2000;
+pub(super) const LONGEST: usize = 2000;
 
 #[derive(Deserialize)]
 pub(crate) struct RatingBody {
@@ -96,8 +96,7 @@ async fn keep(
             return Err(unknown());
         }
     }
-    let it =
-        Feedback { id: Uuid::new_v4(), answer, talk: None, at: now(), kind, value, reasons, note };
+    let it = Feedback { reasons, note, ..Feedback::new(answer, now(), kind, value) };
     chat.feedback(it).await.map_err(away)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,12 +1,17 @@
 //! Every route. Handlers turn wire to domain, call once, and turn domain to wire.
 
 mod address;
+mod admin;
 mod api;
 mod ask;
+mod desk;
 mod feedback;
+mod gate;
 mod openai;
 mod pages;
 mod problem;
+mod signin;
+mod staff;
 mod talk;
 mod visit;
 mod webhooks;
@@ -27,6 +32,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use people::Right;
 use web::assets;
 
 use crate::app::App;
@@ -39,13 +45,54 @@ fn policy(ancestors: &str) -> String {
     )
 }
 
-/// The routes over an app.
-pub(crate) fn router(app: App) -> Router {
-    let serve = &app.setup.config.serve;
+/// The pages of those who sign in, but for the administration.
+fn inside(app: &App) -> Router<App> {
+    Router::new()
+        .route("/page.css", get(|| async { pages::asset(assets::PAGE_STYLE) }))
+        .route("/house.css", get(|| async { pages::asset(assets::HOUSE_STYLE) }))
+        .route("/house.js", get(|| async { pages::asset(assets::HOUSE_SCRIPT) }))
+        .merge(signin::routes())
+        .merge(gate::open(app, Right::LookUp, staff::routes()))
+        .merge(gate::open(app, Right::Desk, desk::routes()))
+}
+
+/// The routes of those who run this, for an address of their own: the pages of officers are there too, so that a source
+/// can be opened.
+pub(crate) fn admin_router(app: App) -> Router {
+    let routes = inside(&app)
+        .merge(admin::routes(&app))
+        .route("/", get(|| async { axum::response::Redirect::to("/admin") }))
+        .route("/healthz", get(|| async { "ok" }))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::wrong_method)
+        .layer(from_fn_with_state(app.clone(), address::note));
+    dressed(routes).with_state(app)
+}
+
+/// Headers, logs and panics, the same everywhere.
+fn dressed(routes: Router<App>) -> Router<App> {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let closed = HeaderValue::from_str(&policy("'none'")).ok();
+    routes
+        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, closed))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), microphone=(), geolocation=()",
+        ))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        // The path only: what people ask stands in bodies, which are never logged.
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
+            tracing::info_span!("http", method = %request.method(), path = request.uri().path())
+        }))
+}
+
+/// The routes over an app.
+pub(crate) fn router(app: App) -> Router {
+    let serve = &app.setup.config.serve;
     // Requests that are worked on at a time, the same places for both; more are told to come again.
     let places = GlobalConcurrencyLimitLayer::new(serve.requests);
     let limited = |routes: Router<App>| {
@@ -86,15 +133,15 @@ pub(crate) fn router(app: App) -> Router {
         .route("/webhooks/zalo-bot", post(webhooks::zalo_bot))
         .layer(axum::extract::DefaultBodyLimit::max(1 << 20))
         .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)));
-    Router::new()
+    let routes = Router::new()
         .route("/", get(|| async { pages::asset(assets::PORTAL) }))
-        .route("/page.css", get(|| async { pages::asset(assets::PAGE_STYLE) }))
         .route("/widget.js", get(pages::loader))
         .route("/widget/{name}", get(pages::widget))
         .route("/frame", get(pages::frame))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(api::ready))
         .route("/{verifier}", get(webhooks::verifier))
+        .merge(inside(&app))
         .merge(webhooks)
         .merge(form)
         .merge(programs)
@@ -103,17 +150,8 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(from_fn_with_state(app.clone(), address::note))
         // Around everything, for a browser asks with OPTIONS first, which no route takes.
-        .layer(cors(app.clone()))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, closed))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"))
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        // The path only: what people ask stands in bodies, which are never logged.
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
-            tracing::info_span!("http", method = %request.method(), path = request.uri().path())
-        }))
-        .with_state(app)
+        .layer(cors(app.clone()));
+    dressed(routes).with_state(app)
 }
 
 /// The assistant for a caller who names a profile, or a citizen's.
@@ -140,19 +178,18 @@ fn cors(app: App) -> CorsLayer {
         .max_age(Duration::from_secs(600))
 }
 
-/// Serves until `stop` resolves; requests that run then are finished, within a limit.
+/// Serves routes until `stop` resolves; requests that run then are finished, within a limit.
 pub(crate) async fn serve(
     listener: tokio::net::TcpListener,
-    app: App,
+    routes: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (told, tell) = tokio::sync::oneshot::channel();
-    let running =
-        axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move {
-                stop.await;
-                let _ = told.send(());
-            });
+    let running = axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move {
+            stop.await;
+            let _ = told.send(());
+        });
     let limit = async move {
         let _ = tell.await;
         tokio::time::sleep(Duration::from_secs(20)).await;

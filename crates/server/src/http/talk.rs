@@ -127,8 +127,13 @@ pub(crate) async fn ask(
     Ok(response)
 }
 
-/// Takes a question into a conversation.
+/// Takes a question into the conversation of a page.
 pub(crate) async fn begin(app: &App, visit: &Visit, asked: Asked) -> Result<Live, Problem> {
+    taken(app, &visit.chat, asked).await
+}
+
+/// Takes a question into a conversation.
+pub(crate) async fn taken(app: &App, chat: &Chat, asked: Asked) -> Result<Live, Problem> {
     let named = |it: &String| {
         let fine = |b: u8| b.is_ascii_alphanumeric() || b"-_.:".contains(&b);
         (1..=128).contains(&it.len()) && it.bytes().all(fine)
@@ -149,7 +154,7 @@ pub(crate) async fn begin(app: &App, visit: &Visit, asked: Asked) -> Result<Live
     }
     let permit = Arc::clone(&app.streams).try_acquire_owned();
     let permit = permit.map_err(|_| Problem::many(&app.prompts, None))?;
-    visit.chat.ask(asked, permit).await.map_err(|why| match why {
+    chat.ask(asked, permit).await.map_err(|why| match why {
         Refused::Gone => gone(app),
         Refused::Loading => Problem::loading(&app.prompts),
         Refused::Away => Problem::busy(app.prompts.say("chat_away", &[])),
@@ -177,7 +182,7 @@ pub(super) fn trouble(last: Option<Told>, app: &App) -> Problem {
 }
 
 /// An error of the store as a problem; who it is about is not told.
-fn kept(error: chat::Error, app: &App) -> Problem {
+pub(super) fn kept(error: chat::Error, app: &App) -> Problem {
     match error {
         chat::Error::Gone => gone(app),
         chat::Error::Changed => Problem::new(

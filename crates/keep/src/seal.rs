@@ -8,33 +8,33 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::error::{Error, Result};
+use crate::{Error, Result};
 
 const NONCE: usize = 24;
 
 /// A key of 32 bytes. It shows itself to nobody.
 #[derive(Clone)]
-pub(crate) struct Key([u8; 32]);
+pub struct Key([u8; 32]);
 
 impl Key {
     /// A new one, at random.
-    pub(crate) fn fresh() -> Key {
+    pub fn fresh() -> Key {
         Key(chacha20poly1305::Key::generate().into())
     }
 
     /// As it is kept.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         BASE64.encode(self.0)
     }
 
     /// Read back.
-    pub(crate) fn read(text: &str) -> Result<Key> {
+    pub fn read(text: &str) -> Result<Key> {
         let bytes = BASE64.decode(text).map_err(|_| Error::Sealed)?;
         Ok(Key(bytes.try_into().map_err(|_| Error::Sealed)?))
     }
 
     /// Seals a text for a place: it opens there only.
-    pub(crate) fn seal(&self, place: &str, text: &str) -> String {
+    pub fn seal(&self, place: &str, text: &str) -> String {
         let nonce = XNonce::generate();
         let payload = Payload { msg: text.as_bytes(), aad: place.as_bytes() };
         // Fails for texts over 256 GiB only.
@@ -43,7 +43,7 @@ impl Key {
     }
 
     /// Opens what was sealed for a place.
-    pub(crate) fn open(&self, place: &str, sealed: &str) -> Result<String> {
+    pub fn open(&self, place: &str, sealed: &str) -> Result<String> {
         let bytes = BASE64.decode(sealed).map_err(|_| Error::Sealed)?;
         let (nonce, text) = bytes.split_at_checked(NONCE).ok_or(Error::Sealed)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| Error::Sealed)?;
@@ -54,12 +54,12 @@ impl Key {
 
     /// A keyed hash (HMAC-SHA-256) of a text, in base64: equal texts are found by it, and nobody without the key can
     /// try texts out.
-    pub(crate) fn hash(&self, text: &str) -> String {
+    pub fn hash(&self, text: &str) -> String {
         BASE64.encode(self.mac(text).finalize().into_bytes())
     }
 
     /// Whether a text has this keyed hash; takes as long for a wrong one.
-    pub(crate) fn hashes(&self, text: &str, hash: &str) -> bool {
+    pub fn hashes(&self, text: &str, hash: &str) -> bool {
         let Ok(hash) = BASE64.decode(hash) else { return false };
         self.mac(text).verify_slice(&hash).is_ok()
     }

@@ -1,18 +1,36 @@
-//! Keys of conversations, in a database of their own.
+//! Keys, in a database of their own.
 
 use jiff::Timestamp;
 use sqlx::{AnyPool, Row};
 
-use super::millis;
-use crate::error::{Error, Result};
+use crate::database::{Step, connect, migrate, millis};
 use crate::seal::Key;
+use crate::{Error, Result};
 
+const KEYS: &[Step] = &[(1, "keys", include_str!("../migrations/keys.sql"))];
+
+/// Keys by name.
 #[derive(Clone)]
-pub(super) struct Keys(pub(super) AnyPool);
+pub struct Keys(AnyPool);
 
 impl Keys {
+    /// Opens them and brings their table up to date.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub async fn open(url: &str) -> Result<Keys> {
+        // What is deleted must be gone from every file, so there is no log of writes.
+        let pool = connect(url, "TRUNCATE").await?;
+        // A table of its own, so that keys may lie in one server's database with rows where that is wanted.
+        migrate(&pool, KEYS, "_sqlx_migrations_keys").await?;
+        Ok(Keys(pool))
+    }
+
     /// The key of a name; [`Error::Gone`] once it is deleted.
-    pub(super) async fn get(&self, name: &str) -> Result<Key> {
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn get(&self, name: &str) -> Result<Key> {
         self.find(name).await?.ok_or(Error::Gone)
     }
 
@@ -25,7 +43,10 @@ impl Keys {
     }
 
     /// A new key under a name.
-    pub(super) async fn make(&self, name: &str, now: Timestamp) -> Result<Key> {
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn make(&self, name: &str, now: Timestamp) -> Result<Key> {
         let key = Key::fresh();
         self.put(name, &key, now).await?;
         Ok(key)
@@ -44,7 +65,10 @@ impl Keys {
     }
 
     /// A secret of the installation: made once, whoever comes first.
-    pub(super) async fn secret(&self, name: &str, now: Timestamp) -> Result<Key> {
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn secret(&self, name: &str, now: Timestamp) -> Result<Key> {
         let name = format!("secret/{name}");
         if let Some(key) = self.find(&name).await? {
             return Ok(key);
@@ -54,7 +78,10 @@ impl Keys {
     }
 
     /// Names of keys of conversations and feedback that were made before a moment.
-    pub(super) async fn older(&self, before: Timestamp) -> Result<Vec<String>> {
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn older(&self, before: Timestamp) -> Result<Vec<String>> {
         let rows = sqlx::query("SELECT name FROM key WHERE made < $1 AND name NOT LIKE 'secret/%'")
             .bind(millis(before))
             .fetch_all(&self.0)
@@ -63,7 +90,10 @@ impl Keys {
     }
 
     /// Erases what is sealed under a key, everywhere.
-    pub(super) async fn delete(&self, name: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn delete(&self, name: &str) -> Result<()> {
         sqlx::query("DELETE FROM key WHERE name = $1")
             .bind(name.to_owned())
             .execute(&self.0)

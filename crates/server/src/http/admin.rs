@@ -1,0 +1,52 @@
+//! Pages of those who run this: on an address of their own.
+
+mod accounts;
+mod control;
+mod corpus;
+mod feedback;
+mod home;
+mod talks;
+
+use axum::Router;
+use people::{Error, Right};
+
+use super::gate;
+use super::problem::Problem;
+use crate::app::App;
+
+/// The pages, each behind its right.
+pub(super) fn routes(app: &App) -> Router<App> {
+    let (figures, content) = corpus::routes();
+    let (seen, switches, answers) = control::routes();
+    Router::new()
+        .merge(gate::open(app, Right::Figures, home::routes().merge(figures).merge(seen)))
+        .merge(gate::open(app, Right::Content, content.merge(answers).merge(feedback::routes())))
+        .merge(gate::open(app, Right::Switches, switches))
+        .merge(gate::open(app, Right::Talks, talks::routes()))
+        .merge(gate::open(app, Right::Users, accounts::routes()))
+        .merge(gate::open(app, Right::Audit, accounts::trail_routes()))
+}
+
+/// Something about people that could not be done, as a page tells it.
+fn told(app: &App, error: &Error) -> String {
+    let say = |key: &str, name: &str| app.prompts.say(key, &[("name", name)]);
+    match error {
+        Error::Unknown(name) => say("people_unknown", name),
+        Error::Taken(name) => say("people_taken", name),
+        Error::Name(name) => say("people_name", name),
+        Error::LastAdmin => say("people_last_admin", ""),
+        Error::Yourself => say("people_yourself", ""),
+        error => gate::away(app, error).detail().to_owned(),
+    }
+}
+
+/// Writes to the log before something is done; without it nothing is.
+async fn noted(
+    app: &App,
+    me: &people::Person,
+    did: &str,
+    what: &str,
+    reason: &str,
+) -> Result<(), Problem> {
+    gate::people(app)?.audit(me, did, what, reason).await.map_err(|error| gate::away(app, &error))
+}

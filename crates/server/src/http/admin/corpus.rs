@@ -1,0 +1,228 @@
+//! Corpora: versions, sending files, going back.
+
+use std::path::PathBuf;
+
+use axum::extract::multipart::Multipart;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Form, Router};
+use people::Person;
+use tokio::io::AsyncWriteExt;
+use web::admin::{self, SourceRow, VersionRow};
+use web::house::Note;
+
+use super::super::gate::{Fields, Page, text};
+use super::super::problem::Problem;
+use super::noted;
+use crate::app::App;
+use crate::jobs::Order;
+use crate::versions::Versions;
+
+const HERE: &str = "/admin/corpus";
+/// Most bytes of one sending.
+const MOST: usize = 64 << 20;
+
+/// Seeing, and changing.
+pub(super) fn routes() -> (Router<App>, Router<App>) {
+    let seen = Router::new()
+        .route(HERE, get(all))
+        .route("/admin/corpus/part", get(part))
+        .route("/admin/corpus/jobs/{id}", get(job));
+    let changed = Router::new()
+        .route("/admin/corpus/rollback", post(rollback))
+        .route("/admin/corpus/upload", post(upload).layer(DefaultBodyLimit::max(MOST)))
+        .route("/admin/corpus/jobs/{id}/again", post(again));
+    (seen, changed)
+}
+
+async fn all(
+    State(app): State<App>,
+    Extension(me): Extension<Person>,
+) -> Result<Response, Problem> {
+    page(&app, &me, Note::None).await
+}
+
+async fn page(app: &App, me: &Person, note: Note) -> Result<Response, Problem> {
+    let versions = app.setup.versions.clone();
+    let read = tokio::task::spawn_blocking(move || rows(&versions)).await;
+    let failed = |why: String| {
+        tracing::error!("versions on disk: {why}");
+        Problem::busy(app.prompts.say("corpus_unread", &[]))
+    };
+    let (rows, sources) =
+        read.map_err(|it| failed(it.to_string()))?.map_err(|it| failed(format!("{it:#}")))?;
+    let body = admin::corpus(&rows, &sources, &app.jobs.all(), me);
+    Ok(Page { title: "Kho dữ liệu", here: HERE, note }.run(me, &body))
+}
+
+fn rows(versions: &Versions) -> anyhow::Result<(Vec<VersionRow>, Vec<SourceRow>)> {
+    let current = versions.current()?;
+    let mut sources = Vec::new();
+    let mut list = versions.list()?;
+    list.sort_by_key(|it| std::cmp::Reverse(it.created));
+    let rows = list
+        .into_iter()
+        .map(|it| {
+            let serves = current.as_deref() == Some(it.id.as_str());
+            if serves {
+                let row = |it: &ingest::Source| SourceRow {
+                    path: it.path.display().to_string(),
+                    corpus: it.corpus.clone(),
+                    profiles: it.profiles.join(", "),
+                };
+                sources = it.sources.iter().map(row).collect();
+            }
+            VersionRow {
+                id: it.id,
+                created: it.created,
+                serves,
+                counts: [it.documents, it.provisions, it.procedures],
+                waiting: usize::try_from(it.counts.waiting).unwrap_or(usize::MAX),
+                warnings: it.warnings.len(),
+            }
+        })
+        .collect();
+    Ok((rows, sources))
+}
+
+async fn part(State(app): State<App>) -> Html<String> {
+    Html(admin::jobs_table(&app.jobs.all()).into_string())
+}
+
+async fn job(
+    State(app): State<App>,
+    Extension(me): Extension<Person>,
+    Path(id): Path<u64>,
+) -> Result<Response, Problem> {
+    let job = app.jobs.get(id).ok_or_else(|| Problem::unknown("lần nạp này"))?;
+    Ok(Page { title: "Lần nạp", here: HERE, note: Note::None }.run(&me, &admin::job(&job, &me)))
+}
+
+async fn rollback(
+    State(app): State<App>,
+    Extension(me): Extension<Person>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Problem> {
+    let (version, reason) = (text(&fields, "version").to_owned(), text(&fields, "reason"));
+    if reason.is_empty() {
+        return page(&app, &me, Note::Wrong(app.prompts.say("reason_missing", &[]))).await;
+    }
+    noted(&app, &me, "corpus.rollback", &version, reason).await?;
+    match crate::commands::roll_back(&app.setup, Some(version)).await {
+        Ok(_) => Ok(Redirect::to(HERE).into_response()),
+        Err(error) => {
+            page(
+                &app,
+                &me,
+                Note::Wrong(app.prompts.say("corpus_failed", &[("why", &format!("{error:#}"))])),
+            )
+            .await
+        }
+    }
+}
+
+/// Files are kept below the data folder: the next ingest finds them unchanged.
+async fn upload(
+    State(app): State<App>,
+    Extension(me): Extension<Person>,
+    mut sent: Multipart,
+) -> Result<Response, Problem> {
+    let broken = |error: axum::extract::multipart::MultipartError| Problem::bad(error.body_text());
+    let mut fields = Fields::new();
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    while let Some(part) = sent.next_field().await.map_err(broken)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(file) if !file.is_empty() => {
+                files.push((file, part.bytes().await.map_err(broken)?.to_vec()))
+            }
+            Some(_) => {}
+            None => drop(fields.insert(name, part.text().await.map_err(broken)?)),
+        }
+    }
+    let corpus = text(&fields, "corpus").to_owned();
+    let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if !(2..=40).contains(&corpus.len()) || !corpus.bytes().all(fine) {
+        return page(&app, &me, Note::Wrong(app.prompts.say("corpus_name", &[]))).await;
+    }
+    if files.is_empty() {
+        return page(&app, &me, Note::Wrong(app.prompts.say("corpus_no_file", &[]))).await;
+    }
+    let profiles: Vec<String> = text(&fields, "profiles")
+        .split(',')
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    noted(&app, &me, "corpus.upload", &corpus, &names.join(", ")).await?;
+    let folder = app.setup.config.paths.data.join("uploads").join(&corpus);
+    let mut kept = Vec::new();
+    for (name, bytes) in &files {
+        let path = folder.join(file_name(name));
+        write(&path, bytes).await.map_err(|error| {
+            tracing::error!("an upload is not kept: {error}");
+            Problem::busy(app.prompts.say("corpus_unkept", &[]))
+        })?;
+        kept.push(path);
+    }
+    let dry = !text(&fields, "dry").is_empty();
+    let id = app
+        .jobs
+        .begin(&app.setup, Order { by: me.name.clone(), corpus, profiles, files: kept, dry });
+    Ok(Redirect::to(&format!("/admin/corpus/jobs/{id}")).into_response())
+}
+
+/// The name of a file without folders and without what a file system reads otherwise.
+fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String =
+        last.chars().filter(|c| !c.is_control() && !"<>:\"|?*".contains(*c)).take(120).collect();
+    let clean = clean.trim().trim_start_matches('.').to_owned();
+    if clean.is_empty() { "tep".into() } else { clean }
+}
+
+/// Whole or not at all.
+async fn write(path: &PathBuf, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    let part = path.with_extension("part");
+    let mut file = tokio::fs::File::create(&part).await?;
+    file.write_all(bytes).await?;
+    file.sync_all().await?;
+    tokio::fs::rename(&part, path).await
+}
+
+async fn again(
+    State(app): State<App>,
+    Extension(me): Extension<Person>,
+    Path(id): Path<u64>,
+) -> Result<Response, Problem> {
+    let order = app.jobs.again(id, &me.name).ok_or_else(|| Problem::unknown("lần nạp này"))?;
+    noted(&app, &me, "corpus.again", &order.corpus, &id.to_string()).await?;
+    let id = app.jobs.begin(&app.setup, order);
+    Ok(Redirect::to(&format!("/admin/corpus/jobs/{id}")).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_stays_in_its_folder() {
+        for (name, expect) in [
+            ("Nghị quyết 77.docx", "Nghị quyết 77.docx"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\tai lieu\\a.pdf", "a.pdf"),
+            ("..", "tep"),
+            (".ssh", "ssh"),
+            ("a\u{0}b\n.txt", "ab.txt"),
+            ("", "tep"),
+        ] {
+            assert_eq!(file_name(name), expect);
+        }
+        assert_eq!(file_name(&"đ".repeat(500)).chars().count(), 120);
+    }
+}

@@ -1,0 +1,149 @@
+//! Files that somebody sends to be read: kept below the data folder, read by `khue ingest` in a process of its own, so
+//! that a crash there leaves this one answering. One at a time, which `ingest` itself sees to.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use web::admin::{Job, JobState};
+
+use crate::app::Setup;
+use crate::clock::now;
+
+/// What is read, or was.
+#[derive(Clone, Default)]
+pub(crate) struct Jobs(Arc<Mutex<Vec<Known>>>);
+
+struct Known {
+    job: Job,
+    files: Vec<PathBuf>,
+    profiles: Vec<String>,
+}
+
+/// So many are remembered.
+const MOST: usize = 50;
+
+/// What is to be read.
+pub(crate) struct Order {
+    pub(crate) by: String,
+    pub(crate) corpus: String,
+    pub(crate) profiles: Vec<String>,
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) dry: bool,
+}
+
+impl Jobs {
+    fn list(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The latest first.
+    pub(crate) fn all(&self) -> Vec<Job> {
+        self.list().iter().rev().map(|it| it.job.clone()).collect()
+    }
+
+    /// One by its number.
+    pub(crate) fn get(&self, id: u64) -> Option<Job> {
+        self.list().iter().find(|it| it.job.id == id).map(|it| it.job.clone())
+    }
+
+    /// What was read in one, to be read again in earnest.
+    pub(crate) fn again(&self, id: u64, by: &str) -> Option<Order> {
+        let list = self.list();
+        let known = list.iter().find(|it| it.job.id == id)?;
+        Some(Order {
+            by: by.to_owned(),
+            corpus: known.job.corpus.clone(),
+            profiles: known.profiles.clone(),
+            files: known.files.clone(),
+            dry: false,
+        })
+    }
+
+    /// Begins to read; gives the number.
+    #[expect(clippy::disallowed_methods, reason = "files are read beside the requests")]
+    pub(crate) fn begin(&self, setup: &Setup, order: Order) -> u64 {
+        let Order { by, corpus, profiles, files, dry } = order;
+        let mut list = self.list();
+        let id = list.last().map_or(1, |it| it.job.id + 1);
+        let (state, said) = (JobState::Running, String::new());
+        let job = Job { id, by, began: now(), corpus, dry, state, said, report: None };
+        list.push(Known { job: job.clone(), files: files.clone(), profiles: profiles.clone() });
+        if list.len() > MOST {
+            list.remove(0);
+        }
+        drop(list);
+        let (jobs, setup) = (self.clone(), setup.clone());
+        tokio::spawn(async move {
+            let (state, said, report) = match run(&jobs, &setup, &job, &files, &profiles).await {
+                Ok((true, report)) => (JobState::Done, String::new(), report),
+                Ok((false, report)) => (JobState::Failed, jobs.said(id), report),
+                Err(error) => (JobState::Failed, error.to_string(), None),
+            };
+            jobs.change(id, |it| (it.state, it.said, it.report) = (state, said, report));
+        });
+        id
+    }
+
+    fn said(&self, id: u64) -> String {
+        self.get(id).map(|it| it.said).unwrap_or_default()
+    }
+
+    fn change(&self, id: u64, change: impl FnOnce(&mut Job)) {
+        if let Some(known) = self.list().iter_mut().find(|it| it.job.id == id) {
+            change(&mut known.job);
+        }
+    }
+}
+
+/// Runs `khue ingest`; whether it was done, and its report.
+async fn run(
+    jobs: &Jobs,
+    setup: &Setup,
+    job: &Job,
+    files: &[PathBuf],
+    profiles: &[String],
+) -> std::io::Result<(bool, Option<serde_json::Value>)> {
+    let mut child = tokio::process::Command::new(std::env::current_exe()?);
+    if let Some(file) = &setup.file {
+        child.arg("--config").arg(file);
+    }
+    child.arg("--data").arg(&setup.config.paths.data).arg("--models").arg(&setup.cache);
+    child.args(["--json", "ingest", "--vectors", "later", "--corpus", &job.corpus]);
+    if !profiles.is_empty() {
+        child.arg("--profile").arg(profiles.join(","));
+    }
+    if job.dry {
+        child.arg("--dry-run");
+    }
+    child.arg("--").args(files);
+    child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn()?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let report = async {
+        let mut text = String::new();
+        if let Some(mut out) = out {
+            out.read_to_string(&mut text).await?;
+        }
+        std::io::Result::Ok(text)
+    };
+    let progress = async {
+        let Some(err) = err else { return Ok(()) };
+        let mut lines = BufReader::new(err).lines();
+        while let Some(line) = lines.next_line().await? {
+            // A bar writes over its own line; what stands last is shown.
+            let line = line.rsplit('\r').next().unwrap_or_default().trim().to_owned();
+            if !line.is_empty() {
+                jobs.change(job.id, |it| it.said = line.chars().take(300).collect());
+            }
+        }
+        std::io::Result::Ok(())
+    };
+    let (report, progress) = tokio::join!(report, progress);
+    progress?;
+    let report = serde_json::from_str(&report?).ok();
+    // 1: done, some files refused.
+    let code = child.wait().await?.code();
+    Ok((matches!(code, Some(0 | 1)) && report.is_some(), report))
+}
