@@ -31,6 +31,8 @@ pub use people::{Options, People};
 pub use permit::Permit;
 pub use role::{Right, Role};
 pub use second::Enrolment;
+#[cfg(any(test, feature = "testing"))]
+pub use second::code;
 pub use session::{Opened, Person, Stage};
 pub use sign_in::Refused;
 

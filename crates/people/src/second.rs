@@ -47,8 +47,12 @@ fn totp(secret: &str, name: &str) -> Result<Totp> {
 }
 
 /// The code of a moment, as an app makes it.
-#[cfg(test)]
-pub(crate) fn code(secret: &str, second: i64) -> String {
+///
+/// # Panics
+/// When it is no secret.
+#[cfg(any(test, feature = "testing"))]
+#[expect(clippy::unwrap_used, reason = "for tests")]
+pub fn code(secret: &str, second: i64) -> String {
     totp(secret, "").unwrap().generate(second.unsigned_abs()).to_string()
 }
 

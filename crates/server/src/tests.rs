@@ -23,6 +23,7 @@ mod decisions;
 mod openai;
 mod reading;
 mod records;
+mod signin;
 mod staff;
 mod widget;
 
