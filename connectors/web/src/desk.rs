@@ -89,7 +89,8 @@ pub fn desk(desk: &Desk<'_>, me: &Person) -> Markup {
 pub fn said(messages: &[Message]) -> Markup {
     html! {
         ol class="said" {
-            @for message in messages {
+            // The assistant's silence is no message.
+            @for message in messages.iter().filter(|it| !it.text.is_empty()) {
                 li class=(class(message.author)) {
                     p class="who" { (who(message.author)) " · " time { (moment(message.at)) } }
                     @match message.author {

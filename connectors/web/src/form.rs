@@ -116,7 +116,7 @@ mod tests {
     fn an_answer_is_shown_with_its_sources_and_nothing_in_it_is_markup() {
         let answer = json!({
             "route": "law", "generated": false,
-            "text": "**Lệ phí:** 0 đồng [1]\n\n> <img src=x onerror=alert(1)>\n\nhở **",
+            "text": "**Lệ phí:** 0 đồng [1]\n> <img src=x onerror=alert(1)>\n\nhở **",
             "options": [{"label": "Một", "value": "1.001193"}],
             "sources": [{"n": 1, "citation": "60/2014/QH13 điều 15", "title": "Luật", "status": "in_force",
                 "from": "2016-01-01", "quote": "<script>x</script>"}],

@@ -46,14 +46,19 @@ pub(crate) fn day(text: &str) -> String {
 
 /// Paragraphs, quotations and bold words; whatever else stands in a text is text.
 pub(crate) fn prose(text: &str) -> Markup {
+    let quoted = |line: &&str| line.starts_with('>');
     html! {
         @for block in text.split("\n\n").filter(|it| !it.trim().is_empty()) {
-            @if block.lines().all(|line| line.starts_with('>')) {
-                blockquote {
-                    @for line in block.lines() { (bold(line.trim_start_matches('>').trim_start())) br; }
+            @let lines: Vec<&str> = block.lines().collect();
+            // A quotation may begin right below the line that leads to it.
+            @for run in lines.chunk_by(|one, next| quoted(one) == quoted(next)) {
+                @if run.iter().all(quoted) {
+                    blockquote {
+                        @for line in run { (bold(line.trim_start_matches('>').trim_start())) br; }
+                    }
+                } @else {
+                    p { @for line in run { (bold(line)) br; } }
                 }
-            } @else {
-                p { @for line in block.lines() { (bold(line)) br; } }
             }
         }
     }

@@ -335,6 +335,7 @@ impl Chat {
         }
         failed?;
         self.inner.store.sweep_feedback(before).await?;
+        self.inner.store.sweep_gaps(before).await?;
         self.inner.store.sweep_keys(before).await?;
         let late = now.checked_sub(LATEST).map_err(|_| Error::Gone)?;
         self.inner.store.sweep_inbox(late).await?;

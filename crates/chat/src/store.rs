@@ -1,6 +1,7 @@
 //! Conversations in a database: SQLite, or PostgreSQL where several instances run. One set of statements for both.
 
 mod feedback;
+mod gaps;
 mod messages;
 pub(crate) mod post;
 mod talks;
@@ -27,6 +28,7 @@ const TALKS: &[Step] = &[
     (1, "talks", include_str!("../migrations/0001_talks.sql")),
     (2, "channels", include_str!("../migrations/0002_channels.sql")),
     (3, "feedback", include_str!("../migrations/0003_feedback.sql")),
+    (4, "gaps", include_str!("../migrations/0004_gaps.sql")),
 ];
 
 /// Where conversations are kept.

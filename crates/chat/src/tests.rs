@@ -292,3 +292,28 @@ async fn a_database_that_is_away_is_told_in_time() {
     let error = Store::open(&place, now()).await.err().unwrap();
     assert!(matches!(error, Error::Store(_)), "{error}");
 }
+
+#[tokio::test]
+async fn gaps_are_kept_sealed_and_forgotten_when_they_are_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (_, chat) in chats(folder.path(), false).await {
+        let question = "Bay flycam dau-hieu-7 xin ở đâu, gọi tôi 0912345678";
+        chat.keep_gap(None, question, "open", "lan", "").await.unwrap();
+        assert!(matches!(chat.keep_gap(None, question, "xong", "lan", "").await, Err(Error::Gone)));
+        let kept = chat.gaps().await.unwrap().remove(0);
+        assert!(kept.question.contains("dau-hieu-7") && !kept.question.contains("0912345678"));
+        assert!(!holds(folder.path(), "dau-hieu-7"), "it is in a file in the open");
+        chat.keep_gap(Some(kept.id), &kept.question, "closed", "lan", "1.001193").await.unwrap();
+        let again = chat.gaps().await.unwrap();
+        assert_eq!(
+            (again.len(), again[0].state.as_str(), again[0].note.as_str()),
+            (1, "closed", "1.001193")
+        );
+        // Its key is not taken for one that nothing is left of.
+        let later = now().checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+        chat.inner.store.sweep_keys(later).await.unwrap();
+        assert_eq!(chat.gaps().await.unwrap().len(), 1);
+        chat.inner.store.sweep_gaps(later).await.unwrap();
+        assert!(chat.gaps().await.unwrap().is_empty());
+    }
+}

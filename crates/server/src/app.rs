@@ -21,7 +21,8 @@ use crate::channels::{Channels, Secrets};
 use crate::clock::now;
 use crate::config::Config;
 use crate::control::Decisions;
-use crate::jobs::Jobs;
+use crate::http::Counts;
+use crate::jobs::{Evaluation, Jobs};
 use crate::keys::Keys;
 use crate::versions::{Manifest, Versions};
 
@@ -69,6 +70,10 @@ pub(crate) struct App {
     pub(crate) provider: Option<Arc<Provider>>,
     /// Files that are being read.
     pub(crate) jobs: Jobs,
+    /// A set of questions that is being asked.
+    pub(crate) evaluation: Evaluation,
+    /// Responses that were given.
+    pub(crate) counts: Counts,
     /// The sites that may embed the widget.
     pub(crate) origins: Arc<Origins>,
     /// One permit for each answer that is being streamed.
@@ -242,6 +247,8 @@ impl App {
             people: None,
             provider: None,
             jobs: Jobs::default(),
+            evaluation: Evaluation::default(),
+            counts: Counts::default(),
             origins,
             streams,
         }

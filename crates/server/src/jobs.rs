@@ -1,11 +1,13 @@
 //! Files that somebody sends to be read: kept below the data folder, read by `khue ingest` in a process of its own, so
 //! that a crash there leaves this one answering. One at a time, which `ingest` itself sees to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::Command;
 use web::admin::{Job, JobState};
 
 use crate::app::Setup;
@@ -104,13 +106,9 @@ async fn run(
     job: &Job,
     files: &[PathBuf],
     profiles: &[String],
-) -> std::io::Result<(bool, Option<serde_json::Value>)> {
-    let mut child = tokio::process::Command::new(std::env::current_exe()?);
-    if let Some(file) = &setup.file {
-        child.arg("--config").arg(file);
-    }
-    child.arg("--data").arg(&setup.config.paths.data).arg("--models").arg(&setup.cache);
-    child.args(["--json", "ingest", "--vectors", "later", "--corpus", &job.corpus]);
+) -> std::io::Result<(bool, Option<Value>)> {
+    let mut child = ourselves(setup)?;
+    child.args(["ingest", "--vectors", "later", "--corpus", &job.corpus]);
     if !profiles.is_empty() {
         child.arg("--profile").arg(profiles.join(","));
     }
@@ -118,7 +116,26 @@ async fn run(
         child.arg("--dry-run");
     }
     child.arg("--").args(files);
-    child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    told(child, |line| jobs.change(job.id, |it| it.said = line)).await
+}
+
+/// This program, for a command that reports in JSON.
+pub(crate) fn ourselves(setup: &Setup) -> std::io::Result<Command> {
+    let mut child = Command::new(std::env::current_exe()?);
+    if let Some(file) = &setup.file {
+        child.arg("--config").arg(file);
+    }
+    child.arg("--data").arg(&setup.config.paths.data).arg("--models").arg(&setup.cache);
+    child.arg("--json");
+    Ok(child)
+}
+
+/// Runs it, and tells each line of its progress; whether it was done, perhaps in part, and its report.
+pub(crate) async fn told(
+    mut child: Command,
+    tell: impl Fn(String),
+) -> std::io::Result<(bool, Option<Value>)> {
+    child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = child.spawn()?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let report = async {
@@ -133,9 +150,9 @@ async fn run(
         let mut lines = BufReader::new(err).lines();
         while let Some(line) = lines.next_line().await? {
             // A bar writes over its own line; what stands last is shown.
-            let line = line.rsplit('\r').next().unwrap_or_default().trim().to_owned();
+            let line = line.rsplit('\r').next().unwrap_or_default().trim();
             if !line.is_empty() {
-                jobs.change(job.id, |it| it.said = line.chars().take(300).collect());
+                tell(line.chars().take(300).collect());
             }
         }
         std::io::Result::Ok(())
@@ -143,7 +160,72 @@ async fn run(
     let (report, progress) = tokio::join!(report, progress);
     progress?;
     let report = serde_json::from_str(&report?).ok();
-    // 1: done, some files refused.
     let code = child.wait().await?.code();
     Ok((matches!(code, Some(0 | 1)) && report.is_some(), report))
+}
+
+/// The set of questions that is being asked, and what that says.
+#[derive(Clone, Default)]
+pub(crate) struct Evaluation(Arc<Mutex<Option<(String, String)>>>);
+
+impl Evaluation {
+    fn lock(&self) -> MutexGuard<'_, Option<(String, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What runs.
+    pub(crate) fn running(&self) -> Option<(String, String)> {
+        self.lock().clone()
+    }
+
+    /// Begins to ask a set; `false` while another is asked. `kept`: where its report goes.
+    #[expect(clippy::disallowed_methods, reason = "sets are asked beside the requests")]
+    pub(crate) fn begin(
+        &self,
+        setup: &Setup,
+        name: &str,
+        set: PathBuf,
+        answers: bool,
+        kept: PathBuf,
+    ) -> bool {
+        let mut running = self.lock();
+        if running.is_some() {
+            return false;
+        }
+        *running = Some((name.to_owned(), String::new()));
+        drop(running);
+        let (me, setup) = (self.clone(), setup.clone());
+        tokio::spawn(async move {
+            let done = async {
+                let mut child = ourselves(&setup)?;
+                child.args(["eval", if answers { "answers" } else { "retrieval" }]).arg(set);
+                let tell = |line| {
+                    if let Some((_, said)) = &mut *me.lock() {
+                        *said = line;
+                    }
+                };
+                match told(child, tell).await? {
+                    (true, Some(report)) => keep(&kept, &report).await,
+                    _ => {
+                        Err(std::io::Error::other(me.running().map(|it| it.1).unwrap_or_default()))
+                    }
+                }
+            };
+            if let Err(error) = done.await {
+                tracing::error!("an evaluation failed: {error}");
+            }
+            *me.lock() = None;
+        });
+        true
+    }
+}
+
+/// Whole or not at all.
+async fn keep(path: &Path, report: &Value) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    let part = path.with_extension("part");
+    tokio::fs::write(&part, report.to_string()).await?;
+    tokio::fs::rename(&part, path).await
 }

@@ -73,7 +73,10 @@ pub fn card(card: &Value, on: &str) -> Markup {
             }
             @for (key, words) in [("overlay", "Quy định riêng của Hà Nội"), ("papers", "Giấy tờ"), ("conditions", "Điều kiện"), ("steps", "Các bước"), ("basis", "Căn cứ")] {
                 @if !strings(&fields[key]).is_empty() {
-                    dt { (words) } dd { ul { @for value in strings(&fields[key]) { li class="lines" { (value) } } } }
+                    dt { (words) } dd { ul { @for value in strings(&fields[key]) {
+                        // A case stands above its papers.
+                        li class=(if value.ends_with(':') { "lines case" } else { "lines" }) { (value) }
+                    } } }
                 }
             }
             @if let Some(source) = fields["source"].as_str() { dt { "Nguồn" } dd { (source) } }

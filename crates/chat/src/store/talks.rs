@@ -300,7 +300,7 @@ impl Store {
     pub(crate) async fn sweep_keys(&self, before: Timestamp) -> Result<()> {
         for name in self.keys.older(before).await? {
             let row = sqlx::query(
-                "SELECT id FROM talk WHERE id = $1 UNION SELECT id FROM feedback WHERE id = $1",
+                "SELECT id FROM talk WHERE id = $1 UNION SELECT id FROM feedback WHERE id = $1 UNION SELECT id FROM gap WHERE id = $1",
             )
             .bind(name.clone())
             .fetch_optional(&self.pool)

@@ -30,6 +30,9 @@ pub(crate) struct ServeArgs {
     /// Address and port [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// Address and port of the administration [default: 127.0.0.1:8081]
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<String>,
 }
 
 pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Result<Done> {
@@ -39,7 +42,7 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| {
         format!("cannot listen on {address}; is another one running? choose another with --listen")
     })?;
-    let admin = setup.config.serve.admin.clone();
+    let admin = args.admin.unwrap_or_else(|| setup.config.serve.admin.clone());
     let admin = match admin.is_empty() {
         true => None,
         false => Some(tokio::net::TcpListener::bind(&admin).await.with_context(|| {

@@ -3,8 +3,11 @@
 mod accounts;
 mod control;
 mod corpus;
+mod eval;
 mod feedback;
+mod gaps;
 mod home;
+mod lab;
 mod talks;
 
 use axum::Router;
@@ -18,9 +21,18 @@ use crate::app::App;
 pub(super) fn routes(app: &App) -> Router<App> {
     let (figures, content) = corpus::routes();
     let (seen, switches, answers) = control::routes();
+    let (runs, run) = eval::routes();
     Router::new()
-        .merge(gate::open(app, Right::Figures, home::routes().merge(figures).merge(seen)))
-        .merge(gate::open(app, Right::Content, content.merge(answers).merge(feedback::routes())))
+        .merge(gate::open(
+            app,
+            Right::Figures,
+            home::routes().merge(figures).merge(seen).merge(lab::routes()).merge(runs),
+        ))
+        .merge(gate::open(
+            app,
+            Right::Content,
+            content.merge(answers).merge(feedback::routes()).merge(gaps::routes()).merge(run),
+        ))
         .merge(gate::open(app, Right::Switches, switches))
         .merge(gate::open(app, Right::Talks, talks::routes()))
         .merge(gate::open(app, Right::Users, accounts::routes()))

@@ -7,6 +7,7 @@ mod ask;
 mod desk;
 mod feedback;
 mod gate;
+mod metrics;
 mod openai;
 mod pages;
 mod problem;
@@ -36,6 +37,7 @@ use people::Right;
 use web::assets;
 
 use crate::app::App;
+pub(crate) use metrics::Counts;
 
 /// Nothing but a page's own script, style and API; who may show it in a frame.
 fn policy(ancestors: &str) -> String {
@@ -63,6 +65,7 @@ pub(crate) fn admin_router(app: App) -> Router {
         .merge(admin::routes(&app))
         .route("/", get(|| async { axum::response::Redirect::to("/admin") }))
         .route("/healthz", get(|| async { "ok" }))
+        .route("/metrics", get(metrics::metrics))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(from_fn_with_state(app.clone(), address::note));
@@ -150,7 +153,8 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(from_fn_with_state(app.clone(), address::note))
         // Around everything, for a browser asks with OPTIONS first, which no route takes.
-        .layer(cors(app.clone()));
+        .layer(cors(app.clone()))
+        .layer(from_fn_with_state(app.clone(), metrics::count));
     dressed(routes).with_state(app)
 }
 

@@ -44,7 +44,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// A day as a form gives it; an empty one is none.
-fn day(fields: &Fields, name: &str) -> Result<Option<Date>, Problem> {
+pub(super) fn day(fields: &Fields, name: &str) -> Result<Option<Date>, Problem> {
     match text(fields, name) {
         "" => Ok(None),
         it => it.parse().map(Some).map_err(|_| {

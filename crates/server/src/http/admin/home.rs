@@ -149,22 +149,26 @@ fn corpus(app: &App, home: &mut Home) {
         })
         .collect();
     let config = &app.setup.config;
+    let vectors = match config.search.store {
+        search::Store::Server => config.search.url.as_str(),
+        search::Store::Edge => "",
+    };
     for (what, to, key) in [
-        ("Tìm theo nghĩa", &config.models.embed_url, "models.embed_url"),
-        ("Viết", &config.models.generate_url, "models.generate_url"),
-        ("Véc-tơ", &config.search.url, "search.url"),
-        ("Đăng nhập", &config.oidc.issuer, "oidc.issuer"),
+        ("Tìm theo nghĩa", config.models.embed_url.as_str(), "models.embed_url"),
+        ("Viết", config.models.generate_url.as_str(), "models.generate_url"),
+        ("Véc-tơ", vectors, "search.url"),
+        ("Đăng nhập", config.oidc.issuer.as_str(), "oidc.issuer"),
     ] {
         if !to.is_empty() {
-            home.outgoing.push([what.into(), to.clone(), key.into()]);
+            home.outgoing.push([what.into(), to.into(), key.into()]);
         }
     }
     for (on, what, to, key) in [
-        (config.zalo.enabled, "Zalo OA", &config.zalo.openapi, "zalo.enabled"),
-        (config.zalo_bot.enabled, "Zalo Bot", &config.zalo_bot.api, "zalo_bot.enabled"),
+        (config.zalo.enabled, "Zalo OA", config.zalo.openapi.as_str(), "zalo.enabled"),
+        (config.zalo_bot.enabled, "Zalo Bot", config.zalo_bot.api.as_str(), "zalo_bot.enabled"),
     ] {
         if on {
-            home.outgoing.push([what.into(), to.clone(), key.into()]);
+            home.outgoing.push([what.into(), to.into(), key.into()]);
         }
     }
     home.versions = vec![
