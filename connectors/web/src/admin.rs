@@ -12,7 +12,7 @@ mod talks;
 
 pub use accounts::{account, accounts, first_password, trail};
 pub use control::{Curated, Held, control};
-pub use corpus::{Job, JobState, SourceRow, VersionRow, corpus, job, jobs_table};
+pub use corpus::{Job, JobState, Outline, SourceRow, VersionRow, corpus, job, jobs_table, tree};
 pub use eval::{Run, evaluations};
 pub use feedback::{Row, feedback};
 pub use gaps::gaps;

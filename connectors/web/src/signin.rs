@@ -1,10 +1,10 @@
 //! Signing in, step by step. Sentences come from `prompts/say.toml`.
 
 use maud::{Markup, PreEscaped, html};
-use people::{Enrolment, Person, Stage};
+use people::{ApiKey, Enrolment, Person, Right, Stage};
 
 use crate::house::{self, Note};
-use crate::shown::Say;
+use crate::shown::{Say, moment};
 
 /// The first page: a name and a password, or the identity provider.
 pub fn page(note: &Note, then: &str, provider: Option<&str>, local: bool, say: Say<'_>) -> String {
@@ -62,12 +62,45 @@ pub fn step(person: &Person, note: &Note, enrolment: Option<&Enrolment>, say: Sa
     house::outside(title, note, &html! { (body) (leave) })
 }
 
-/// The page of one's own account.
-pub fn account(person: &Person, note: &Note, local: bool, say: Say<'_>) -> String {
+/// The page of one's own account. `fresh`: a key that was just made, shown this once.
+pub fn account(
+    person: &Person,
+    note: &Note,
+    local: bool,
+    keys: &[ApiKey],
+    fresh: Option<&str>,
+    say: Say<'_>,
+) -> String {
     let body = html! {
         p { "Đang đăng nhập: " strong { (person.full_name) } " (" (person.name) ")" }
         p { "Vai trò: " (person.roles.iter().map(|role| role_words(role.name())).collect::<Vec<_>>().join(", ")) }
         @if !person.groups.is_empty() { p { "Nhóm tài liệu nội bộ: " (person.groups.join(", ")) } }
+        @if person.may(Right::LookUp) {
+            h2 { "Khoá cho phần mềm" }
+            p { (say("keys_for")) }
+            @if let Some(key) = fresh {
+                p { "Khoá mới, chỉ hiện một lần:" }
+                p class="label" { code { (key) } }
+            }
+            ul class="queue" {
+                @for key in keys {
+                    li {
+                        strong { (key.name) }
+                        span class="soft" { "tạo " (moment(key.made)) ", dùng gần nhất " (moment(key.used)) }
+                        (house::posted(person, "/signin/key/drop", &html! {
+                            input type="hidden" name="id" value=(key.id);
+                            button type="submit" { "Thu hồi" }
+                        }))
+                    }
+                }
+            }
+            (house::posted(person, "/signin/key", &html! {
+                div class="row" {
+                    (house::field("key-name", "Dùng cho", &html! { input id="key-name" name="name" type="text" required maxlength="60"; }))
+                    p { button type="submit" { "Tạo khoá" } }
+                }
+            }))
+        }
         @if local {
             h2 { "Đổi mật khẩu" }
             p { (say("signin_password")) }

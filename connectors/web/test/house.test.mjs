@@ -118,7 +118,9 @@ test("a question of an officer: sources beside the answer, the provision on a da
   await page.getByLabel("Viết thêm", { exact: true }).fill("Thiếu khoản 2");
   await button(page, "Gửi góp ý").click();
   await page.getByText("Đã ghi góp ý").waitFor();
+  // Back to the answer: it is there, and nothing is asked again.
   await page.goBack();
+  await page.getByRole("complementary", { name: "Căn cứ" }).getByText("còn hiệu lực").first().waitFor();
   await page.goto(server + "/staff/law?q=" + encodeURIComponent("điều 15 luật hộ tịch"));
   await page.getByRole("heading", { name: "60/2014/QH13 điều 15" }).waitFor();
   await page.getByText("Trong thời hạn 60 ngày").first().waitFor();
@@ -150,6 +152,7 @@ test("procedures, a draft as a Word file, one's own history", async () => {
   assert.equal(readFileSync(await file.path()).subarray(0, 2).toString(), "PK");
   // By the keyboard alone.
   await page.goto(server + "/staff");
+  await button(page, "Bắt đầu việc khác").click();
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Tới nội dung");
   await page.keyboard.press("Enter");

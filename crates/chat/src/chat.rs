@@ -304,6 +304,11 @@ impl Chat {
         self.inner.store.settle(id, state, owner, &outcome).await
     }
 
+    /// The answer that is being given in a conversation here, or was in the last minutes.
+    pub fn live(&self, talk: &Uuid) -> Option<Live> {
+        self.running().get(talk).map(|it| it.live.clone())
+    }
+
     /// Stops the answer that is being given in a conversation; where a question is named, to that one.
     pub fn stop(&self, talk: &Uuid, client: Option<&str>) {
         if let Some(running) = self.running().get(talk)

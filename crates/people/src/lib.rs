@@ -12,6 +12,7 @@
 
 mod accounts;
 mod audit;
+mod keys;
 mod oidc;
 mod password;
 mod people;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use accounts::Account;
 pub use audit::{Broken, Entry};
+pub use keys::ApiKey;
 pub use oidc::{Addresses, Claimed, Provider, ProviderError, ProviderOptions};
 pub use password::{Weak, strength};
 pub use people::{Options, People};
@@ -66,6 +68,9 @@ pub enum Error {
     /// Nobody may give a permit to themselves.
     #[error("a second person has to give it")]
     Yourself,
+    /// Too many keys.
+    #[error("there are too many keys; take one away first")]
+    Many,
     /// The last administrator.
     #[error("somebody must be left who administers")]
     LastAdmin,

@@ -10,7 +10,10 @@ use tokio::sync::Semaphore;
 
 use crate::Result;
 
-const TABLES: &[Step] = &[(1, "people", include_str!("../migrations/0001_people.sql"))];
+const TABLES: &[Step] = &[
+    (1, "people", include_str!("../migrations/0001_people.sql")),
+    (2, "keys", include_str!("../migrations/0002_keys.sql")),
+];
 
 /// How people sign in.
 #[derive(Clone, Debug)]

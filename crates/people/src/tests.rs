@@ -348,6 +348,44 @@ async fn accounts_are_changed_by_administrators_and_one_is_always_left() {
     }
 }
 
+clock!(KEY, key_now);
+
+#[tokio::test]
+async fn a_key_has_the_rights_of_its_owner_and_ends_with_them() {
+    for (folder, people) in both(key_now).await {
+        ready(&people, "lan", Role::Staff, LONG).await;
+        ready(&people, "minh", Role::Staff, LONG).await;
+        let lan = person(&people, &people.sign_in("lan", LONG, "x").await.unwrap()).await;
+        let minh = person(&people, &people.sign_in("minh", LONG, "x").await.unwrap()).await;
+        let key = people.make_key(&lan, "bảng tính").await.unwrap();
+        let who = people.of_key(&key, "10.0.0.7").await.unwrap().unwrap();
+        assert!(who.name == "lan" && who.may(Right::LookUp) && who.groups == ["so-tu-phap"]);
+        for wrong in ["", "khue-", &key[..key.len() - 1], &key["khue-".len()..]] {
+            assert!(people.of_key(wrong, "x").await.unwrap().is_none(), "{wrong}");
+        }
+        // Nobody takes away, or sees, somebody else's.
+        let id = people.keys(&lan).await.unwrap()[0].id.clone();
+        assert!(people.keys(&minh).await.unwrap().is_empty());
+        assert!(matches!(people.drop_key(&minh, &id).await, Err(Error::Unknown(_))));
+        people.set_roles(&operator(), "lan", &[Role::Viewer], &[]).await.unwrap();
+        let who = people.of_key(&key, "x").await.unwrap().unwrap();
+        assert!(!who.may(Right::LookUp) && who.groups.is_empty(), "the rights of today");
+        people.set_open(&operator(), "lan", false, "nghỉ việc").await.unwrap();
+        assert!(people.of_key(&key, "x").await.unwrap().is_none());
+        people.set_open(&operator(), "lan", true, "").await.unwrap();
+        people.drop_key(&lan, &id).await.unwrap();
+        assert!(people.of_key(&key, "x").await.unwrap().is_none());
+        for _ in 0..10 {
+            people.make_key(&minh, "x").await.unwrap();
+        }
+        assert!(matches!(people.make_key(&minh, "x").await, Err(Error::Many)));
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains(&key));
+        }
+    }
+}
+
 clock!(PERMIT, permit_now);
 
 #[tokio::test]

@@ -70,7 +70,10 @@ impl Jobs {
         let mut list = self.list();
         let id = list.last().map_or(1, |it| it.job.id + 1);
         let (state, said) = (JobState::Running, String::new());
-        let job = Job { id, by, began: now(), corpus, dry, state, said, report: None };
+        let name = |it: &PathBuf| it.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let names = files.iter().map(name).collect();
+        let job =
+            Job { id, by, began: now(), corpus, files: names, dry, state, said, report: None };
         list.push(Known { job: job.clone(), files: files.clone(), profiles: profiles.clone() });
         if list.len() > MOST {
             list.remove(0);

@@ -58,6 +58,8 @@ pub struct Job {
     pub began: Timestamp,
     /// Into which collection.
     pub corpus: String,
+    /// Names of the files.
+    pub files: Vec<String>,
     /// Whether they are only tried.
     pub dry: bool,
     /// How far it is.
@@ -68,10 +70,48 @@ pub struct Job {
     pub report: Option<Value>,
 }
 
+/// A document as it was read of a file.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Who issued it.
+    pub issuer: String,
+    /// First day in force, `2026-01-31`; empty where the file does not say.
+    pub effective: String,
+    /// Articles: place, heading, how many clauses.
+    pub articles: Vec<(String, String, usize)>,
+}
+
+/// How a file was cut; or why it was refused.
+pub fn tree(job: u64, read: &Result<Vec<Outline>, String>) -> Markup {
+    html! {
+        p { a href=(format!("/admin/corpus/jobs/{job}")) { "← Lần nạp" } }
+        p class="soft" { "Đọc thử, chưa đưa vào phục vụ. Hãy so với bản giấy: số hiệu, ngày hiệu lực, số điều." }
+        @match read {
+            Err(why) => p class="error" role="alert" { "Tệp bị từ chối: " (why) },
+            Ok(documents) => {
+                @if documents.is_empty() { p class="none" { "Không có văn bản nào trong tệp." } }
+                @for it in documents {
+                    h2 { (it.number) }
+                    p { (it.title) @if !it.issuer.is_empty() { " · " (it.issuer) } }
+                    p { "Hiệu lực: " (if it.effective.is_empty() { "tệp không ghi" } else { &it.effective }) " · " (it.articles.len()) " điều" }
+                    ol class="articles" { @for (place, heading, clauses) in &it.articles {
+                        li { strong { (place) } " " (heading) @if *clauses > 0 { span class="soft" { " (" (clauses) " khoản)" } } }
+                    } }
+                }
+            }
+        }
+    }
+}
+
 /// The page.
 pub fn corpus(versions: &[VersionRow], sources: &[SourceRow], jobs: &[Job], me: &Person) -> Markup {
     let may = me.may(Right::Content);
     html! {
+        p { a href="/staff/law" { "Tra văn bản" } " · " a href="/staff/procedures" { "Duyệt thủ tục và quy định riêng của Hà Nội" } }
         h2 { "Phiên bản" }
         p class="soft" { "Bản mới được dựng cạnh bản đang phục vụ, kiểm tra xong mới chuyển. Quay lại bản trước giữ nguyên mọi tệp." }
         (table("Phiên bản trên đĩa", &["Phiên bản", "Tạo lúc", "Văn bản", "Điều khoản", "Thủ tục", "Chờ véc-tơ", "Cần xem", ""], &versions.iter().map(|it| vec![
@@ -145,6 +185,7 @@ pub fn job(it: &Job, me: &Person) -> Markup {
         p { a href="/admin/corpus" { "← Kho dữ liệu" } }
         p { (state(it.state)) @if !it.said.is_empty() { ": " (it.said) } }
         @if it.state == JobState::Running { p class="soft" { a href=(format!("/admin/corpus/jobs/{}", it.id)) { "Tải lại" } } }
+        p { @for (n, name) in it.files.iter().enumerate() { a href=(format!("/admin/corpus/jobs/{}/files/{n}", it.id)) { "Xem cây văn bản: " (name) } " " } }
         (table("Từng tệp", &["Tệp", "Kết quả", "Văn bản", "Điều khoản", "Lý do và cảnh báo"], &files.iter().map(|file| vec![
             plain(file["path"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default()),
             plain(match file["state"].as_str() { Some("read") => "đã đọc", Some("unchanged") => "không đổi", _ => "bị từ chối" }),

@@ -1,5 +1,6 @@
 //! The API of OpenAI, so that any chat client can be pointed at Khuê: grounded answers, with their sources in a field of
-//! our own (`khue`). Whoever calls has a key, and with it the rights of the profile that the key is for.
+//! our own (`khue`). Whoever calls has a key: of the environment, with the rights of a profile, or of an account, with those
+//! of its owner.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -14,6 +15,7 @@ use axum::{Extension, Json};
 use chat::{Given, Stopwatch};
 use futures::StreamExt;
 use infer::Passage;
+use people::{Person, Right};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -83,14 +85,43 @@ impl From<JsonRejection> for Fault {
     }
 }
 
-/// The profile of a caller's key; counts the call.
-fn caller(
+/// Whose key it is.
+enum Who {
+    /// A program's, for a profile.
+    Profile(String),
+    /// Somebody's who signs in: it has their rights.
+    Person(Box<Person>),
+}
+
+impl Who {
+    /// The name of the model that they are offered.
+    fn model(&self) -> String {
+        match self {
+            Who::Profile(profile) => format!("khue-{profile}"),
+            Who::Person(_) => "khue-staff".into(),
+        }
+    }
+}
+
+/// Whose key a caller has; counts the call.
+async fn caller(
     app: &App,
     headers: &HeaderMap,
     from: Option<Extension<Caller>>,
-) -> Result<String, Fault> {
+) -> Result<Who, Fault> {
     let key = bearer(headers);
-    let profile = app.keys.profile(key).ok_or_else(|| {
+    let who = match (app.keys.profile(key), &app.people) {
+        (Some(profile), _) => Some(Who::Profile(profile)),
+        (None, Some(people)) => {
+            let person = people.of_key(key, &super::gate::host(from)).await.map_err(|error| {
+                let message = super::gate::away(app, &error).detail().to_owned();
+                Fault::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded_error", message)
+            })?;
+            person.filter(|it| it.may(Right::LookUp)).map(|it| Who::Person(Box::new(it)))
+        }
+        (None, None) => None,
+    };
+    let who = who.ok_or_else(|| {
         Fault::new(
             StatusCode::UNAUTHORIZED,
             "authentication_error",
@@ -109,17 +140,23 @@ fn caller(
     if let (Some(chat), Some(Extension(Caller(from)))) = (&app.chat, from) {
         chat.count(from).map_err(|wait| busy(wait.as_secs() + 1))?;
     }
-    Ok(profile)
+    Ok(who)
 }
 
-fn assistant(app: &App, profile: &str) -> Result<Assistant, Fault> {
+fn assistant(app: &App, who: &Who) -> Result<Assistant, Fault> {
     let loading = || {
         let message = app.prompts.say("loading", &[]);
         Fault::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded_error", message)
     };
     let corpus = app.corpus().map_err(|_| loading())?;
-    let assistant = corpus.assistants.get(profile).ok_or_else(loading)?;
-    Ok(app.steered(assistant))
+    let found = match who {
+        Who::Profile(profile) => corpus.assistants.get(profile).map(|it| app.steered(it)),
+        Who::Person(person) => {
+            let groups: Vec<&str> = person.groups.iter().map(String::as_str).collect();
+            app.signed(&corpus, &groups)
+        }
+    };
+    found.ok_or_else(loading)
 }
 
 /// What can be asked: the assistant of the key's profile, and the embedder.
@@ -128,11 +165,9 @@ pub(crate) async fn models(
     headers: HeaderMap,
     from: Option<Extension<Caller>>,
 ) -> Result<Json<Value>, Fault> {
-    let profile = caller(&app, &headers, from)?;
+    let who = caller(&app, &headers, from).await?;
     let model = |id: &str| json!({"id": id, "object": "model", "created": 0, "owned_by": "khue"});
-    Ok(Json(
-        json!({"object": "list", "data": [model(&format!("khue-{profile}")), model(app.embedder.id())]}),
-    ))
+    Ok(Json(json!({"object": "list", "data": [model(&who.model()), model(app.embedder.id())]})))
 }
 
 #[derive(Deserialize)]
@@ -171,9 +206,9 @@ pub(crate) async fn chat(
     from: Option<Extension<Caller>>,
     body: Result<Json<ChatBody>, JsonRejection>,
 ) -> Result<Response, Fault> {
-    let profile = caller(&app, &headers, from)?;
+    let who = caller(&app, &headers, from).await?;
     let Json(body) = body?;
-    let own = format!("khue-{profile}");
+    let own = who.model();
     let model = body.model.unwrap_or_else(|| own.clone());
     if model != own {
         let message = format!("Không có mô hình {model:?} cho khóa này; dùng {own:?}.");
@@ -195,7 +230,7 @@ pub(crate) async fn chat(
         generate: true,
         history: before.to_vec(),
     };
-    let assistant = assistant(&app, &profile)?;
+    let assistant = assistant(&app, &who)?;
     if body.stream {
         return Ok(streamed(app, assistant, question, model));
     }
@@ -290,7 +325,7 @@ pub(crate) async fn embeddings(
     from: Option<Extension<Caller>>,
     body: Result<Json<EmbedBody>, JsonRejection>,
 ) -> Result<Json<Value>, Fault> {
-    caller(&app, &headers, from)?;
+    caller(&app, &headers, from).await?;
     let Json(body) = body?;
     let id = app.embedder.id().to_owned();
     if body.model.is_some_and(|it| it != id) {

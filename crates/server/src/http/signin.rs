@@ -24,6 +24,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/signin/password", post(step))
         .route("/signin/enrol", post(step))
         .route("/signin/account", get(account))
+        .route("/signin/key", post(key))
+        .route("/signin/key/drop", post(key))
         .route("/signin/keep", post(keep))
         .route("/signin/provider", get(provider))
         .route("/signin/callback", get(callback))
@@ -193,7 +195,7 @@ async fn told(app: &App, person: &Person, key: &str) -> Result<Response, Problem
     // A session that a last failure has ended is asked for anew.
     let note = Note::Wrong(app.prompts.say(key, &[]));
     let mut response = match person.stage {
-        Stage::In => Html(own(app, person, &note).await?).into_response(),
+        Stage::In => Html(own(app, person, &note, None).await?).into_response(),
         _ => at_step(app, person, &note).await?,
     };
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -203,17 +205,56 @@ async fn told(app: &App, person: &Person, key: &str) -> Result<Response, Problem
 async fn account(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     match gate::person(&app, &headers).await? {
         Some(person) if person.stage == Stage::In => {
-            Ok(([("cache-control", "no-store")], Html(own(&app, &person, &Note::None).await?))
-                .into_response())
+            let page = own(&app, &person, &Note::None, None).await?;
+            Ok(([("cache-control", "no-store")], Html(page)).into_response())
         }
         _ => Ok(Redirect::to("/signin").into_response()),
     }
 }
 
-async fn own(app: &App, person: &Person, note: &Note) -> Result<String, Problem> {
-    let account =
-        gate::people(app)?.account(&person.name).await.map_err(|error| gate::away(app, &error))?;
-    Ok(signin::account(person, note, account.local(), &|key| app.prompts.say(key, &[])))
+async fn own(
+    app: &App,
+    person: &Person,
+    note: &Note,
+    fresh: Option<&str>,
+) -> Result<String, Problem> {
+    let failed = |error| gate::away(app, &error);
+    let people = gate::people(app)?;
+    let account = people.account(&person.name).await.map_err(failed)?;
+    let keys = people.keys(person).await.map_err(failed)?;
+    let say = |key: &str| app.prompts.say(key, &[]);
+    Ok(signin::account(person, note, account.local(), &keys, fresh, &say))
+}
+
+/// Makes a key for a program, or takes one away.
+async fn key(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Problem> {
+    let person = gate::person(&app, &headers).await?.filter(|it| it.may(people::Right::LookUp));
+    let Some(person) = person else { return Ok(Redirect::to("/signin").into_response()) };
+    gate::ours(&person, &method, &headers, uri.query())?;
+    let people = gate::people(&app)?;
+    let name = text(&fields, "name");
+    let done = match uri.path() {
+        "/signin/key/drop" => people.drop_key(&person, text(&fields, "id")).await.map(|()| None),
+        _ if name.is_empty() || name.chars().count() > 60 => {
+            return told(&app, &person, "key_name").await;
+        }
+        _ => people.make_key(&person, name).await.map(Some),
+    };
+    match done {
+        Ok(Some(fresh)) => {
+            let page = own(&app, &person, &Note::None, Some(&fresh)).await?;
+            Ok(([("cache-control", "no-store")], Html(page)).into_response())
+        }
+        Ok(None) | Err(Error::Unknown(_)) => Ok(Redirect::to("/signin/account").into_response()),
+        Err(Error::Many) => told(&app, &person, "key_many").await,
+        Err(error) => Err(gate::away(&app, &error)),
+    }
 }
 
 /// Somebody is at work on a page that sends nothing.

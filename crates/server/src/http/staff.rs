@@ -31,6 +31,7 @@ use crate::{provision, wire};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/staff", get(first).post(ask))
+        .route("/staff/talks/{id}", get(answer))
         .route("/staff/new", post(anew))
         .route("/staff/rate", post(rate))
         .route("/staff/law", get(law))
@@ -106,7 +107,7 @@ async fn anew(
     Ok(Redirect::to("/staff"))
 }
 
-/// The page comes in two parts: what was asked at once, the answer when it is there. Works without script.
+/// Takes a question, and leads to its answer: a page that can be looked at again.
 async fn ask(
     State(app): State<App>,
     Extension(me): Extension<Person>,
@@ -126,8 +127,6 @@ async fn ask(
             .await
             .map_err(|error| kept(error, &app))?,
     };
-    let (corpus, profile) = seen(&app, &me)?;
-    let searched = searched(&corpus, &profile);
     let question = Asked {
         talk: talk.id,
         profile: talk.profile.clone(),
@@ -139,37 +138,67 @@ async fn ask(
         kept: true,
         strict: false,
     };
-    let live = match talk::taken(&app, &chat, question).await {
-        Ok(live) => live,
+    match talk::taken(&app, &chat, question).await {
+        Ok(_) => {
+            let prose = if asked.prose { "1" } else { "" };
+            let to = format!("/staff/talks/{}", talk.id);
+            let to = house::address(&to, &[("on", &asked.on), ("prose", prose)]);
+            Ok(Redirect::to(&to).into_response())
+        }
         Err(problem) => {
             let note = Note::Wrong(problem.detail().to_owned());
-            return Ok(Page { title: "Hỏi đáp", here: "/staff", note }
-                .work(&me, &staff::ask(&me, &asked, true)));
+            let body = staff::ask(&me, &asked, true);
+            Ok(Page { title: "Hỏi đáp", here: "/staff", note }.work(&me, &body))
         }
+    }
+}
+
+/// The last question of a conversation with its answer. While that is being made the page comes in two parts: what was
+/// asked at once, the answer when it is there. Works without script.
+async fn answer(
+    State(app): State<App>,
+    Extension(me): Extension<Person>,
+    Path(id): Path<String>,
+    Query(query): Query<Fields>,
+) -> Result<Response, Problem> {
+    // One that was erased leads to a new question.
+    let Ok(talk) = own(&app, &me, &id).await else {
+        return Ok(Redirect::to("/staff").into_response());
+    };
+    let chat = conversations(&app)?;
+    let messages = chat.messages(&talk.id, 0).await.map_err(|error| kept(error, &app))?;
+    let question = messages.iter().rfind(|it| it.author == Author::Person);
+    let question = question.map(|it| it.text.clone()).unwrap_or_default();
+    let known = messages.last().and_then(|it| it.answer.clone());
+    let live = if known.is_some() { None } else { chat.live(&talk.id) };
+    let (corpus, profile) = seen(&app, &me)?;
+    let searched = searched(&corpus, &profile);
+    let on = text(&query, "on").to_owned();
+    let next = staff::Asked {
+        question: String::new(),
+        on: on.clone(),
+        prose: !text(&query, "prose").is_empty(),
     };
     let note = Note::None;
-    let (before, after) = house::halves(&Frame {
-        title: "Hỏi đáp",
-        here: "/staff",
-        person: &me,
-        admin: false,
-        note: &note,
-    });
-    let next = staff::Asked { question: String::new(), on: asked.on.clone(), prose: asked.prose };
-    let begun =
-        html! { (staff::ask(&me, &next, true)) (staff::working(&asked.question)) }.into_string();
+    let frame =
+        Frame { title: "Hỏi đáp", here: "/staff", person: &me, admin: false, note: &note };
+    let (before, after) = house::halves(&frame);
+    let begun = html! { (staff::ask(&me, &next, true)) (staff::working(&question)) }.into_string();
     let parts = async_stream::stream! {
         yield Ok::<_, std::convert::Infallible>(Bytes::from(before + &begun));
-        let answered = match live.last().await {
-            Some(Told { name: "done", data, .. }) => {
-                staff::answered(&data, &asked.on, &searched, &me, &|key| app.prompts.say(key, &[]))
-            }
-            last => {
-                let trouble = talk::trouble(last, &app).detail().to_owned();
-                html! { p class="error" role="alert" { (trouble) } }
-            }
+        let told = match (known, live) {
+            (Some(data), _) => Ok(data),
+            (None, Some(live)) => match live.last().await {
+                Some(Told { name: "done", data, .. }) => Ok(data),
+                last => Err(talk::trouble(last, &app).detail().to_owned()),
+            },
+            (None, None) => Err(app.prompts.say("failed", &[])),
         };
-        yield Ok(Bytes::from(answered.into_string() + &after));
+        let body = match told {
+            Ok(data) => staff::answered(&data, &on, &searched, &me, &|key| app.prompts.say(key, &[])),
+            Err(trouble) => html! { p class="error" role="alert" { (trouble) } },
+        };
+        yield Ok(Bytes::from(body.into_string() + &after));
     };
     let headers =
         [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];

@@ -20,7 +20,7 @@ use super::*;
 use crate::clock::now;
 use crate::http::admin_router;
 
-const LONG: &str = "Hoa sữa thu 2026!";
+pub(super) const LONG: &str = "Hoa sữa thu 2026!";
 
 /// An app with accounts.
 pub(super) async fn house(change: impl FnOnce(&mut Config)) -> (App, TempDir) {
@@ -104,11 +104,15 @@ const PAGES: &[(&str, Right)] = &[
     ("/staff/procedures/1.001193", Right::LookUp),
     ("/staff/draft", Right::LookUp),
     ("/staff/history", Right::LookUp),
+    ("/staff/history/x", Right::LookUp),
+    ("/staff/talks/x", Right::LookUp),
     ("/desk", Right::Desk),
     ("/desk/part", Right::Desk),
     ("/admin", Right::Figures),
     ("/admin/corpus", Right::Figures),
     ("/admin/corpus/part", Right::Figures),
+    ("/admin/corpus/jobs/9", Right::Figures),
+    ("/admin/corpus/jobs/9/files/0", Right::Figures),
     ("/admin/control", Right::Figures),
     ("/admin/lab", Right::Figures),
     ("/admin/lab?q=x&expected=x", Right::Figures),

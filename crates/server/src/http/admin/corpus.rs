@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use people::Person;
 use tokio::io::AsyncWriteExt;
-use web::admin::{self, SourceRow, VersionRow};
+use web::admin::{self, Outline, SourceRow, VersionRow};
 use web::house::Note;
 
 use super::super::gate::{Fields, Page, text};
@@ -28,7 +28,8 @@ pub(super) fn routes() -> (Router<App>, Router<App>) {
     let seen = Router::new()
         .route(HERE, get(all))
         .route("/admin/corpus/part", get(part))
-        .route("/admin/corpus/jobs/{id}", get(job));
+        .route("/admin/corpus/jobs/{id}", get(job))
+        .route("/admin/corpus/jobs/{id}/files/{n}", get(tree));
     let changed = Router::new()
         .route("/admin/corpus/rollback", post(rollback))
         .route("/admin/corpus/upload", post(upload).layer(DefaultBodyLimit::max(MOST)))
@@ -97,6 +98,54 @@ async fn job(
 ) -> Result<Response, Problem> {
     let job = app.jobs.get(id).ok_or_else(|| Problem::unknown("lần nạp này"))?;
     Ok(Page { title: "Lần nạp", here: HERE, note: Note::None }.run(&me, &admin::job(&job, &me)))
+}
+
+/// A file of a sending as it is read: its documents, cut into articles. Nothing of it is kept.
+async fn tree(
+    State(app): State<App>,
+    Extension(me): Extension<Person>,
+    Path((id, n)): Path<(u64, usize)>,
+) -> Result<Response, Problem> {
+    let unknown = || Problem::unknown("tệp này của lần nạp");
+    let order = app.jobs.again(id, &me.name).ok_or_else(unknown)?;
+    let file = order.files.get(n).cloned().ok_or_else(unknown)?;
+    let read = tokio::task::spawn_blocking(move || outlined(&file)).await;
+    let read = read
+        .map_err(|error| error.to_string())
+        .and_then(|it| it.map_err(|error| error.to_string()));
+    let read = read.map_err(|error| {
+        tracing::error!("a file cannot be shown: {error}");
+        Problem::busy(app.prompts.say("corpus_unkept", &[]))
+    })?;
+    let body = admin::tree(id, &read);
+    Ok(Page { title: "Cây văn bản", here: HERE, note: Note::None }.run(&me, &body))
+}
+
+/// The outline of a file; the reason, where it is refused.
+fn outlined(file: &std::path::Path) -> std::io::Result<Result<Vec<Outline>, String>> {
+    let trial = tempfile::tempdir()?;
+    let kept = ingest::Kept { known: trial.path(), fresh: trial.path() };
+    let limits = ingest::read::Limits::default();
+    let (source, report) =
+        ingest::read_source(file, "thu", &[], kept, &std::env::current_exe()?, &limits)?;
+    let contents = source.and_then(|it| ingest::load_source(trial.path(), &it.hash));
+    let Some(contents) = contents else { return Ok(Err(report.reason.unwrap_or_default())) };
+    let given = ingest::Given { corpus: "thu".into(), profiles: Vec::new(), contents };
+    let all = ingest::assemble([given]);
+    let outline = |it: &law::Document| Outline {
+        number: it.id.clone(),
+        title: it.title.clone(),
+        issuer: it.issuer.clone(),
+        effective: it.effective.map(|day| day.to_string()).unwrap_or_default(),
+        articles: it
+            .articles
+            .iter()
+            .map(|article| {
+                (it.cite(article).place.to_string(), article.heading.clone(), article.clauses.len())
+            })
+            .collect(),
+    };
+    Ok(Ok(all.documents.iter().map(|(it, _)| outline(it)).collect()))
 }
 
 async fn rollback(
