@@ -57,7 +57,7 @@ fn list(title: &str, talks: &[&Talk], now: Timestamp, me: &Person, take: bool) -
                         }
                         @if let Some(officer) = &talk.officer { " · " (officer) }
                     }
-                    @if take { (house::posted(me, &format!("/desk/{}/take", talk.id), &html! { button type="submit" class="main" { "Nhận" } })) }
+                    @if take { (house::posted(me, &format!("/desk/{}/take", talk.id), &html! { button type="submit" class="main" aria-label=(format!("Nhận {}", label(talk))) { "Nhận" } })) }
                 }
             }
         }
@@ -81,7 +81,8 @@ fn label(talk: &Talk) -> String {
 pub fn desk(desk: &Desk<'_>, me: &Person) -> Markup {
     html! {
         p { "Danh sách tự cập nhật. Định danh cá nhân trong lời nhắn đã được che trước khi lưu." }
-        div data-poll="/desk/part" data-every="4" aria-live="polite" { (lists(desk, me)) }
+        p class="soft" role="status" id="waits" {}
+        div data-poll="/desk/part" data-every="4" data-tells="waits" { (lists(desk, me)) }
     }
 }
 
@@ -104,13 +105,14 @@ pub fn said(messages: &[Message]) -> Markup {
     }
 }
 
-/// One conversation.
+/// One conversation. `typed`: a reply that was not sent.
 pub fn talk(
     talk: &Talk,
     messages: &[Message],
     me: &Person,
     now: Timestamp,
     canned: Canned<'_>,
+    typed: &str,
 ) -> Markup {
     let id = talk.id;
     let mine = talk.mode == Mode::Human && talk.officer.as_deref() == Some(me.name.as_str());
@@ -123,20 +125,21 @@ pub fn talk(
                 @if !contact.note.is_empty() { p { (contact.note) } }
             }
         }
-        div id="said" data-poll=(format!("/desk/{id}/part")) data-every="3" role="log" aria-label="Cuộc trò chuyện" { (said(messages)) }
+        div id="said" data-poll=(format!("/desk/{id}/part")) data-every="3" data-grows="ol" role="log" aria-label="Cuộc trò chuyện" tabindex="0" { (said(messages)) }
         @if mine {
             (house::posted(me, &format!("/desk/{id}/say"), &html! {
                 p class="field" {
                     label for="text" { "Trả lời người dân" }
-                    textarea id="text" name="text" rows="4" required maxlength="4000" {}
+                    textarea id="text" name="text" rows="4" required maxlength="4000" { (typed) }
                 }
                 @if !canned.is_empty() {
                     p class="field" {
                         label for="canned" { "Câu soạn sẵn" }
                         select id="canned" data-fills="text" {
-                            option value="" { "Chọn để chèn vào ô trả lời" }
+                            option value="" { "Chọn một câu" }
                             @for words in canned { option value=(words) { (words) } }
                         }
+                        button type="button" data-inserts="canned" { "Chèn vào ô trả lời" }
                     }
                 }
                 p { button type="submit" class="main" { "Gửi" } }

@@ -87,7 +87,7 @@ pub fn halves(frame: &Frame<'_>) -> (String, String) {
             (told(note))
             (PreEscaped(GAP))
         }
-        dialog id="idle" aria-labelledby="idle-title" {
+        dialog id="idle" aria-labelledby="idle-title" data-over="Phiên đã hết hạn nên chưa gửi được. Hãy sao chép những gì đã viết, đăng nhập lại ở một thẻ khác, rồi gửi lại." {
             h2 id="idle-title" { "Phiên sắp hết hạn" }
             p { "Vì lý do an toàn, phiên làm việc sẽ kết thúc sau 1 phút nếu không có thao tác nào." }
             p { button type="button" class="main" { "Tiếp tục làm việc" } }

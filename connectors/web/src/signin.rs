@@ -123,6 +123,25 @@ pub fn forbidden(person: &Person, say: Say<'_>) -> String {
     house::outside("Chưa được phép", &Note::None, &body)
 }
 
+/// Something that could not be done, in words.
+pub fn trouble(person: &Person, detail: &str) -> String {
+    let body = html! {
+        p { a href="/staff" { "Về trang làm việc" } " · dùng nút Quay lại của trình duyệt để sửa và gửi lại." }
+        p class="soft" { "Đang đăng nhập: " (person.full_name) }
+    };
+    house::outside("Chưa làm được", &Note::Wrong(detail.to_owned()), &body)
+}
+
+/// After signing out here; `elsewhere`: where one is still signed in.
+pub fn left(elsewhere: &str, say: Say<'_>) -> String {
+    let body = html! {
+        p { (say("signin_left")) }
+        p { a class="button main" href=(elsewhere) { "Đăng xuất khỏi tài khoản cơ quan" } }
+        p { a href="/signin" { "Đăng nhập lại" } }
+    };
+    house::outside("Đã đăng xuất ở đây", &Note::None, &body)
+}
+
 /// What a role is called.
 pub fn role_words(name: &str) -> &'static str {
     match name {

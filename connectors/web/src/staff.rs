@@ -64,6 +64,8 @@ pub fn working(question: &str) -> Markup {
 /// An answer with its sources beside it. `searched`: the collections in which it was looked for.
 pub fn answered(answer: &Value, on: &str, searched: &str, me: &Person, say: Say<'_>) -> Markup {
     let text = |key: &str| answer[key].as_str().unwrap_or_default();
+    // The question may name its day itself.
+    let on = answer["on"].as_str().unwrap_or(on);
     let none = Vec::new();
     let list = |key: &str| answer[key].as_array().unwrap_or(&none);
     html! {
@@ -192,9 +194,20 @@ pub fn history(me: &Person, talks: &[(Talk, String)]) -> Markup {
                 li {
                     a href=(format!("/staff/history/{}", talk.id)) { (first) }
                     span class="soft" { (moment(talk.touched)) }
-                    (house::posted(me, &format!("/staff/history/{}/erase", talk.id), &html! { button type="submit" { "Xoá" } }))
+                    (erase(me, talk, first))
                 }
             }
+        }
+    }
+}
+
+/// Erasing asks once more: nothing brings it back.
+fn erase(me: &Person, talk: &Talk, what: &str) -> Markup {
+    html! {
+        details class="ask" {
+            summary aria-label=(format!("Xoá {what}")) { "Xoá" }
+            p { "Xoá hẳn, không lấy lại được." }
+            (house::posted(me, &format!("/staff/history/{}/erase", talk.id), &html! { button type="submit" { "Xoá hẳn" } }))
         }
     }
 }
@@ -207,17 +220,22 @@ pub fn past(me: &Person, talk: &Talk, messages: &[Message], say: Say<'_>) -> Mar
             @match message.author {
                 Author::Person => { h2 { (moment(message.at)) } p class="you" { (message.text) } },
                 Author::Assistant => {
+                    @let answer = message.answer.as_ref().unwrap_or(&Value::Null);
+                    @let on = answer["on"].as_str().unwrap_or_default();
                     div class="turn" {
+                        p class="soft" { "Trả lời ngày " (moment(message.at)) @if !on.is_empty() { ", theo quy định của ngày " (crate::shown::day(on)) } ". Tình trạng dưới đây là của ngày đó; mở từng căn cứ để xem hôm nay." }
+                        @if answer["generated"] == true { p class="label" { (say("disclaimer")) } }
+                        @if let Some(verdict) = verdict(answer) { p class="verdict" { (say(verdict)) } }
                         (prose(&message.text))
-                        @if let Some(sources) = message.answer.as_ref().and_then(|it| it["sources"].as_array()) {
-                            ol class="sources" { @for source in sources { (cited(source, "", say)) } }
+                        @if let Some(sources) = answer["sources"].as_array() {
+                            ol class="sources" { @for source in sources { (cited(source, on, say)) } }
                         }
                     }
                 },
                 Author::Officer | Author::Notice => p { (message.text) },
             }
         }
-        (house::posted(me, &format!("/staff/history/{}/erase", talk.id), &html! { button type="submit" { "Xoá cuộc trò chuyện này" } }))
+        (erase(me, talk, "cuộc trò chuyện này"))
     }
 }
 

@@ -127,6 +127,10 @@ test("a question of an officer: sources beside the answer, the provision on a da
   await page.getByLabel("Ngày so sánh").fill("2020-01-01");
   await button(page, "So sánh").click();
   await page.getByText("Hai ngày có cùng lời văn.").waitFor();
+  // Before it began there is nothing to compare.
+  await page.getByLabel("Ngày so sánh").fill("1990-01-01");
+  await button(page, "So sánh").click();
+  await page.getByText("nên không so lời văn").waitFor();
   await looked(page, "staff-law");
   await page.goto(server + "/staff/law?q=" + encodeURIComponent("dang ky khai sinh cho con"));
   await page.getByRole("link", { name: /60\/2014\/QH13/ }).first().waitFor();
@@ -153,6 +157,8 @@ test("procedures, a draft as a Word file, one's own history", async () => {
   // By the keyboard alone.
   await page.goto(server + "/staff");
   await button(page, "Bắt đầu việc khác").click();
+  await page.waitForURL(/\/staff$/);
+  await page.goto(server + "/staff");
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Tới nội dung");
   await page.keyboard.press("Enter");
@@ -168,7 +174,8 @@ test("procedures, a draft as a Word file, one's own history", async () => {
   await looked(page, "staff-history");
   await page.locator(".queue a").first().click();
   await page.getByText(BIRTH).waitFor();
-  await button(page, "Xoá cuộc trò chuyện này").click();
+  await page.getByText("Xoá", { exact: true }).click();
+  await button(page, "Xoá hẳn").click();
   await page.getByRole("heading", { name: "Lịch sử của tôi" }).waitFor();
   assert.equal(await page.locator(".queue li").count(), before - 1);
   await close();
@@ -194,10 +201,11 @@ test("an officer at the desk: takes over, speaks, gives back, and the person see
   // The list tells of it by itself.
   await desk.page.getByRole("heading", { name: "Đang chờ (1)" }).waitFor();
   await looked(desk.page, "desk");
-  await desk.page.getByRole("button", { name: "Nhận" }).click();
+  await desk.page.getByRole("button", { name: /^Nhận/ }).click();
   await desk.page.getByText("tôi đang trao đổi; trợ lý im lặng.").waitFor();
   await person.page.getByText("Cán bộ đã nhận").first().waitFor();
   await desk.page.getByLabel("Câu soạn sẵn").selectOption({ index: 1 });
+  await button(desk.page, "Chèn vào ô trả lời").click();
   assert.match(await desk.page.getByLabel("Trả lời người dân").inputValue(), /^Chào anh\/chị/);
   await desk.page.getByLabel("Trả lời người dân").fill("Chào anh/chị, tôi là Lan. <img src=x onerror=alert(1)>");
   await button(desk.page, "Gửi").click();
@@ -243,7 +251,8 @@ test("the administration: figures, switches that hold, accounts, feedback", asyn
   await button(page, "Duyệt và dùng").click();
   await page.getByRole("heading", { name: "khai-sinh" }).waitFor();
   await looked(page, "admin-control");
-  await button(page, "Bật lại").click();
+  await page.getByRole("cell").getByLabel("Lý do").first().fill("Đã cập nhật xong");
+  await page.getByRole("button", { name: "Bật lại 1.001193" }).click();
   await page.getByText("Đang cập nhật mức lệ phí").waitFor({ state: "detached" });
   assert.doesNotMatch(await ask(), /Đang cập nhật/);
   // What found no answer, however it was typed, stands together and is closed with what should answer it.
@@ -336,6 +345,8 @@ test("a session that ends says so, and goes on for whoever is there", async () =
   await page.goto(server + "/staff/draft");
   await page.clock.runFor(13 * 60 * 1000);
   assert.ok(!await page.getByRole("dialog").isVisible());
+  // The page asks the server before it says so; only the page's clock was moved.
+  await page.route("**/signin/left", route => route.fulfill({ body: "50" }));
   await page.clock.runFor(70 * 1000);
   await page.getByRole("dialog", { name: "Phiên sắp hết hạn" }).waitFor();
   await accessible(page, "the warning");
@@ -343,8 +354,19 @@ test("a session that ends says so, and goes on for whoever is there", async () =
   await page.keyboard.press("Enter");
   await page.clock.runFor(5000);
   assert.ok(!await page.getByRole("dialog").isVisible());
+  // Another page kept it alive: nothing is said. It is over, and something was typed: that is not lost.
+  await page.unroute("**/signin/left");
+  await page.clock.runFor(15 * 60 * 1000);
+  assert.ok(!await page.getByRole("dialog").isVisible());
+  await page.getByLabel("Yêu cầu").fill("Soạn công văn dở");
+  await page.route("**/signin/left", route => route.fulfill({ status: 401, body: "" }));
+  await page.clock.runFor(15 * 60 * 1000);
+  await page.getByText("Hãy sao chép những gì đã viết").waitFor();
+  assert.equal(await page.getByLabel("Yêu cầu").inputValue(), "Soạn công văn dở");
+  await page.unroute("**/signin/left");
+  await page.goto(server + "/staff/draft");
   await button(page, "Đăng xuất").click();
   await page.getByRole("heading", { name: "Đăng nhập" }).waitFor();
   delete cookies.lan;
-  await close({ cookies: [] });
+  await close({ cookies: [], expect: ["401"] });
 });

@@ -48,7 +48,7 @@ const vi = {
   "status.suspended": "Ngưng hiệu lực",
   "status.unknown": "Chưa xác định hiệu lực",
   from: "từ {day}",
-  to: "đến {day}",
+  to: "đến trước {day}",
   checked: "kiểm tra ngày {day}",
 
   "field.overlay": "Tại Hà Nội",
@@ -173,7 +173,7 @@ const en = {
   stopped: "Stopped. Your question is still in the field.", loading_talk: "Opening the conversation…",
   "status.in_force": "In force", "status.not_yet": "Not yet in force", "status.amended": "Amended",
   "status.ended": "No longer in force", "status.suspended": "Suspended", "status.unknown": "Status unknown",
-  from: "from {day}", to: "to {day}", checked: "checked {day}",
+  from: "from {day}", to: "until before {day}", checked: "checked {day}",
   "field.overlay": "In Hà Nội", "field.papers": "Papers", "field.fee": "Fee", "field.time": "Processing time",
   "field.deadline": "To be done within", "field.where": "Where", "field.steps": "Steps", "field.result": "Result",
   "field.basis": "Legal basis", "field.warnings": "Please note", "field.as_of": "As of", "field.conditions": "Conditions", "field.source": "Original page", card: "Everything about this procedure",

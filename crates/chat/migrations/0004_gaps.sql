@@ -7,3 +7,5 @@ CREATE TABLE gap (
     at     BIGINT NOT NULL,
     sealed TEXT   NOT NULL              -- the question
 );
+-- Figures and gaps look at the latest answers.
+CREATE INDEX message_at ON message (author, at);

@@ -195,6 +195,39 @@ impl Chat {
         self.inner.store.talks_of(channel, address).await
     }
 
+    /// The last conversation of somebody on a channel, if it is not old.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn last_of(&self, channel: Channel, address: &str) -> Result<Option<Talk>> {
+        let since = self.now().checked_sub(self.inner.options.idle).unwrap_or(Timestamp::MIN);
+        self.inner.store.latest(channel, address, since).await
+    }
+
+    /// What a person said first in a conversation.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn first_words(&self, talk: &Uuid) -> Result<Option<String>> {
+        self.inner.store.first_words(talk).await
+    }
+
+    /// The conversation of an answer.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn talk_of(&self, answer: &Uuid) -> Result<Option<Uuid>> {
+        self.inner.store.talk_of(answer).await
+    }
+
+    /// The latest feedback that nobody has settled, the newest first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn open_feedbacks(&self, most: i64) -> Result<Vec<Feedback>> {
+        self.inner.store.feedbacks(most, true).await
+    }
+
     /// The latest conversations with people, the newest first.
     ///
     /// # Errors
@@ -243,7 +276,7 @@ impl Chat {
         Ok(self.inner.store.message(id).await?.map(|(_, message)| message))
     }
 
-    /// The latest answers, the newest first.
+    /// The latest answers to people, the newest first; what officers ask on their pages is their own.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -289,7 +322,7 @@ impl Chat {
     /// # Errors
     /// When it cannot be read.
     pub async fn feedbacks(&self, most: i64) -> Result<Vec<Feedback>> {
-        self.inner.store.feedbacks(most).await
+        self.inner.store.feedbacks(most, false).await
     }
 
     /// Notes who looks after feedback and what came of it.

@@ -128,7 +128,8 @@ impl Chat {
     pub async fn back_to_bot(&self, talk: &Talk) -> Result<()> {
         if talk.mode != Mode::Bot {
             // Who left how to be reached is still called back.
-            let waiting = talk.waiting.filter(|_| talk.known.contact.is_some());
+            let contact = talk.known.contact.is_some();
+            let waiting = contact.then(|| talk.waiting.unwrap_or_else(|| self.now()));
             let to = Switch { mode: Mode::Bot, waiting, officer: None };
             self.inner.store.switch(talk, &to, self.now()).await?;
             self.note(&talk.id, notice::BACK).await?;
@@ -155,8 +156,13 @@ impl Chat {
     /// As [`Chat::talk`].
     pub async fn called_back(&self, id: &Uuid) -> Result<()> {
         let talk = self.talk(id).await?;
-        self.inner.store.know(id, &Known { contact: None, ..talk.known }).await?;
-        self.inner.store.waits_no_more(id).await
+        let known = Known { contact: None, ..talk.known.clone() };
+        self.inner.store.know(id, &known).await?;
+        match talk.mode {
+            // Nobody waits in silence for somebody who has called already.
+            Mode::Waiting => self.back_to_bot(&Talk { known, ..talk }).await,
+            Mode::Bot | Mode::Human => self.inner.store.waits_no_more(id).await,
+        }
     }
 
     /// Conversations that no officer cares for any more go back to the assistant.

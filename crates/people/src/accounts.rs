@@ -118,6 +118,7 @@ impl People {
             return Err(Error::Name(name.to_owned()));
         }
         group_names(groups)?;
+        apart(roles)?;
         let taken = sqlx::query("SELECT id FROM account WHERE name = $1")
             .bind(name.to_owned())
             .fetch_optional(&self.inner.pool)
@@ -171,6 +172,10 @@ impl People {
         groups: &[String],
     ) -> Result<()> {
         group_names(groups)?;
+        apart(roles)?;
+        if by.name == name {
+            return Err(Error::Yourself);
+        }
         let account = self.account(name).await?;
         if account.is(Role::Admin) && !roles.contains(&Role::Admin) {
             self.others_administer(&account).await?;
@@ -252,9 +257,34 @@ impl People {
         Ok(())
     }
 
+    /// Closes accounts that nobody used for long.
+    pub(crate) async fn close_unused(&self) -> Result<()> {
+        let now = self.now();
+        for it in self.accounts().await? {
+            if !it.closed && now.duration_since(it.active) > self.options().dormant {
+                self.close(&it, "local").await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn close(&self, account: &Account, host: &str) -> Result<()> {
+        self.audit_name("(system)", host, "account.unused", &account.name, "").await?;
+        sqlx::query("UPDATE account SET closed = 1 WHERE id = $1")
+            .bind(account.id.clone())
+            .execute(&self.inner.pool)
+            .await?;
+        self.sign_out_all(&account.id).await
+    }
+
     async fn others_administer(&self, but: &Account) -> Result<()> {
         let others = self.accounts().await?;
-        let able = |it: &Account| it.id != but.id && it.is(Role::Admin) && !it.closed;
+        let now = self.now();
+        let able = |it: &Account| {
+            let unused = now.duration_since(it.active) > self.options().dormant;
+            let locked = it.locked.is_some_and(|until| until > now);
+            it.id != but.id && it.is(Role::Admin) && !it.closed && !unused && !locked
+        };
         if others.iter().any(able) { Ok(()) } else { Err(Error::LastAdmin) }
     }
 
@@ -273,6 +303,12 @@ impl People {
         let checked = tokio::task::spawn_blocking(move || password::is(&text, kept.as_deref()));
         checked.await.map_err(|_| Error::Hashing)
     }
+}
+
+/// Who runs the system does not read conversations.
+fn apart(roles: &[Role]) -> Result<()> {
+    let both = roles.contains(&Role::Admin) && roles.contains(&Role::Auditor);
+    if both { Err(Error::Apart) } else { Ok(()) }
 }
 
 /// Names of groups stand in lists and in names of profiles.

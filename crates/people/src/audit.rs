@@ -1,5 +1,6 @@
-//! The audit log: each line has a keyed hash over itself and the one before, so that none can be changed, added or taken
-//! out unseen by whoever has the database alone. Nothing that it should hold is done before its line is written.
+//! The audit log: each line has a keyed hash over itself and the one before, so that none before the last can be changed,
+//! added or taken out unseen by whoever has the database alone; that its end was cut off shows beside the log of the
+//! program, where each line is told with its mark. Nothing that it should hold is done before its line is written.
 
 use jiff::Timestamp;
 use keep::{millis, text, time};
@@ -72,6 +73,8 @@ impl People {
             let (what, reason) = (what.to_owned(), reason.to_owned());
             let entry = Entry { n: n + 1, at, name, host, did, what, reason, hash: String::new() };
             let hash = self.inner.chain.hash(&chained(&entry, &before));
+            let told = (entry.name.clone(), entry.did.clone(), entry.what.clone(), hash.clone());
+            let n = entry.n;
             let done = sqlx::query("INSERT INTO audit (n, at, name, host, did, what, reason, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING")
                 .bind(entry.n)
                 .bind(millis(entry.at))
@@ -84,6 +87,8 @@ impl People {
                 .execute(&self.inner.pool)
                 .await?;
             if done.rows_affected() == 1 {
+                // A copy that whoever has the database does not have: a cut-off end shows beside it.
+                tracing::info!(target: "khue::audit", n, name = told.0, did = told.1, what = told.2, mark = told.3, "audit");
                 return Ok(());
             }
             tried += 1;

@@ -126,6 +126,7 @@ impl People {
             host: host.to_owned(),
             form: String::new(),
             idle: 0,
+            left: 0,
             session: String::new(),
             sealed: None,
         }))

@@ -68,6 +68,9 @@ pub enum Error {
     /// Nobody may give a permit to themselves.
     #[error("a second person has to give it")]
     Yourself,
+    /// Roles that one person must not have together.
+    #[error("whoever administers must not be an auditor as well")]
+    Apart,
     /// Too many keys.
     #[error("there are too many keys; take one away first")]
     Many,

@@ -365,7 +365,7 @@ impl People {
             nonce: nonce.secret().clone(),
             verifier: verifier.secret().clone(),
             redirect: redirect.to_owned(),
-            then: then.to_owned(),
+            then: then.chars().take(500).collect(),
         };
         let token = session::token();
         sqlx::query("INSERT INTO pending (hash, at, sealed) VALUES ($1, $2, $3)")
@@ -390,10 +390,11 @@ impl People {
         code: &str,
         host: &str,
     ) -> Result<(Opened, String), Refused> {
-        let begun = self.begun(token).await?.ok_or(ProviderError::Foreign)?;
-        if begun.state != state {
+        let begun = self.begun(token).await?.filter(|it| it.state == state && !code.is_empty());
+        let Some(begun) = begun else {
+            self.audit_name("(nobody)", host, "sign_in.foreign", "", "").await?;
             return Err(ProviderError::Foreign.into());
-        }
+        };
         let then = begun.then.clone();
         let claimed = match provider.claims(code, begun, self.now()).await {
             Ok(claimed) => claimed,

@@ -5,6 +5,8 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::{Error, Result};
 
 /// Why a password is not allowed.
@@ -34,6 +36,7 @@ const MOST: usize = 200;
 /// # Errors
 /// Why it is not allowed at all.
 pub fn strength(password: &str, name: &str) -> std::result::Result<bool, Weak> {
+    let password = &composed(password);
     let letters: Vec<char> = password.chars().collect();
     if letters.len() < FEWEST {
         return Err(Weak::Short);
@@ -62,9 +65,14 @@ pub fn strength(password: &str, name: &str) -> std::result::Result<bool, Weak> {
     Ok(letters.len() >= ALONE && kinds.iter().all(|has| *has))
 }
 
+/// Letters as they are composed: another keyboard types "ữ" in parts.
+fn composed(password: &str) -> String {
+    password.nfc().collect()
+}
+
 /// A password as it is kept. Takes some 30 ms.
 pub(crate) fn hash(password: &str) -> Result<String> {
-    let hash = Argon2::default().hash_password(password.as_bytes());
+    let hash = Argon2::default().hash_password(composed(password).as_bytes());
     Ok(hash.map_err(|_| Error::Hashing)?.to_string())
 }
 
@@ -73,8 +81,9 @@ pub(crate) fn is(password: &str, kept: Option<&str>) -> bool {
     // Of a password that nobody knows.
     const NONE: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGtub3dzIGl0$mXlpkBsZXBcyDzYNGcCGWzlbXPTqSKVTpEDF0M1ZFvY";
     let parsed = PasswordHash::new(kept.unwrap_or(NONE));
-    let fits =
-        parsed.is_ok_and(|it| Argon2::default().verify_password(password.as_bytes(), &it).is_ok());
+    let fits = parsed.is_ok_and(|it| {
+        Argon2::default().verify_password(composed(password).as_bytes(), &it).is_ok()
+    });
     fits && kept.is_some()
 }
 
@@ -107,6 +116,9 @@ mod tests {
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
         assert_ne!(hash("Hoa sữa thu 2026!").unwrap(), kept);
         assert!(is("Hoa sữa thu 2026!", Some(&kept)));
+        // The same letters, typed in parts.
+        let parts: String = "Hoa sữa thu 2026!".nfd().collect();
+        assert!(is(&parts, Some(&kept)));
         for (password, kept) in
             [("Hoa sua thu 2026!", Some(kept.as_str())), ("", None), ("x", None), ("x", Some("?"))]
         {

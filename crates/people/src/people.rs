@@ -1,7 +1,8 @@
 //! The face: everybody who signs in here.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::net::Ipv6Addr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use keep::{Key, Keys, Step, connect, migrate};
@@ -55,10 +56,32 @@ pub(crate) struct Inner {
     /// Hashes lines of the audit log.
     pub(crate) chain: Key,
     pub(crate) options: Options,
-    /// Failures by the address that they came from, since when.
-    sources: Mutex<HashMap<String, (Timestamp, u32)>>,
+    sources: Mutex<Sources>,
     /// Passwords that are hashed at a time: each takes memory and a core.
     pub(crate) hashing: Semaphore,
+}
+
+/// What is known of addresses since the program began.
+#[derive(Default)]
+struct Sources {
+    /// Attempts that failed or still run, since when.
+    failed: HashMap<String, (Timestamp, u32)>,
+    /// Who has signed in from there.
+    known: HashSet<(String, String)>,
+}
+
+/// An address as it is counted: of IPv6 the half that one line is given.
+fn network(from: &str) -> String {
+    match from.parse::<Ipv6Addr>() {
+        Ok(it) => format!(
+            "{:x}:{:x}:{:x}:{:x}::/64",
+            it.segments()[0],
+            it.segments()[1],
+            it.segments()[2],
+            it.segments()[3]
+        ),
+        Err(_) => from.to_owned(),
+    }
 }
 
 /// So many failures from one address in an hour, whatever the names, and it waits: it cannot lock more accounts.
@@ -89,19 +112,41 @@ impl People {
         (self.inner.options.now)()
     }
 
-    /// Whether an address has failed too often; how long it waits.
-    pub(crate) fn source_waits(&self, from: &str) -> Option<SignedDuration> {
-        let sources = self.inner.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, failures) = sources.get(from)?;
-        let left = WINDOW - self.now().duration_since(*since);
-        (*failures >= FROM_ONE && left.is_positive()).then_some(left)
+    fn sources(&self) -> MutexGuard<'_, Sources> {
+        self.inner.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn source_failed(&self, from: &str) {
+    /// Counts an attempt from an address before it is made, so that many at once are no way around; `Err` with how long
+    /// to wait, and whether that is the first time.
+    pub(crate) fn source_tries(&self, from: &str) -> Result<(), (SignedDuration, bool)> {
         let now = self.now();
-        let mut sources = self.inner.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        sources.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
-        sources.entry(from.to_owned()).or_insert((now, 0)).1 += 1;
+        let mut sources = self.sources();
+        let (since, tries) = sources.failed.entry(network(from)).or_insert((now, 0));
+        if now.duration_since(*since) >= WINDOW {
+            (*since, *tries) = (now, 0);
+        }
+        *tries += 1;
+        match *tries > FROM_ONE {
+            true => Err((WINDOW - now.duration_since(*since), *tries == FROM_ONE + 1)),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes back an attempt that did not fail.
+    pub(crate) fn source_forgiven(&self, from: &str) {
+        if let Some((_, tries)) = self.sources().failed.get_mut(&network(from)) {
+            *tries = tries.saturating_sub(1);
+        }
+    }
+
+    /// Whether somebody has signed in from an address before: who is known there does not wait for the failures of
+    /// others behind the same proxy.
+    pub(crate) fn source_knows(&self, from: &str, account: &str) -> bool {
+        self.sources().known.contains(&(network(from), account.to_owned()))
+    }
+
+    pub(crate) fn source_learns(&self, from: &str, account: &str) {
+        self.sources().known.insert((network(from), account.to_owned()));
     }
 
     /// Ends sessions whose time is over, and what was begun and not finished. To be called every few minutes.
@@ -112,6 +157,9 @@ impl People {
         let before = |long: SignedDuration| {
             keep::millis(self.now().checked_sub(long).unwrap_or(Timestamp::MIN))
         };
+        let now = self.now();
+        self.sources().failed.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
+        self.close_unused().await?;
         let options = self.options();
         let idle = options.idle.max(options.idle_admin);
         for (sql, before) in [

@@ -70,6 +70,8 @@ pub struct Person {
     pub form: String,
     /// Seconds after which the session ends if nothing is done.
     pub idle: i64,
+    /// Seconds that are left of them.
+    pub left: i64,
     pub(crate) session: String,
     pub(crate) sealed: Option<String>,
 }
@@ -87,6 +89,7 @@ impl Person {
             host: "local".into(),
             form: String::new(),
             idle: 0,
+            left: 0,
             session: String::new(),
             sealed: None,
         }
@@ -108,6 +111,8 @@ impl Person {
     }
 }
 
+/// Whoever is not through with signing in after so long begins anew.
+const HALFWAY: SignedDuration = SignedDuration::from_mins(10);
 /// The time of the last work is written when it is so much later.
 const SEEN: SignedDuration = SignedDuration::from_secs(10);
 
@@ -150,7 +155,9 @@ impl People {
         let (made, seen) = (time(&row, "made")?, time(&row, "seen")?);
         let account = self.by_id(&text(&row, "account")?).await?;
         let now = self.now();
-        let Some(account) = account.filter(|it| self.holds(it, made, seen, now)) else {
+        let stage = text(&row, "stage")?;
+        let stage = Stage::ALL.into_iter().find(|it| it.name() == stage).ok_or(Error::Stage)?;
+        let Some(account) = account.filter(|it| self.holds(it, stage, made, seen, now)) else {
             self.end(&name).await?;
             return Ok(None);
         };
@@ -161,9 +168,8 @@ impl People {
                 .execute(&self.inner.pool)
                 .await?;
         }
-        let stage = text(&row, "stage")?;
-        let stage = Stage::ALL.into_iter().find(|it| it.name() == stage).ok_or(Error::Stage)?;
         let idle = self.idle(&account).as_secs();
+        let left = if works { idle } else { idle - now.duration_since(seen).as_secs() };
         Ok(Some(Person {
             account: account.id,
             name: account.name,
@@ -174,6 +180,7 @@ impl People {
             host: text(&row, "host")?,
             form: self.inner.key.hash(&format!("form/{name}")),
             idle,
+            left,
             session: name,
             sealed: row.try_get("sealed")?,
         }))
@@ -184,8 +191,17 @@ impl People {
         if account.is(Role::Admin) { options.idle_admin } else { options.idle }
     }
 
-    fn holds(&self, account: &Account, made: Timestamp, seen: Timestamp, now: Timestamp) -> bool {
+    fn holds(
+        &self,
+        account: &Account,
+        stage: Stage,
+        made: Timestamp,
+        seen: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        let halfway = stage != Stage::In && now.duration_since(made) > HALFWAY;
         !account.closed
+            && !halfway
             && now.duration_since(seen) <= self.idle(account)
             && now.duration_since(made) <= self.options().longest
     }
@@ -195,10 +211,19 @@ impl People {
     /// # Errors
     /// When it cannot be written.
     pub async fn sign_out(&self, person: &Person) -> Result<Option<String>> {
-        self.audit(person, "sign_out", "", "").await?;
+        // Whoever leaves is gone, also while the log cannot be written.
         self.end(&person.session).await?;
+        self.audit(person, "sign_out", "", "").await?;
         let sealed = person.sealed.as_deref();
         Ok(sealed.and_then(|it| self.inner.key.open("provider", it).ok()))
+    }
+
+    /// Ends the session of a token, for somebody who signs in anew.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn forget(&self, token: &str) -> Result<()> {
+        self.end(&hash(token)).await
     }
 
     pub(crate) async fn end(&self, session: &str) -> Result<()> {

@@ -43,6 +43,29 @@ impl From<keep::Error> for Refused {
     }
 }
 
+/// What an attempt at an account is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tried {
+    /// It may fail, and others after it.
+    Again,
+    /// If it fails, the account is locked.
+    Last,
+    /// It is locked already.
+    Locked,
+}
+
+impl Tried {
+    /// How its failure stands in the log.
+    fn did(self, known: bool) -> &'static str {
+        match self {
+            _ if !known => "sign_in.failed",
+            Tried::Again => "sign_in.failed",
+            Tried::Last => "sign_in.locked",
+            Tried::Locked => "sign_in.while_locked",
+        }
+    }
+}
+
 /// Who is named in the log where the name that was typed is nobody's: people type passwords into the wrong field.
 const NOBODY: &str = "(nobody)";
 
@@ -52,27 +75,37 @@ impl People {
     /// # Errors
     /// See [`Refused`].
     pub async fn sign_in(&self, name: &str, password: &str, host: &str) -> Result<Opened, Refused> {
-        if let Some(wait) = self.source_waits(host) {
-            return Err(Refused::TooOften(wait));
-        }
         let name = name.trim().to_lowercase();
         let account = self.by_subject(LOCAL, &name).await?;
-        let now = self.now();
-        let locked = account.as_ref().is_some_and(|it| it.locked.is_some_and(|until| until > now));
-        // Takes as long whether or not there is such an account.
-        let kept = account.as_ref().filter(|_| !locked).and_then(|it| it.password.clone());
-        let right = self.is_password(password, kept).await?;
-        let Some(account) = account.filter(|_| right) else {
-            self.source_failed(host);
-            let known = self.by_subject(LOCAL, &name).await?;
-            match known {
-                Some(account) => self.fail(&account, host).await?,
-                None => self.audit_name(NOBODY, host, "sign_in.failed", "", "").await?,
+        let id = account.as_ref().map_or("", |it| it.id.as_str());
+        if let Err((wait, first)) = self.source_tries(host)
+            && !self.source_knows(host, id)
+        {
+            if first {
+                self.audit_name(NOBODY, host, "sign_in.too_often", "", "").await?;
             }
+            return Err(Refused::TooOften(wait));
+        }
+        // The attempt is counted before it is made, so that many at once are no way around the lock.
+        let tried = match &account {
+            Some(account) => self.tries(account).await?,
+            None => Tried::Locked,
+        };
+        // Takes as long whether or not there is such an account.
+        let may = tried != Tried::Locked;
+        let kept = account.as_ref().filter(|_| may).and_then(|it| it.password.clone());
+        let right = self.is_password(password, kept.clone()).await?;
+        // Somebody may have changed it meanwhile.
+        let now = self.by_subject(LOCAL, &name).await?;
+        let now = now.filter(|it| right && it.password == kept);
+        let Some(now) = now else {
+            let who = account.as_ref().map_or(NOBODY, |it| it.name.as_str());
+            self.audit_name(who, host, tried.did(account.is_some()), "", "").await?;
             return Err(Refused::Wrong);
         };
-        self.may_enter(&account, host).await?;
-        Ok(self.enter(&account, false, host, None).await?)
+        self.forgive(&now, host).await?;
+        self.may_enter(&now, host).await?;
+        Ok(self.enter(&now, false, host, None).await?)
     }
 
     /// Somebody whom the identity provider vouches for. Roles and groups are what it says today.
@@ -85,12 +118,23 @@ impl People {
         claimed: Claimed,
         host: &str,
     ) -> Result<Opened, Refused> {
-        let Claimed { subject, name, full_name, roles, groups, id_token } = claimed;
+        let Claimed { subject, name, full_name, mut roles, groups, id_token } = claimed;
+        // Who runs the system does not read conversations, whatever groups say.
+        if roles.contains(&Role::Admin) {
+            roles.retain(|role| *role != Role::Auditor);
+        }
+        let known = self.by_subject(origin, &subject).await?;
         if roles.is_empty() {
-            self.audit_name(&name, host, "sign_in.no_role", "", "").await?;
+            let told: String = name.chars().take(80).collect();
+            self.audit_name(&format!("{told}@sso"), host, "sign_in.no_role", "", "").await?;
+            if let Some(account) = known {
+                // What they had before they have no longer.
+                self.write_roles(&account.id, &[], &[]).await?;
+                self.sign_out_all(&account.id).await?;
+            }
             return Err(Refused::NoRole { name });
         }
-        let account = match self.by_subject(origin, &subject).await? {
+        let account = match known {
             Some(account) => account,
             None => {
                 // A name of ours is not taken by one of theirs.
@@ -126,17 +170,23 @@ impl People {
     /// See [`Refused`].
     pub async fn code(&self, person: &Person, code: &str) -> Result<Opened, Refused> {
         let account = self.at(person, &[Stage::Code]).await?;
-        if account.locked.is_some_and(|until| until > self.now()) {
+        // Counted, not refused: the account's own lock is near enough.
+        let _ = self.source_tries(&person.host);
+        let tried = self.tries(&account).await?;
+        if tried == Tried::Locked {
+            self.audit_name(&account.name, &person.host, tried.did(true), "", "").await?;
             self.end(&person.session).await?;
             return Err(Refused::Wrong);
         }
         let sealed = account.sealed.as_deref().ok_or(Error::Stage)?;
         let secret = self.inner.key.open("second", sealed)?;
         match self.used(&account, &secret, code).await {
-            Ok(()) => Ok(self.move_on(person).await?),
+            Ok(()) => {
+                self.forgive(&account, &person.host).await?;
+                Ok(self.move_on(person).await?)
+            }
             Err(Error::Code) => {
-                self.source_failed(&person.host);
-                self.fail(&account, &person.host).await?;
+                self.audit_name(&account.name, &person.host, tried.did(true), "", "").await?;
                 Err(Refused::Wrong)
             }
             Err(error) => Err(error.into()),
@@ -149,9 +199,19 @@ impl People {
     /// [`Error::Weak`]; [`Error::Code`] for a wrong old one; when it cannot be kept.
     pub async fn set_password(&self, person: &Person, old: &str, new: &str) -> Result<Opened> {
         let account = self.at(person, &[Stage::Password, Stage::In]).await?;
-        if person.stage == Stage::In && !self.is_password(old, account.password.clone()).await? {
-            self.fail(&account, &person.host).await?;
-            return Err(Error::Code);
+        if person.stage == Stage::In {
+            let _ = self.source_tries(&person.host);
+            let tried = self.tries(&account).await?;
+            let may = tried != Tried::Locked;
+            if !(may && self.is_password(old, account.password.clone()).await?) {
+                self.audit_name(&account.name, &person.host, tried.did(true), "", "").await?;
+                if tried != Tried::Again {
+                    // Whoever guesses in somebody's session has it no longer.
+                    self.sign_out_all(&account.id).await?;
+                }
+                return Err(Error::Code);
+            }
+            self.forgive(&account, &person.host).await?;
         }
         let alone = strength(new, &account.name).map_err(Error::Weak)?;
         for kept in self.old_passwords(&account).await? {
@@ -206,11 +266,16 @@ impl People {
         let secret = self.inner.key.open("enrol", sealed)?;
         self.used(&account, &secret, code).await?;
         self.audit(person, "second_factor", "", "").await?;
-        sqlx::query("UPDATE account SET second = $1 WHERE id = $2")
+        let done = sqlx::query("UPDATE account SET second = $1 WHERE id = $2 AND second IS NULL")
             .bind(self.inner.key.seal("second", &secret))
             .bind(account.id.clone())
             .execute(&self.inner.pool)
             .await?;
+        // Set up elsewhere meanwhile.
+        if done.rows_affected() == 0 {
+            return Err(Error::Stage);
+        }
+        self.sign_out_all(&account.id).await?;
         self.move_on(person).await
     }
 
@@ -243,38 +308,39 @@ impl People {
         Ok(account.password.clone().map(Ok).into_iter().chain(old).collect::<keep::Result<_>>()?)
     }
 
-    /// Counts a failure; the last of too many locks the account.
-    async fn fail(&self, account: &Account, host: &str) -> Result<()> {
-        let options = self.options();
-        let locks = account.failed + 1 >= options.failures;
-        let (failed, until) = match locks {
-            true => (0, self.now().checked_add(options.locked).unwrap_or(Timestamp::MAX)),
-            false => (account.failed + 1, account.locked.unwrap_or(Timestamp::UNIX_EPOCH)),
-        };
-        sqlx::query("UPDATE account SET failed = $1, locked = $2 WHERE id = $3")
-            .bind(failed)
+    /// Counts an attempt at an account before it is made: the last of too many locks it, should it fail.
+    async fn tries(&self, account: &Account) -> Result<Tried> {
+        let (options, now) = (self.options(), self.now());
+        let until = now.checked_add(options.locked).unwrap_or(Timestamp::MAX);
+        let done = sqlx::query("UPDATE account SET locked = CASE WHEN failed + 1 >= $1 THEN $2 ELSE locked END, failed = CASE WHEN failed + 1 >= $1 THEN 0 ELSE failed + 1 END WHERE id = $3 AND locked <= $4")
+            .bind(options.failures)
             .bind(millis(until))
+            .bind(account.id.clone())
+            .bind(millis(now))
+            .execute(&self.inner.pool)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Ok(Tried::Locked);
+        }
+        let now = self.by_id(&account.id).await?;
+        let last = now.and_then(|it| it.locked).is_some_and(|until| until > self.now());
+        Ok(if last { Tried::Last } else { Tried::Again })
+    }
+
+    /// Takes back an attempt that did not fail.
+    async fn forgive(&self, account: &Account, host: &str) -> Result<()> {
+        self.source_forgiven(host);
+        sqlx::query("UPDATE account SET failed = CASE WHEN failed > 0 THEN failed - 1 ELSE 0 END, locked = 0 WHERE id = $1")
             .bind(account.id.clone())
             .execute(&self.inner.pool)
             .await?;
-        self.audit_name(
-            &account.name,
-            host,
-            if locks { "sign_in.locked" } else { "sign_in.failed" },
-            "",
-            "",
-        )
-        .await
+        Ok(())
     }
 
     async fn may_enter(&self, account: &Account, host: &str) -> Result<(), Refused> {
         let unused = self.now().duration_since(account.active) > self.options().dormant;
         if unused && !account.closed {
-            sqlx::query("UPDATE account SET closed = 1 WHERE id = $1")
-                .bind(account.id.clone())
-                .execute(&self.inner.pool)
-                .await
-                .map_err(Error::from)?;
+            self.close(account, host).await?;
         }
         if unused || account.closed {
             self.audit_name(&account.name, host, "sign_in.closed", "", "").await?;
@@ -320,6 +386,7 @@ impl People {
                 .bind(account.id.clone())
                 .execute(&self.inner.pool)
                 .await?;
+            self.source_learns(host, &account.id);
         }
         self.open_session(&account.id, stage, host, sealed).await
     }

@@ -229,12 +229,54 @@ async fn failures_lock_an_account_and_an_address_but_never_everybody() {
         };
         assert!(wait <= SignedDuration::from_hours(1) && wait > SignedDuration::from_mins(58));
         assert_eq!(people.sign_in("lan", LONG, "10.0.0.1").await.unwrap().stage, Stage::In);
+        // Many at once are no way around: five are tried, the others meet the lock.
+        ready(&people, "minh", Role::Staff, LONG).await;
+        let before = people.trail(i64::MAX, 500).await.unwrap().len();
+        let hosts: Vec<String> = (0..40).map(|n| format!("10.4.0.{n}")).collect();
+        let at_once = hosts.iter().map(|host| people.sign_in("minh", "sai", host));
+        let refused = futures::future::join_all(at_once).await;
+        assert!(refused.iter().all(|it| matches!(it, Err(Refused::Wrong))));
+        let log = people.trail(i64::MAX, 500).await.unwrap();
+        let did = |name: &str| log[..log.len() - before].iter().filter(|it| it.did == name).count();
+        assert_eq!(
+            (did("sign_in.failed"), did("sign_in.locked"), did("sign_in.while_locked")),
+            (4, 1, 35)
+        );
+        assert!(matches!(people.sign_in("minh", LONG, "10.0.0.1").await, Err(Refused::Wrong)));
+        // Of IPv6 the half that one line is given counts as one.
+        for n in 0..20 {
+            let _ = people.sign_in("ai-do", "sai", &format!("2001:db8:1:2::{n:x}")).await;
+        }
+        assert!(matches!(
+            people.sign_in("ai-do", "sai", "2001:db8:1:2::ffff").await,
+            Err(Refused::TooOften(_))
+        ));
+        assert!(matches!(
+            people.sign_in("ai-do", "sai", "2001:db8:1:3::1").await,
+            Err(Refused::Wrong)
+        ));
+        // Whoever signed in from an address before does not wait for what others do there.
+        for _ in 0..25 {
+            let _ = people.sign_in("ai-do", "sai", "10.0.0.1").await;
+        }
+        assert_eq!(people.sign_in("lan", LONG, "10.0.0.1").await.unwrap().stage, Stage::In);
+        // Who guesses in somebody's session has it no longer.
+        let opened = people.sign_in("lan", LONG, "10.0.0.1").await.unwrap();
+        for _ in 0..5 {
+            let at = person(&people, &opened).await;
+            assert!(matches!(
+                people.set_password(&at, "sai", "Hoa bưởi xuân 2027!").await,
+                Err(Error::Code)
+            ));
+        }
+        assert!(people.session(&opened.token, true).await.unwrap().is_none());
+        people.set_open(&operator(), "lan", true, "thử").await.unwrap();
         // What was typed as a name stands nowhere.
         let log = people.trail(i64::MAX, 500).await.unwrap();
         assert!(
             log.iter().all(|line| !line.name.contains("ai-do") && !line.what.contains("ai-do"))
         );
-        assert_eq!(log.iter().filter(|line| line.did == "sign_in.locked").count(), 2);
+        assert_eq!(log.iter().filter(|line| line.did == "sign_in.locked").count(), 4);
         LOCK.store(1_800_000_000, Ordering::SeqCst);
     }
 }
@@ -327,6 +369,17 @@ async fn accounts_are_changed_by_administrators_and_one_is_always_left() {
         assert!(people.session(&opened.token, true).await.unwrap().is_none());
         assert!(matches!(people.sign_in("lan", LONG, "x").await, Err(Refused::Closed)));
         // A forgotten password, a lost telephone.
+        for both in [
+            people.add(&by, "ca-hai", "", &[Role::Admin, Role::Auditor], &[]).await.map(|_| ()),
+            people.set_roles(&by, "lan", &[Role::Admin, Role::Auditor], &[]).await,
+        ] {
+            assert!(matches!(both, Err(Error::Apart)), "who runs the system reads no conversation");
+        }
+        let own = Person::operator("lan");
+        assert!(matches!(
+            people.set_roles(&own, "lan", &[Role::Admin], &[]).await,
+            Err(Error::Yourself)
+        ));
         let first = people.reset(&by, "quan-tri").await.unwrap();
         assert!(matches!(people.sign_in("quan-tri", LONG, "x").await, Err(Refused::Wrong)));
         let opened = people.sign_in("quan-tri", &first, "x").await.unwrap();

@@ -354,7 +354,7 @@ impl Default for SigninConfig {
             locked_hours: 12,
             dormant_days: 45,
             password_days: 60,
-            second_for_all: false,
+            second_for_all: true,
         }
     }
 }
@@ -436,22 +436,60 @@ impl Config {
             anyhow::ensure!(fine, "{key}");
         }
         let signin = &self.signin;
-        let limits = [
-            ("signin.idle_minutes", signin.idle_minutes),
-            ("signin.admin_idle_minutes", signin.admin_idle_minutes),
-            ("signin.hours", signin.hours),
-            ("signin.failures", signin.failures),
-            ("signin.locked_hours", signin.locked_hours),
-            ("signin.dormant_days", signin.dormant_days),
-            ("signin.password_days", signin.password_days),
-        ];
-        for (key, value) in limits {
-            anyhow::ensure!(value >= 1, "{key} must be at least 1");
+        // The most, and the least, that TCVN 14423:2026 5.5.2.2 and 5.6 leave open.
+        for (key, value, least, most) in [
+            ("signin.idle_minutes", signin.idle_minutes, 1, 15),
+            ("signin.admin_idle_minutes", signin.admin_idle_minutes, 1, 5),
+            ("signin.hours", signin.hours, 1, 24),
+            ("signin.failures", signin.failures, 1, 5),
+            ("signin.locked_hours", signin.locked_hours, 12, 720),
+            ("signin.dormant_days", signin.dormant_days, 1, 45),
+            ("signin.password_days", signin.password_days, 1, 62),
+        ] {
+            anyhow::ensure!(
+                (least..=most).contains(&value),
+                "{key} must be between {least} and {most}"
+            );
         }
         let oidc = &self.oidc;
         anyhow::ensure!(
             oidc.issuer.is_empty() || !(oidc.client_id.is_empty() || self.serve.public.is_empty()),
             "oidc.issuer needs oidc.client_id and serve.public, the address that people are sent back to"
+        );
+        let signed = |it: &String| {
+            ["RS", "ES", "PS"].iter().any(|kind| it.starts_with(kind)) && it.len() == 5
+        };
+        anyhow::ensure!(
+            !oidc.algorithms.is_empty() && oidc.algorithms.iter().all(signed),
+            "oidc.algorithms holds RS256, ES256 and their like; others prove nothing"
+        );
+        let both =
+            |roles: &&Vec<Role>| roles.contains(&Role::Admin) && roles.contains(&Role::Auditor);
+        anyhow::ensure!(
+            oidc.roles.values().filter(both).count() == 0,
+            "oidc.roles: whoever administers must not be an auditor as well"
+        );
+        let named = |it: &String| {
+            it.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        anyhow::ensure!(
+            oidc.groups.values().all(named),
+            "oidc.groups: names here are letters a-z, digits and dashes"
+        );
+        for (key, url) in
+            [("oidc.issuer", &oidc.issuer), ("oidc.token", &oidc.token), ("oidc.jwks", &oidc.jwks)]
+        {
+            let near = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+            let safe = url.is_empty()
+                || url.starts_with("https://")
+                || near.iter().any(|it| url.starts_with(it));
+            anyhow::ensure!(safe, "{key} must begin with https://");
+        }
+        anyhow::ensure!(
+            oidc.issuer.is_empty()
+                || self.serve.admin.is_empty()
+                || !self.serve.admin_public.is_empty(),
+            "oidc.issuer needs serve.admin_public as well, the address of the administration"
         );
         anyhow::ensure!(
             oidc.authorization.is_empty() || !(oidc.token.is_empty() || oidc.jwks.is_empty()),

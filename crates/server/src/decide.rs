@@ -22,8 +22,16 @@ pub(crate) enum Decision {
     Answer(Written),
     /// Approves one again.
     Renew { id: String },
-    /// Takes an answer, a notice or a forbidden phrase away.
-    Drop { id: String },
+    /// Takes something away; without a kind whatever has the name.
+    Drop { what: Option<Kept>, id: String },
+}
+
+/// What can be taken away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Answer,
+    Notice,
+    Forbidden,
 }
 
 /// A notice.
@@ -138,12 +146,13 @@ pub(crate) fn decide(
             control.answer[at] = bound(library()?, control, it)?;
             Ok(())
         }),
-        Decision::Drop { id } => decisions.change(by, &format!("drop {id}"), "", |control| {
+        Decision::Drop { what, id } => decisions.change(by, &format!("drop {id}"), "", |control| {
             let count = |it: &Control| it.answer.len() + it.notice.len() + it.forbidden.len();
             let before = count(control);
-            control.answer.retain(|it| it.id != id);
-            control.notice.retain(|it| it.id != id);
-            control.forbidden.retain(|it| it.phrase != id);
+            let meant = |kind: Kept| what.is_none_or(|what| what == kind);
+            control.answer.retain(|it| !meant(Kept::Answer) || it.id != id);
+            control.notice.retain(|it| !meant(Kept::Notice) || it.id != id);
+            control.forbidden.retain(|it| !meant(Kept::Forbidden) || it.phrase != id);
             taken(before > count(control), Undecided::NoSuch)
         }),
     }

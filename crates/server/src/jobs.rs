@@ -42,7 +42,8 @@ impl Jobs {
 
     /// The latest first.
     pub(crate) fn all(&self) -> Vec<Job> {
-        self.list().iter().rev().map(|it| it.job.clone()).collect()
+        let short = |it: &Known| Job { report: None, ..it.job.clone() };
+        self.list().iter().rev().map(short).collect()
     }
 
     /// One by its number.
@@ -81,7 +82,11 @@ impl Jobs {
         drop(list);
         let (jobs, setup) = (self.clone(), setup.clone());
         tokio::spawn(async move {
-            let (state, said, report) = match run(&jobs, &setup, &job, &files, &profiles).await {
+            let done = run(&jobs, &setup, &job, &files, &profiles).await;
+            if let Ok((_, Some(report))) = &done {
+                forget_refused(report, &files).await;
+            }
+            let (state, said, report) = match done {
                 Ok((true, report)) => (JobState::Done, String::new(), report),
                 Ok((false, report)) => (JobState::Failed, jobs.said(id), report),
                 Err(error) => (JobState::Failed, error.to_string(), None),
@@ -98,6 +103,20 @@ impl Jobs {
     fn change(&self, id: u64, change: impl FnOnce(&mut Job)) {
         if let Some(known) = self.list().iter_mut().find(|it| it.job.id == id) {
             change(&mut known.job);
+        }
+    }
+}
+
+/// What was refused is not kept: it may be secret, or no document at all.
+async fn forget_refused(report: &Value, files: &[PathBuf]) {
+    for file in report["files"].as_array().into_iter().flatten() {
+        let path = file["path"].as_str().map(Path::new);
+        let ours =
+            path.filter(|it| file["state"] == "refused" && files.iter().any(|known| known == it));
+        if let Some(path) = ours
+            && let Err(error) = tokio::fs::remove_file(path).await
+        {
+            tracing::error!("a refused file is still in {}: {error}", path.display());
         }
     }
 }
@@ -169,7 +188,7 @@ pub(crate) async fn told(
 
 /// The set of questions that is being asked, and what that says.
 #[derive(Clone, Default)]
-pub(crate) struct Evaluation(Arc<Mutex<Option<(String, String)>>>);
+pub(crate) struct Evaluation(Arc<Mutex<Option<(String, String)>>>, Arc<Mutex<Option<String>>>);
 
 impl Evaluation {
     fn lock(&self) -> MutexGuard<'_, Option<(String, String)>> {
@@ -179,6 +198,11 @@ impl Evaluation {
     /// What runs.
     pub(crate) fn running(&self) -> Option<(String, String)> {
         self.lock().clone()
+    }
+
+    /// Why the last one failed, if it did.
+    pub(crate) fn failed(&self) -> Option<String> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Begins to ask a set; `false` while another is asked. `kept`: where its report goes.
@@ -214,10 +238,14 @@ impl Evaluation {
                     }
                 }
             };
-            if let Err(error) = done.await {
+            let failed = done.await.err().map(|error| {
                 tracing::error!("an evaluation failed: {error}");
-            }
-            *me.lock() = None;
+                error.to_string()
+            });
+            let mut running = me.lock();
+            *running = None;
+            drop(running);
+            *me.1.lock().unwrap_or_else(PoisonError::into_inner) = failed;
         });
         true
     }

@@ -133,15 +133,19 @@ fn transition(library: &Library, act: &str) -> Vec<Citation> {
     document.articles.iter().filter(about).map(|article| document.cite(article)).collect()
 }
 
-/// A provision on two days: pieces from the earlier to the later; `None` where words of one are not known.
+/// A provision on two days, the earlier first: standing on each, and pieces from one to the other; no pieces where words
+/// of one are not known.
 pub(crate) fn between(
     library: &Library,
     at: &Citation,
     one: Date,
     other: Date,
-) -> Option<Vec<Value>> {
-    let (first, last) = (one.min(other), one.max(other));
-    Some(word_diff(&library.text_on(at, first)?, &library.text_on(at, last)?))
+) -> (Vec<(Date, Status)>, Option<Vec<Value>>) {
+    let days = [one.min(other), one.max(other)];
+    let standing = days.map(|on| (on, library.standing(at, on).status)).to_vec();
+    let words = |on: Date| library.text_on(at, on);
+    let pieces = words(days[0]).zip(words(days[1])).map(|(first, last)| word_diff(&first, &last));
+    (standing, pieces)
 }
 
 /// How long two wordings are compared.

@@ -49,7 +49,7 @@ pub fn control(held: &[Held], curated: &[Curated], me: &Person) -> Markup {
     html! {
         p { "Mọi quyết định có hiệu lực trong một giây và được ghi vào nhật ký. Người gặp nguy hiểm luôn được trả lời, dù tắt gì." }
         h2 { "Đang có hiệu lực" }
-        (table("Đang có hiệu lực", &["Loại", "Cái gì", "Lý do hoặc lời báo", "Ai", "Từ lúc", ""], &held.iter().map(|it| vec![
+        (table("Đang có hiệu lực", &["Loại", "Cái gì", "Lý do hoặc lời báo", "Ai", "Từ lúc", ""], &held.iter().enumerate().map(|(n, it)| vec![
             plain(kind(it.kind, &it.what)),
             plain(&it.value),
             plain(&it.text),
@@ -59,7 +59,8 @@ pub fn control(held: &[Held], curated: &[Curated], me: &Person) -> Markup {
                 input type="hidden" name="kind" value=(it.kind);
                 input type="hidden" name="what" value=(it.what);
                 input type="hidden" name="value" value=(it.value);
-                button type="submit" { @if it.kind == "off" { "Bật lại" } @else { "Bỏ" } }
+                p class="field" { label for=(format!("undo-{n}")) { "Lý do" } input type="text" id=(format!("undo-{n}")) name="reason" required maxlength="400"; }
+                button type="submit" aria-label=(format!("{} {}", if it.kind == "off" { "Bật lại" } else { "Bỏ" }, it.value)) { @if it.kind == "off" { "Bật lại" } @else { "Bỏ" } }
             })) } },
         ]).collect::<Vec<_>>()))
         @if switches {

@@ -133,7 +133,11 @@ pub fn corpus(versions: &[VersionRow], sources: &[SourceRow], jobs: &[Job], me: 
                 p class="field" { label for="files" { "Tệp (docx, doc, pdf, html, xlsx, txt, md, json, zip, eml; tối đa 64 MB)" } input type="file" id="files" name="files" multiple required; }
                 div class="row" {
                     (house::field("corpus", "Bộ dữ liệu", &html! { input type="text" id="corpus" name="corpus" required pattern="[a-z0-9-]{2,40}" placeholder="noi-bo" maxlength="40"; }))
-                    (house::field("profiles", "Ai được xem (bỏ trống: mọi người; staff; group:so-tu-phap)", &html! { input type="text" id="profiles" name="profiles" maxlength="200"; }))
+                    p class="field" { label for="open" { "Ai được xem" } select id="open" name="open" required {
+                        option value="" { "Hãy chọn" } option value="all" { "Mọi người, kể cả người dân" }
+                        option value="staff" { "Cán bộ đã đăng nhập" } option value="groups" { "Chỉ các nhóm ghi bên" }
+                    } }
+                    (house::line("groups", "Các nhóm, cách bằng dấu phẩy", ""))
                     p class="check" { input type="checkbox" id="dry" name="dry" value="1"; label for="dry" { "Chỉ thử đọc, chưa đưa vào phục vụ" } }
                     p { button type="submit" class="main" { "Nạp" } }
                 }
@@ -141,10 +145,12 @@ pub fn corpus(versions: &[VersionRow], sources: &[SourceRow], jobs: &[Job], me: 
         }
         h2 { "Các lần nạp" }
         div data-poll="/admin/corpus/part" data-every="3" { (jobs_table(jobs)) }
+        @if may {
         h2 { "Tệp trong bản đang phục vụ (" (sources.len()) ")" }
         (table("Tệp nguồn", &["Tệp", "Bộ dữ liệu", "Ai được xem"], &sources.iter().take(500).map(|it| {
             vec![plain(&it.path), plain(&it.corpus), plain(if it.profiles.is_empty() { "mọi người" } else { &it.profiles })]
         }).collect::<Vec<_>>()))
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use super::opened;
 pub struct Compared {
     /// The other day.
     pub with: String,
+    /// Both days with the standing on each, the earlier first: day, name of the status.
+    pub days: Vec<(String, String)>,
     /// Pieces that are the same, gone or new, from the earlier to the later day; none where words of a day are not
     /// known.
     pub pieces: Option<Vec<Value>>,
@@ -98,15 +100,16 @@ fn words(shown: &Value, on: &str, compared: Option<&Compared>) -> Markup {
             @if let Some(after) = shown["after"].as_str() { a href=(opened(after, on)) { (after) " →" } }
         }
         h3 { "Các thời kỳ" }
-        (table("Lời văn theo thời gian", &["Từ ngày", "Đến trước ngày", "Tình trạng", "Do", "Xem"], &history.iter().map(|period| {
+        (table("Lời văn theo thời gian", &["Từ ngày", "Đến trước ngày", "Tình trạng", "Do", "Xem"], &history.iter().enumerate().map(|(n, period)| {
             let from = text(period, "from");
             vec![
                 plain(date(&period["from"], "không rõ")),
                 plain(date(&period["to"], "nay")),
                 plain(status(text(period, "status"))),
                 match period["opened"]["by"].as_str() {
-                    Some(by) => html! { (deed(&period["opened"]["deed"])) " " (link(by, on)) },
-                    None => plain("ban hành"),
+                    Some(by) => html! { (deed(text(&period["opened"], "deed"))) " " (link(by, on)) },
+                    None if n == 0 && period["status"] == "in_force" => plain("ban hành"),
+                    None => plain("không rõ"),
                 },
                 html! {
                     @if period["words_known"] == true && !from.is_empty() {
@@ -130,7 +133,10 @@ fn words(shown: &Value, on: &str, compared: Option<&Compared>) -> Markup {
 
 fn differences(compared: &Compared) -> Markup {
     html! {
+        ul { @for (on, standing) in &compared.days { li { "Ngày " (day(on)) ": " (status(standing)) } } }
+        @let held = compared.days.iter().all(|(_, standing)| !matches!(standing.as_str(), "not_yet" | "ended"));
         @match &compared.pieces {
+            _ if !held => p class="label" { "Một trong hai ngày, quy định chưa có hoặc đã hết hiệu lực, nên không so lời văn." },
             None => p class="error" { "Không so sánh được: thư viện không có lời văn của một trong hai ngày." },
             Some(pieces) if pieces.iter().all(|it| it["change"] == "same") => p { "Hai ngày có cùng lời văn." },
             Some(pieces) => {
@@ -138,8 +144,8 @@ fn differences(compared: &Compared) -> Markup {
                 blockquote class="law" {
                     @for piece in pieces {
                         @match text(piece, "change") {
-                            "gone" => del { (text(piece, "text")) },
-                            "new" => ins { (text(piece, "text")) },
+                            "gone" => del { span class="unseen" { "[bỏ: " } (text(piece, "text")) span class="unseen" { "]" } },
+                            "new" => ins { span class="unseen" { "[thêm: " } (text(piece, "text")) span class="unseen" { "]" } },
                             _ => (text(piece, "text")),
                         }
                     }
@@ -211,14 +217,14 @@ fn status(name: &str) -> &'static str {
     }
 }
 
-/// A deed is a name, or an object of one with its words.
-fn deed(deed: &Value) -> &'static str {
-    let name = deed.as_str().or_else(|| deed.as_object()?.keys().next().map(String::as_str));
-    match name.unwrap_or_default() {
-        "replace" | "phrase" => "sửa đổi bởi",
-        "insert" => "bổ sung bởi",
-        "repeal" => "bãi bỏ bởi",
-        "suspend" => "ngưng hiệu lực bởi",
+/// What an act did, by its name on the wire (`law::Deed::name`).
+fn deed(name: &str) -> &'static str {
+    match name {
+        "replaced" | "phrase" => "sửa đổi bởi",
+        "added" => "bổ sung bởi",
+        "repealed" => "bãi bỏ bởi",
+        "suspended" => "ngưng hiệu lực bởi",
+        "renumbered" => "đánh số lại bởi",
         _ => "theo",
     }
 }
@@ -252,11 +258,12 @@ mod tests {
             "citation": "1/2020/QH14 điều 2", "status": "ended", "from": "2021-01-01", "to": "2025-07-01",
             "document": {"title": "Luật Thử", "issuer": "Quốc hội", "relations": [{"kind": "amended_by", "to": "9/2024/QH15"}]},
             "heading": "Phạm vi", "text": null, "other_text": "lời khác", "before": "1/2020/QH14 điều 1",
-            "history": [{"from": "2021-01-01", "to": null, "status": "in_force", "opened": {"by": "9/2024/QH15 điều 1", "deed": {"replace": null}}, "words_known": true}],
+            "history": [{"from": "2021-01-01", "to": null, "status": "in_force", "opened": {"by": "9/2024/QH15 điều 1", "deed": "replaced"}, "words_known": true}],
         });
         let pieces =
             vec![json!({"change": "gone", "text": "60"}), json!({"change": "new", "text": "<30>"})];
-        let compared = Compared { with: "2022-01-01".into(), pieces: Some(pieces) };
+        let days = vec![("2022-01-01".to_owned(), "in_force".to_owned())];
+        let compared = Compared { with: "2022-01-01".into(), days, pieces: Some(pieces) };
         let say = |key: &str| key.to_owned();
         let page = provision(&shown, "2026-01-01", Some(&compared), &Person::operator("lan"), &say)
             .into_string();
@@ -265,7 +272,9 @@ mod tests {
             "lời khác",
             "sửa đổi bởi",
             "Xem ngày 01/01/2021",
-            "<del>60</del><ins>&lt;30&gt;</ins>",
+            "60<span",
+            "&lt;30&gt;<span",
+            "Ngày 01/01/2022: còn hiệu lực",
             "được sửa đổi bởi",
             "value=\"2022-01-01\"",
             "1/2020/QH14 điều 1",

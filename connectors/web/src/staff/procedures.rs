@@ -64,6 +64,13 @@ pub fn card(card: &Value, on: &str) -> Markup {
             }
         }
         p { "Mã " strong { (code) } }
+        @if !on.is_empty() {
+            p class="label" {
+                "Giấy tờ, phí và thời hạn là của bản ghi"
+                @if let Some(day) = fields["as_of"].as_str() { " ngày " (crate::shown::day(day)) }
+                ", không phải của ngày " (crate::shown::day(on)) ". Chỉ quy định riêng của Hà Nội và tình trạng văn bản được tính theo ngày đang xem."
+            }
+        }
         @for warning in strings(&fields["warnings"]) { p class="label" { (warning) } }
         dl class="card" {
             @for (key, words) in [("where", "Nơi nộp"), ("time", "Thời hạn"), ("fee", "Phí, lệ phí"), ("deadline", "Hạn phải làm"), ("result", "Kết quả")] {

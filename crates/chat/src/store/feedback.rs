@@ -103,9 +103,10 @@ impl Store {
     }
 
     /// The latest feedback, the newest first.
-    pub(crate) async fn feedbacks(&self, most: i64) -> Result<Vec<Feedback>> {
-        let rows = sqlx::query("SELECT id, answer, talk, at, kind, value, reasons, sealed, state, owner, outcome FROM feedback ORDER BY at DESC LIMIT $1")
+    pub(crate) async fn feedbacks(&self, most: i64, open: bool) -> Result<Vec<Feedback>> {
+        let rows = sqlx::query("SELECT id, answer, talk, at, kind, value, reasons, sealed, state, owner, outcome FROM feedback WHERE $2 = 0 OR state IN ('new', 'taken') ORDER BY at DESC LIMIT $1")
             .bind(most)
+            .bind(i64::from(open))
             .fetch_all(&self.pool)
             .await?;
         let mut list = Vec::with_capacity(rows.len());

@@ -161,6 +161,15 @@ impl Store {
         rows.iter().map(|row| read(row, &key)).collect()
     }
 
+    /// What a person said first.
+    pub(crate) async fn first_words(&self, talk: &Uuid) -> Result<Option<String>> {
+        let row = sqlx::query("SELECT id, talk, n, at, author, sealed FROM message WHERE talk = $1 AND author = 'person' ORDER BY n LIMIT 1")
+            .bind(talk.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(self.opened(row).await?.map(|it| it.text))
+    }
+
     /// The conversation of an answer.
     pub(crate) async fn talk_of(&self, answer: &Uuid) -> Result<Option<Uuid>> {
         let row = sqlx::query("SELECT talk FROM message WHERE id = $1")
@@ -199,7 +208,7 @@ impl Store {
 
     /// The latest answers, the newest first.
     pub(crate) async fn latest_answers(&self, most: i64) -> Result<Vec<Message>> {
-        let rows = sqlx::query("SELECT id, talk, n, at, author, sealed FROM message WHERE author = 'assistant' ORDER BY at DESC, id DESC LIMIT $1")
+        let rows = sqlx::query("SELECT id, talk, n, at, author, sealed FROM message WHERE author = 'assistant' AND talk NOT IN (SELECT id FROM talk WHERE channel = 'staff') ORDER BY at DESC, id DESC LIMIT $1")
             .bind(most)
             .fetch_all(&self.pool)
             .await?;

@@ -117,7 +117,7 @@ pub(crate) fn run(setup: &Setup, args: ControlArgs, out: &Out) -> anyhow::Result
             decided(Decision::Answer(written))?;
         }
         What::Renew { id } => decided(Decision::Renew { id })?,
-        What::Drop { id } => decided(Decision::Drop { id })?,
+        What::Drop { id } => decided(Decision::Drop { what: None, id })?,
     }
     show(&held, &decisions, out)
 }

@@ -51,14 +51,20 @@ enum CorpusCommand {
 /// Makes a version serve, or the one before; gives its name.
 pub(crate) async fn roll_back(setup: &Setup, version: Option<String>) -> anyhow::Result<String> {
     let versions = &setup.versions;
-    let _lock = versions.lock()?;
-    let target = match version {
-        Some(version) => version,
-        None => before(setup)?,
-    };
-    let manifest = versions.manifest(&target)?;
-    let damaged = versions.damaged(&manifest)?;
-    anyhow::ensure!(damaged.is_empty(), "{target} is damaged: {}", damaged.join("; "));
+    let mine = setup.clone();
+    // Waiting for the lock and reading every file take a while.
+    let checked = tokio::task::spawn_blocking(move || {
+        let lock = mine.versions.lock()?;
+        let target = match version {
+            Some(version) => version,
+            None => before(&mine)?,
+        };
+        let manifest = mine.versions.manifest(&target)?;
+        let damaged = mine.versions.damaged(&manifest)?;
+        anyhow::ensure!(damaged.is_empty(), "{target} is damaged: {}", damaged.join("; "));
+        anyhow::Ok((lock, target))
+    });
+    let (_lock, target) = checked.await??;
     search::publish(
         &versions.folder(&target).join("index"),
         &target,

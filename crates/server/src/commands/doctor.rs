@@ -125,14 +125,19 @@ fn disk(setup: &Setup) -> Finding {
 }
 
 fn port(setup: &Setup) -> Finding {
-    let address = &setup.config.serve.listen;
-    let result =
-        TcpListener::bind(address).map(|_| format!("{address} is free")).map_err(|error| {
-            anyhow::anyhow!(
-                "{address}: {error}; Khuê may be running already, or choose another with --listen"
-            )
-        });
-    finding("port", result)
+    let serve = &setup.config.serve;
+    let check = || {
+        let addresses = [(&serve.listen, "--listen"), (&serve.admin, "--admin")];
+        for (address, flag) in addresses.iter().filter(|(address, _)| !address.is_empty()) {
+            TcpListener::bind(address).map_err(|error| {
+                anyhow::anyhow!(
+                    "{address}: {error}; Khuê may be running already, or choose another with {flag}"
+                )
+            })?;
+        }
+        Ok(format!("{} and, for the administration, {:?} are free", serve.listen, serve.admin))
+    };
+    finding("port", check())
 }
 
 /// Before the program was written, states on a day would be wrong.

@@ -78,9 +78,13 @@ pub(crate) async fn run(setup: &Setup, args: PeopleArgs, out: &Out) -> anyhow::R
     match act(&people, args.act, &Person::operator(&by), out).await {
         // What the person typed is at fault.
         Err(error) => match error.downcast_ref::<Error>() {
-            Some(Error::Unknown(_) | Error::Taken(_) | Error::Name(_) | Error::LastAdmin) => {
-                Err(Usage(error.to_string()).into())
-            }
+            Some(
+                Error::Unknown(_)
+                | Error::Taken(_)
+                | Error::Name(_)
+                | Error::LastAdmin
+                | Error::Apart,
+            ) => Err(Usage(error.to_string()).into()),
             _ => Err(error),
         },
         done => done,

@@ -97,7 +97,16 @@ pub(crate) async fn run(setup: Setup, args: ReplayArgs, out: &Out) -> anyhow::Re
 /// What is different if an answer is made again over what serves now, without prose.
 pub(crate) async fn changes_now(app: &App, record: &Record) -> anyhow::Result<Vec<String>> {
     let how = As { no_generate: true, ..As::default() };
-    Ok(made_again(app, record, &how).await?.1)
+    let mut changes = made_again(app, record, &how).await?.1;
+    if record.trace.generate {
+        // What the model wrote is not written again, so that it is not told as a change.
+        changes.retain(|it| {
+            !["generated:", "removed:", "generator:", "text "]
+                .iter()
+                .any(|kind| it.starts_with(kind))
+        });
+    }
+    Ok(changes)
 }
 
 /// Makes an answer again; says what is different.

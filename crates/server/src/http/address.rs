@@ -1,6 +1,7 @@
 //! Where a caller comes from.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
@@ -8,6 +9,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::app::App;
+
+/// Whether it was told that a proxy is not listed.
+static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// The address of who called, through the proxies that are known.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +31,12 @@ pub(crate) async fn note(State(app): State<App>, mut request: Request, next: Nex
 fn through(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     let peer = peer.to_canonical();
     if !proxies.contains(&peer) {
+        if headers.contains_key("x-forwarded-for") && !TOLD.swap(true, Ordering::Relaxed) {
+            tracing::error!(
+                %peer,
+                "a proxy that serve.proxies does not list stands in front: everybody behind it counts as one address"
+            );
+        }
         return peer;
     }
     let told = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());

@@ -48,6 +48,7 @@ fn told(app: &App, error: &Error) -> String {
         Error::Name(name) => say("people_name", name),
         Error::LastAdmin => say("people_last_admin", ""),
         Error::Yourself => say("people_yourself", ""),
+        Error::Apart => say("people_apart", ""),
         error => gate::away(app, error).detail().to_owned(),
     }
 }

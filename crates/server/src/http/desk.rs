@@ -87,20 +87,45 @@ async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let talk = on_desk(&app, &id).await?;
-    page(&app, &me, &talk, Note::None).await
+    if readable(&talk, &me) {
+        note(&app, &me, "desk.read", &talk).await?;
+    }
+    page(&app, &me, &talk, Note::None, "").await
 }
 
-async fn page(app: &App, me: &Person, talk: &Talk, note: Note) -> Result<Response, Problem> {
-    let messages =
-        conversations(app)?.messages(&talk.id, 0).await.map_err(|error| kept(error, app))?;
+/// What a colleague speaks about is theirs.
+fn readable(talk: &Talk, me: &Person) -> bool {
+    talk.mode != Mode::Human || talk.officer.as_deref() == Some(me.name.as_str())
+}
+
+async fn page(
+    app: &App,
+    me: &Person,
+    talk: &Talk,
+    note: Note,
+    typed: &str,
+) -> Result<Response, Problem> {
+    let messages = match readable(talk, me) {
+        true => {
+            conversations(app)?.messages(&talk.id, 0).await.map_err(|error| kept(error, app))?
+        }
+        false => Vec::new(),
+    };
     let canned = app.prompts.say("desk_canned", &[]);
     let canned: Vec<&str> = canned.split('|').map(str::trim).filter(|it| !it.is_empty()).collect();
-    let body = desk::talk(talk, &messages, me, now(), &canned);
+    let body = desk::talk(talk, &messages, me, now(), &canned, typed);
     Ok(Page { title: "Cuộc trò chuyện", here: HERE, note }.work(me, &body))
 }
 
-async fn one_part(State(app): State<App>, Path(id): Path<String>) -> Result<Html<String>, Problem> {
+async fn one_part(
+    State(app): State<App>,
+    Extension(me): Extension<Person>,
+    Path(id): Path<String>,
+) -> Result<Html<String>, Problem> {
     let talk = on_desk(&app, &id).await?;
+    if !readable(&talk, &me) {
+        return Ok(Html(String::new()));
+    }
     let messages =
         conversations(&app)?.messages(&talk.id, 0).await.map_err(|error| kept(error, &app))?;
     Ok(Html(desk::said(&messages).into_string()))
@@ -111,13 +136,15 @@ async fn take(
     Extension(me): Extension<Person>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    let typed = "";
     let talk = on_desk(&app, &id).await?;
     note(&app, &me, "desk.take", &talk).await?;
     match conversations(&app)?.take(&talk.id, &me.name).await {
         Ok(_) => Ok(Redirect::to(&format!("/desk/{}", talk.id)).into_response()),
         Err(chat::Error::Changed) => {
+            note(&app, &me, "desk.take_failed", &talk).await?;
             let talk = on_desk(&app, &id).await?;
-            page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_taken", &[]))).await
+            page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_taken", &[])), typed).await
         }
         Err(error) => Err(kept(error, &app)),
     }
@@ -131,13 +158,16 @@ async fn say(
 ) -> Result<Response, Problem> {
     let talk = on_desk(&app, &id).await?;
     let words = text(&fields, "text");
+    let typed = words;
     if words.is_empty() {
-        return page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_empty", &[]))).await;
+        return page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_empty", &[])), typed)
+            .await;
     }
+    note(&app, &me, "desk.say", &talk).await?;
     match conversations(&app)?.officer_says(&talk.id, &me.name, words).await {
         Ok(()) => Ok(Redirect::to(&format!("/desk/{}", talk.id)).into_response()),
         Err(chat::Error::Changed) => {
-            page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_not_yours", &[]))).await
+            page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_not_yours", &[])), typed).await
         }
         Err(error) => Err(kept(error, &app)),
     }
@@ -148,10 +178,12 @@ async fn back(
     Extension(me): Extension<Person>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    let typed = "";
     let talk = on_desk(&app, &id).await?;
     let mine = talk.officer.as_deref() == Some(me.name.as_str());
     if !mine {
-        return page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_not_yours", &[]))).await;
+        return page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_not_yours", &[])), typed)
+            .await;
     }
     note(&app, &me, "desk.back", &talk).await?;
     conversations(&app)?.back_to_bot(&talk).await.map_err(|error| kept(error, &app))?;
@@ -163,7 +195,12 @@ async fn called(
     Extension(me): Extension<Person>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    let typed = "";
     let talk = on_desk(&app, &id).await?;
+    if !readable(&talk, &me) {
+        return page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_not_yours", &[])), typed)
+            .await;
+    }
     note(&app, &me, "desk.called", &talk).await?;
     conversations(&app)?.called_back(&talk.id).await.map_err(|error| kept(error, &app))?;
     Ok(Redirect::to(HERE).into_response())

@@ -34,7 +34,8 @@ async fn gate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let person = match person(&app, request.headers()).await {
+    let from = request.extensions().get::<Caller>().copied().map(Extension);
+    let person = match person(&app, request.headers(), from).await {
         Ok(Some(person)) if person.stage == Stage::In => person,
         Ok(_) => return to_sign_in(&request),
         Err(problem) => return problem.into_response(),
@@ -47,12 +48,42 @@ async fn gate(
     {
         return refused.into_response();
     }
-    request.extensions_mut().insert(person);
-    let mut response = next.run(request).await;
+    request.extensions_mut().insert(person.clone());
+    let mut response = told(next.run(request).await, &app, &person).await;
     response
         .headers_mut()
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A refusal as a page, for people.
+async fn told(response: Response, app: &App, person: &Person) -> Response {
+    let kind = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
+    let problem = kind.starts_with("application/problem+json");
+    let unread = response.status().is_client_error() && kind.starts_with("text/plain");
+    if !(problem || unread) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, 64 << 10).await.unwrap_or_default();
+    let detail = match problem {
+        true => serde_json::from_slice::<serde_json::Value>(&bytes)
+            .ok()
+            .and_then(|it| it["detail"].as_str().map(str::to_owned)),
+        // What the framework says of a form or an address that cannot be read.
+        false => Some(app.prompts.say("form_unread", &[])),
+    };
+    let detail = detail.unwrap_or_else(|| app.prompts.say("failed", &[]));
+    let body = signin::trouble(person, &detail);
+    let mut response = (parts.status, Html(body)).into_response();
+    if let Some(after) = parts.headers.get(header::RETRY_AFTER) {
+        response.headers_mut().insert(header::RETRY_AFTER, after.clone());
+    }
     response
 }
 
@@ -65,11 +96,19 @@ fn to_sign_in(request: &Request) -> Response {
     Redirect::to(&house::address("/signin", &[("then", then)])).into_response()
 }
 
-/// Whoever the cookie is of.
-pub(super) async fn person(app: &App, headers: &HeaderMap) -> Result<Option<Person>, Problem> {
+/// Whoever the cookie is of, from where they call now.
+pub(super) async fn person(
+    app: &App,
+    headers: &HeaderMap,
+    from: Option<Extension<Caller>>,
+) -> Result<Option<Person>, Problem> {
     let Some(token) = cookie(headers, COOKIE) else { return Ok(None) };
     let works = !headers.contains_key(LOOKS);
-    people(app)?.session(token, works).await.map_err(|error| away(app, &error))
+    let person = people(app)?.session(token, works).await.map_err(|error| away(app, &error))?;
+    Ok(person.map(|mut it| {
+        it.host = host(from);
+        it
+    }))
 }
 
 pub(super) fn people(app: &App) -> Result<&People, Problem> {
@@ -125,6 +164,10 @@ pub(super) fn set_cookie(response: &mut Response, name: &str, value: &str, secon
 pub(super) fn host(from: Option<Extension<Caller>>) -> String {
     from.map_or_else(|| "local".to_owned(), |Extension(Caller(from))| from.to_string())
 }
+
+/// Marks requests to the address of the administration.
+#[derive(Clone, Copy)]
+pub(super) struct AdminSide;
 
 /// A page in the frame of those who sign in.
 pub(super) struct Page<'a> {

@@ -47,13 +47,24 @@ fn policy(ancestors: &str) -> String {
     )
 }
 
+/// Signing in: few at a time, for each hashes a password; a slow sender is cut off.
+fn entrance() -> Router<App> {
+    signin::routes().layer(axum::extract::DefaultBodyLimit::max(16 << 10)).layer(
+        ServiceBuilder::new()
+            .layer(axum::error_handling::HandleErrorLayer::new(problem::shed))
+            .layer(LoadShedLayer::new())
+            .layer(GlobalConcurrencyLimitLayer::new(32))
+            .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10))),
+    )
+}
+
 /// The pages of those who sign in, but for the administration.
 fn inside(app: &App) -> Router<App> {
     Router::new()
         .route("/page.css", get(|| async { pages::asset(assets::PAGE_STYLE) }))
         .route("/house.css", get(|| async { pages::asset(assets::HOUSE_STYLE) }))
         .route("/house.js", get(|| async { pages::asset(assets::HOUSE_SCRIPT) }))
-        .merge(signin::routes())
+        .merge(entrance())
         .merge(gate::open(app, Right::LookUp, staff::routes()))
         .merge(gate::open(app, Right::Desk, desk::routes()))
 }
@@ -66,14 +77,15 @@ pub(crate) fn admin_router(app: App) -> Router {
         .route("/", get(|| async { axum::response::Redirect::to("/admin") }))
         .route("/healthz", get(|| async { "ok" }))
         .route("/metrics", get(metrics::metrics))
+        .layer(axum::Extension(gate::AdminSide))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(from_fn_with_state(app.clone(), address::note));
-    dressed(routes).with_state(app)
+    dressed(routes, &app).with_state(app)
 }
 
 /// Headers, logs and panics, the same everywhere.
-fn dressed(routes: Router<App>) -> Router<App> {
+fn dressed(routes: Router<App>, app: &App) -> Router<App> {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
@@ -87,6 +99,7 @@ fn dressed(routes: Router<App>) -> Router<App> {
             "camera=(), microphone=(), geolocation=()",
         ))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
         // The path only: what people ask stands in bodies, which are never logged.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
             tracing::info_span!("http", method = %request.method(), path = request.uri().path())
@@ -153,9 +166,8 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(from_fn_with_state(app.clone(), address::note))
         // Around everything, for a browser asks with OPTIONS first, which no route takes.
-        .layer(cors(app.clone()))
-        .layer(from_fn_with_state(app.clone(), metrics::count));
-    dressed(routes).with_state(app)
+        .layer(cors(app.clone()));
+    dressed(routes, &app).with_state(app)
 }
 
 /// The assistant for a caller who names a profile, or a citizen's.

@@ -10,7 +10,7 @@ use web::house::Note;
 use web::signin;
 
 use super::address::Caller;
-use super::gate::{self, AWAY, COOKIE, Fields, text};
+use super::gate::{self, AWAY, AdminSide, COOKIE, Fields, text};
 use super::problem::Problem;
 use crate::app::App;
 
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/signin/key", post(key))
         .route("/signin/key/drop", post(key))
         .route("/signin/keep", post(keep))
+        .route("/signin/left", get(left))
         .route("/signin/provider", get(provider))
         .route("/signin/callback", get(callback))
         .route("/signout", post(out))
@@ -34,13 +35,15 @@ pub(super) fn routes() -> Router<App> {
 
 async fn page(
     State(app): State<App>,
+    from: Option<Extension<Caller>>,
+    side: Option<Extension<AdminSide>>,
     headers: HeaderMap,
     Query(query): Query<Fields>,
 ) -> Result<Response, Problem> {
     let then = text(&query, "then");
-    match gate::person(&app, &headers).await? {
+    match gate::person(&app, &headers, from).await? {
         Some(person) if person.stage == Stage::In => {
-            Ok(Redirect::to(onward(then, &person)).into_response())
+            Ok(Redirect::to(onward(then, &person, side.is_some())).into_response())
         }
         Some(person) => at_step(&app, &person, &Note::None).await,
         None => Ok(first(&app, Note::None, then, StatusCode::OK)),
@@ -69,17 +72,20 @@ async fn at_step(app: &App, person: &Person, note: &Note) -> Result<Response, Pr
     Ok(([("cache-control", "no-store")], Html(page)).into_response())
 }
 
-/// A place of ours, and nowhere else.
-fn onward<'a>(then: &'a str, person: &Person) -> &'a str {
-    let ours = then.starts_with('/')
-        && !then.starts_with("//")
-        && !then.contains('\\')
-        && !then.contains("/sign");
-    match ours {
+/// A page of ours, and nothing else.
+fn onward<'a>(then: &'a str, person: &Person, admin: bool) -> &'a str {
+    let page = |it: &&str| {
+        let rest = then.strip_prefix(*it);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    };
+    // Browsers leave some characters out of an address and read others as a slash.
+    let plain = !then.contains('\\') && !then.contains(char::is_control);
+    match plain && ["/staff", "/desk", "/admin"].iter().any(page) {
         true => then,
-        // Who has no page of work looks at figures.
+        false if admin => "/admin",
         false if person.may(people::Right::LookUp) => "/staff",
-        false => "/admin",
+        // The administration is not on this address.
+        false => "/signin/account",
     }
 }
 
@@ -101,7 +107,13 @@ async fn password(
     );
     let people = gate::people(&app)?;
     match people.sign_in(name, password, &gate::host(from)).await {
-        Ok(opened) => Ok(entered(&opened, then)),
+        Ok(opened) => {
+            // Whoever was signed in here before is so no longer.
+            if let Some(old) = gate::cookie(&headers, COOKIE) {
+                people.forget(old).await.map_err(|error| gate::away(&app, &error))?;
+            }
+            Ok(entered(&opened, then))
+        }
         Err(refused) => refusal(&app, refused, then),
     }
 }
@@ -138,12 +150,13 @@ fn refusal(app: &App, refused: Refused, then: &str) -> Result<Response, Problem>
 /// A code, a new password, a second factor: whichever the session is at.
 async fn step(
     State(app): State<App>,
+    from: Option<Extension<Caller>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
-    let Some(person) = gate::person(&app, &headers).await? else {
+    let Some(person) = gate::person(&app, &headers, from).await? else {
         return Ok(first(
             &app,
             Note::Wrong(app.prompts.say("signin_over", &[])),
@@ -202,8 +215,12 @@ async fn told(app: &App, person: &Person, key: &str) -> Result<Response, Problem
     Ok(response)
 }
 
-async fn account(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    match gate::person(&app, &headers).await? {
+async fn account(
+    State(app): State<App>,
+    from: Option<Extension<Caller>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    match gate::person(&app, &headers, from).await? {
         Some(person) if person.stage == Stage::In => {
             let page = own(&app, &person, &Note::None, None).await?;
             Ok(([("cache-control", "no-store")], Html(page)).into_response())
@@ -229,12 +246,14 @@ async fn own(
 /// Makes a key for a program, or takes one away.
 async fn key(
     State(app): State<App>,
+    from: Option<Extension<Caller>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
-    let person = gate::person(&app, &headers).await?.filter(|it| it.may(people::Right::LookUp));
+    let person =
+        gate::person(&app, &headers, from).await?.filter(|it| it.may(people::Right::LookUp));
     let Some(person) = person else { return Ok(Redirect::to("/signin").into_response()) };
     gate::ours(&person, &method, &headers, uri.query())?;
     let people = gate::people(&app)?;
@@ -260,11 +279,12 @@ async fn key(
 /// Somebody is at work on a page that sends nothing.
 async fn keep(
     State(app): State<App>,
+    from: Option<Extension<Caller>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    match gate::person(&app, &headers).await? {
+    match gate::person(&app, &headers, from).await? {
         Some(person) => {
             gate::ours(&person, &method, &headers, uri.query()).map(|()| StatusCode::NO_CONTENT)
         }
@@ -272,25 +292,41 @@ async fn keep(
     }
 }
 
-/// Where a provider sends people back to: the address that they know this server by, the one of the administration for
-/// who came from there.
-fn callback_of(app: &App, headers: &HeaderMap) -> String {
+/// The address that people know this side of the server by.
+fn public(app: &App, admin: bool) -> &str {
     let serve = &app.setup.config.serve;
-    let host = headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let admin =
-        !serve.admin_public.is_empty() && serve.admin_public.ends_with(&format!("//{host}"));
     let base = if admin { &serve.admin_public } else { &serve.public };
-    format!("{}/signin/callback", base.trim_end_matches('/'))
+    base.trim_end_matches('/')
+}
+
+/// Asks how long the session goes on, which is no work.
+async fn left(
+    State(app): State<App>,
+    from: Option<Extension<Caller>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let person = gate::person(&app, &headers, from).await?.filter(|it| it.stage == Stage::In);
+    Ok(match person {
+        Some(person) => ([("cache-control", "no-store")], person.left.to_string()).into_response(),
+        None => StatusCode::UNAUTHORIZED.into_response(),
+    })
 }
 
 async fn provider(
     State(app): State<App>,
-    headers: HeaderMap,
+    side: Option<Extension<AdminSide>>,
     Query(query): Query<Fields>,
 ) -> Result<Response, Problem> {
     let Some(provider) = &app.provider else { return Ok(Redirect::to("/signin").into_response()) };
     let then = text(&query, "then");
-    match gate::people(&app)?.begin_provider(provider, &callback_of(&app, &headers), then).await {
+    match gate::people(&app)?
+        .begin_provider(
+            provider,
+            &format!("{}/signin/callback", public(&app, side.is_some())),
+            then,
+        )
+        .await
+    {
         Ok((url, token)) => {
             let mut response = Redirect::to(&url).into_response();
             gate::set_cookie(&mut response, AWAY, &token, Some(AWAY_S));
@@ -321,21 +357,31 @@ async fn callback(
 
 async fn out(
     State(app): State<App>,
+    side: Option<Extension<AdminSide>>,
+    from: Option<Extension<Caller>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mut response = Redirect::to("/signin").into_response();
-    if let Some(person) = gate::person(&app, &headers).await? {
+    if let Some(person) = gate::person(&app, &headers, from).await? {
         gate::ours(&person, &method, &headers, uri.query())?;
-        let id_token = gate::people(&app)?
-            .sign_out(&person)
-            .await
-            .map_err(|error| gate::away(&app, &error))?;
-        if let (Some(token), Some(provider)) = (id_token, &app.provider)
-            && let Ok(Some(url)) = provider.logout(&token, &app.setup.config.serve.public).await
-        {
-            response = Redirect::to(&url).into_response();
+        match gate::people(&app)?.sign_out(&person).await {
+            Ok(Some(token)) => {
+                // A page that leads there: a form may not be sent on to another host.
+                if let Some(provider) = &app.provider
+                    && let Ok(Some(url)) =
+                        provider.logout(&token, public(&app, side.is_some())).await
+                {
+                    let page = signin::left(&url, &|key| app.prompts.say(key, &[]));
+                    response = ([("cache-control", "no-store")], Html(page)).into_response();
+                }
+            }
+            Ok(None) => {}
+            // Gone all the same; the log has the reason.
+            Err(error) => {
+                tracing::error!("somebody signed out and it is not in the audit log: {error}")
+            }
         }
     }
     gate::set_cookie(&mut response, COOKIE, "", Some(0));

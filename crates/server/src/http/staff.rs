@@ -192,7 +192,8 @@ async fn answer(
                 Some(Told { name: "done", data, .. }) => Ok(data),
                 last => Err(talk::trouble(last, &app).detail().to_owned()),
             },
-            (None, None) => Err(app.prompts.say("failed", &[])),
+            // Another instance makes it.
+            (None, None) => elsewhere(&app, &talk.id).await,
         };
         let body = match told {
             Ok(data) => staff::answered(&data, &on, &searched, &me, &|key| app.prompts.say(key, &[])),
@@ -205,6 +206,20 @@ async fn answer(
     let mut response = (headers, Body::from_stream(parts)).into_response();
     super::ask::unbuffered(&mut response);
     Ok(response)
+}
+
+/// Waits for an answer that another instance makes.
+async fn elsewhere(app: &App, talk: &Uuid) -> Result<Value, String> {
+    let failed = || app.prompts.say("failed", &[]);
+    let chat = conversations(app).map_err(|_| failed())?;
+    for _ in 0..60 {
+        let messages = chat.messages(talk, 0).await.map_err(|_| failed())?;
+        if let Some(answer) = messages.last().and_then(|it| it.answer.clone()) {
+            return Ok(answer);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    Err(failed())
 }
 
 /// Names of the collections that were searched.
@@ -226,19 +241,20 @@ async fn rate(
     let failed = |error| kept(error, &app);
     let unknown = || Problem::unknown("câu trả lời này");
     let answer: Uuid = text(&fields, "answer").parse().map_err(|_| unknown())?;
-    chat.answer(&answer).await.map_err(failed)?.ok_or_else(unknown)?;
+    // Of one's own answers alone: what a person thinks of theirs is not written over.
+    let talk = chat.talk_of(&answer).await.map_err(failed)?.ok_or_else(unknown)?;
+    own(&app, &me, &talk.to_string()).await?;
     let value = if text(&fields, "value") == "1" { 1 } else { -1 };
     let reasons = super::feedback::REASONS
         .iter()
         .filter(|it| fields.contains_key(**it))
         .map(|it| (*it).to_owned());
     let note: String = text(&fields, "note").chars().take(super::feedback::LONGEST).collect();
-    let mut it = Feedback {
+    let it = Feedback {
         note,
         reasons: reasons.collect(),
         ..Feedback::new(answer, now(), Kind::Rating, value)
     };
-    it.owner = Some(me.name);
     chat.feedback(it).await.map_err(failed)?;
     Ok(Redirect::to("/staff?done=1"))
 }
@@ -249,79 +265,88 @@ async fn law(
     Query(query): Query<Fields>,
 ) -> Result<Response, Problem> {
     let on = day(&query, "on")?;
-    let (typed, named) = (text(&query, "q"), text(&query, "at"));
+    let with = day(&query, "with")?;
+    // What leads here names a place; what is typed may.
+    let typed = match text(&query, "at") {
+        "" => text(&query, "q"),
+        at => at,
+    };
     let (corpus, profile) = seen(&app, &me)?;
     let say = |key: &str| app.prompts.say(key, &[]);
-    let page = |note: Note, body: &maud::Markup| {
-        Page { title: "Văn bản", here: "/staff/law", note }.work(&me, body)
+    let form = |title: &str, note: Note, hits: Option<&[Value]>| {
+        let body = staff::law(typed, text(&query, "on"), hits, &say);
+        Page { title, here: "/staff/law", note }.work(&me, &body)
     };
-    if typed.is_empty() && named.is_empty() {
-        return Ok(page(Note::None, &staff::law("", text(&query, "on"), None, &say)));
+    if typed.is_empty() {
+        return Ok(form("Văn bản", Note::None, None));
     }
+    let on_day = on.unwrap_or_else(today);
     let filter = Filter { corpora: profile.corpora.clone(), in_force_on: None, kind: None };
-    let at = match named.parse::<Citation>().or_else(|_| typed.parse::<Citation>()) {
+    let at = match typed.parse::<Citation>() {
         Ok(at) if corpus.library.document(&law::canonical(&at.document)).is_some() => {
             Some(Citation { document: law::canonical(&at.document), ..at })
         }
-        // "điều 15 luật hộ tịch", as people say it.
+        // "điều 15 luật hộ tịch", as people say it: of several laws of one name the one of that day.
         _ => {
-            let found = corpus.search.named(if named.is_empty() { typed } else { named }, &filter);
-            found.places.into_iter().chain(found.documents).next()
+            let filter = Filter { in_force_on: Some(on_day), ..filter.clone() };
+            let named = corpus.search.named(typed, &filter);
+            if let (true, Some(missing)) = (named.places.is_empty(), named.missing.first()) {
+                let note = Note::Wrong(format!("Thư viện không có {missing}; văn bản thì có."));
+                return Ok(form("Văn bản", note, None));
+            }
+            named.places.into_iter().chain(named.documents).next()
         }
     };
     if let Some(at) = at {
         if corpus.library.procedure(&at.document).is_some() {
-            let to = house::address(
-                &format!("/staff/procedures/{}", at.document),
-                &[("on", text(&query, "on"))],
-            );
+            let to = format!("/staff/procedures/{}", at.document);
+            let to = house::address(&to, &[("on", text(&query, "on"))]);
             return Ok(Redirect::to(&to).into_response());
         }
-        let hides = hides(&app, &corpus, &profile);
-        let shown = provision::shown(&corpus.library, &at, on.unwrap_or_else(today), today());
-        if let Some(shown) = shown.filter(|_| !hides(&at.document)) {
-            let shown = provision::open_to(shown, &hides);
-            let compared = day(&query, "with")?.map(|with| Compared {
-                with: with.to_string(),
-                pieces: provision::between(&corpus.library, &at, on.unwrap_or_else(today), with),
-            });
-            let body = staff::provision(&shown, text(&query, "on"), compared.as_ref(), &me, &say);
-            return Ok(page(Note::None, &body));
+        if let Some(off) = app.control().hidden(&at.document) {
+            let note = Note::Wrong(format!("{} đang tạm tắt: {}", at.document, off.reason));
+            return Ok(form("Văn bản", note, None));
         }
-        let note = Note::Wrong(format!("Thư viện không có {at}."));
-        return Ok(page(
-            note,
-            &staff::law(
-                if typed.is_empty() { named } else { typed },
-                text(&query, "on"),
-                None,
-                &say,
-            ),
-        ));
+        // Comparing takes a while.
+        let (held, hidden, place) =
+            (Arc::clone(&corpus), hides(&app, Arc::clone(&corpus), profile), at.clone());
+        let look = move || {
+            let library = &held.library;
+            let shown = provision::shown(library, &place, on_day, today())
+                .filter(|_| !hidden(&place.document))?;
+            let compared =
+                with.map(|with| (with, provision::between(library, &place, on_day, with)));
+            Some((provision::open_to(shown, &hidden), compared))
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
+        let looked = looked.map_err(|error| {
+            Problem::of(&infer::Error::Failed(error.to_string()).into(), &app.prompts)
+        })?;
+        let Some((shown, compared)) = looked else {
+            return Ok(form("Văn bản", Note::Wrong(format!("Thư viện không có {typed}.")), None));
+        };
+        let name = |status: law::Status| json!(status).as_str().unwrap_or_default().to_owned();
+        let compared = compared.map(|(with, (days, pieces))| Compared {
+            with: with.to_string(),
+            days: days.into_iter().map(|(on, status)| (on.to_string(), name(status))).collect(),
+            pieces,
+        });
+        let body = staff::provision(&shown, text(&query, "on"), compared.as_ref(), &me, &say);
+        let title = at.to_string();
+        return Ok(Page { title: &title, here: "/staff/law", note: Note::None }.work(&me, &body));
     }
-    let day = on.unwrap_or_else(today);
-    let find = search::Query {
-        text: typed.to_owned(),
-        filter: Filter { kind: Some(search::Kind::Provision), ..filter },
-        limit: 20,
-    };
-    let hits = corpus
-        .search
-        .find(&find)
-        .await
-        .map_err(|error| Problem::of(&error.into(), &app.prompts))?;
+    let filter = Filter { kind: Some(search::Kind::Provision), ..filter };
+    let find = search::Query { text: typed.to_owned(), filter, limit: 20 };
+    let hits = corpus.search.find(&find).await;
+    let hits = hits.map_err(|error| Problem::of(&error.into(), &app.prompts))?;
     let control = app.control();
     let shown = hits.iter().filter(|hit| control.hidden(&hit.citation.document).is_none());
-    let hits: Vec<Value> = shown.map(|hit| wire::hit(&corpus.library, hit, day)).collect();
-    Ok(page(Note::None, &staff::law(typed, text(&query, "on"), Some(&hits), &say)))
+    let hits: Vec<Value> = shown.map(|hit| wire::hit(&corpus.library, hit, on_day)).collect();
+    Ok(form("Văn bản", Note::None, Some(&hits)))
 }
 
 /// Documents that somebody must not see.
-fn hides<'a>(
-    app: &App,
-    corpus: &'a Corpus,
-    profile: &'a Profile,
-) -> impl Fn(&str) -> bool + use<'a> {
+fn hides(app: &App, corpus: Arc<Corpus>, profile: Profile) -> impl Fn(&str) -> bool + Send + use<> {
     let control = app.control();
     move |number: &str| {
         let closed = |it: &law::Document| !profile.sees(&it.corpus);
@@ -366,7 +391,8 @@ async fn procedures(
             hits.iter().filter_map(|hit| corpus.library.procedure(&hit.citation.document)).collect()
         }
     };
-    list.retain(|it| field.is_empty() || it.field == field);
+    let control = app.control();
+    list.retain(|it| (field.is_empty() || it.field == field) && control.hidden(&it.code).is_none());
     let all = seen.len();
     let list: Vec<Listed> = list
         .into_iter()
@@ -457,11 +483,9 @@ async fn history(
     let failed = |error| kept(error, &app);
     let mut list = Vec::new();
     for talk in chat.talks_of(Channel::Staff, me.own()).await.map_err(failed)? {
-        let messages = chat.messages(&talk.id, 0).await.map_err(failed)?;
         // One that was begun and not used is nothing to look back on.
-        if let Some(first) = messages.iter().find(|it| it.author == Author::Person) {
-            let words: String = first.text.chars().take(120).collect();
-            list.push((talk, words));
+        if let Some(first) = chat.first_words(&talk.id).await.map_err(failed)? {
+            list.push((talk, first.chars().take(120).collect()));
         }
     }
     Ok(Page { title: "Lịch sử của tôi", here: "/staff/history", note: Note::None }
@@ -472,11 +496,12 @@ async fn history(
 async fn own(app: &App, me: &Person, id: &str) -> Result<Talk, Problem> {
     let unknown = || Problem::unknown("cuộc trò chuyện này trong lịch sử của anh/chị");
     let id: Uuid = id.parse().map_err(|_| unknown())?;
-    let mine = conversations(app)?
-        .talks_of(Channel::Staff, me.own())
-        .await
-        .map_err(|error| kept(error, app))?;
-    mine.into_iter().find(|it| it.id == id).ok_or_else(unknown)
+    let talk = match conversations(app)?.talk(&id).await {
+        Err(chat::Error::Gone) => return Err(unknown()),
+        talk => talk.map_err(|error| kept(error, app))?,
+    };
+    let mine = talk.channel == Channel::Staff && talk.known.address == me.own();
+    if mine { Ok(talk) } else { Err(unknown()) }
 }
 
 async fn past(

@@ -149,7 +149,8 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
     commands::build_version(&setup, sources, &fake::embedder(64)).await.unwrap();
     let prompts = setup.prompts().unwrap();
     let app = App::with(setup, prompts, fake::embedder(64), None).with_chat().await.unwrap();
-    let app = app.with_people(&|_| None).await.unwrap();
+    let mut app = app.with_people(&|_| None).await.unwrap();
+    app.keys = Keys::read("", 60).unwrap();
     app.refresh().unwrap();
     let people = app.people.clone().unwrap();
     for (name, groups, sees) in

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use openidconnect::core::{CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey};
+use openidconnect::core::{CoreHmacKey, CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey};
 use openidconnect::{JsonWebKeyId, PrivateSigningKey};
 use people::{Person, Right, Role, Stage};
 use rsa::pkcs1::EncodeRsaPrivateKey;
@@ -108,11 +108,13 @@ const PAGES: &[(&str, Right)] = &[
     ("/staff/talks/x", Right::LookUp),
     ("/desk", Right::Desk),
     ("/desk/part", Right::Desk),
+    ("/desk/x", Right::Desk),
+    ("/desk/x/part", Right::Desk),
     ("/admin", Right::Figures),
     ("/admin/corpus", Right::Figures),
     ("/admin/corpus/part", Right::Figures),
     ("/admin/corpus/jobs/9", Right::Figures),
-    ("/admin/corpus/jobs/9/files/0", Right::Figures),
+    ("/admin/corpus/jobs/9/files/0", Right::Content),
     ("/admin/control", Right::Figures),
     ("/admin/lab", Right::Figures),
     ("/admin/lab?q=x&expected=x", Right::Figures),
@@ -120,6 +122,7 @@ const PAGES: &[(&str, Right)] = &[
     ("/admin/gaps", Right::Content),
     ("/admin/feedback", Right::Content),
     ("/admin/talks", Right::Talks),
+    ("/admin/talks/x", Right::Talks),
     ("/admin/people", Right::Users),
     ("/admin/people/one?name=x", Right::Users),
     ("/admin/audit", Right::Audit),
@@ -238,6 +241,9 @@ async fn signing_in_gives_a_cookie_that_only_this_page_uses() {
         ("//evil.example", "/staff"),
         ("https://evil.example", "/staff"),
         ("/\\evil.example", "/staff"),
+        ("/\t/evil.example", "/staff"),
+        ("/staff.evil.example", "/staff"),
+        ("/signin/provider", "/staff"),
         ("", "/staff"),
     ] {
         let (status, to, _) = call(
@@ -300,6 +306,8 @@ struct Issued {
     claims: Value,
     userinfo: Value,
     calls: usize,
+    /// How the next token is forged, if it is.
+    forged: String,
 }
 
 impl Idp {
@@ -311,14 +319,9 @@ impl Idp {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}/realms/thu", listener.local_addr().unwrap());
         let (claims, userinfo) = (Value::Null, json!({"sub": "aa"}));
-        let issued = Issued {
-            pem: key(),
-            kid: "k1".into(),
-            challenge: String::new(),
-            claims,
-            userinfo,
-            calls: 0,
-        };
+        let (pem, kid) = (key(), "k1".into());
+        let (challenge, forged) = (String::new(), String::new());
+        let issued = Issued { pem, kid, challenge, claims, userinfo, calls: 0, forged };
         let idp = Idp { issuer, inner: Arc::new(Mutex::new(issued)) };
         let routes = Router::new()
             .route("/realms/thu/.well-known/openid-configuration", get(discovery))
@@ -341,6 +344,17 @@ fn key() -> String {
 fn signing(issued: &Issued) -> CoreRsaPrivateSigningKey {
     CoreRsaPrivateSigningKey::from_pem(&issued.pem, Some(JsonWebKeyId::new(issued.kid.clone())))
         .unwrap()
+}
+
+fn signed_by(issued: &Issued, text: &str) -> Vec<u8> {
+    let algorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
+    signing(issued).sign(&algorithm, text.as_bytes()).unwrap()
+}
+
+fn blank(of: &Issued) -> Issued {
+    let (claims, userinfo) = (Value::Null, Value::Null);
+    let (pem, challenge, forged) = (String::new(), String::new(), String::new());
+    Issued { pem, kid: of.kid.clone(), challenge, claims, userinfo, calls: 0, forged }
 }
 
 async fn discovery(State(idp): State<Idp>) -> Json<Value> {
@@ -366,14 +380,22 @@ async fn token(State(idp): State<Idp>, Form(form): Form<BTreeMap<String, String>
         return (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_grant"}))).into_response();
     }
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!(
-        "{}.{}",
-        part(json!({"alg": "RS256", "kid": issued.kid})),
-        part(issued.claims.clone())
-    );
-    let mark = signing(&issued)
-        .sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, signed.as_bytes())
-        .unwrap();
+    let algorithm = match issued.forged.as_str() {
+        "none" => "none",
+        "HS256" => "HS256",
+        _ => "RS256",
+    };
+    let head = part(json!({"alg": algorithm, "kid": issued.kid}));
+    let signed = format!("{head}.{}", part(issued.claims.clone()));
+    let mark = match issued.forged.as_str() {
+        "none" => Vec::new(),
+        "HS256" => {
+            let algorithm = CoreJwsSigningAlgorithm::HmacSha256;
+            CoreHmacKey::new(b"bi-mat".to_vec()).sign(&algorithm, signed.as_bytes()).unwrap()
+        }
+        "foreign" => signed_by(&Issued { pem: key(), ..blank(&issued) }, &signed),
+        _ => signed_by(&issued, &signed),
+    };
     let id_token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mark));
     Json(json!({"access_token": "truy-cap", "token_type": "Bearer", "id_token": id_token}))
         .into_response()
@@ -392,6 +414,7 @@ async fn an_identity_provider_vouches_for_people_and_forged_tokens_open_nothing(
     let idp = Idp::start().await;
     let (mut app, _folder) = house(|config| {
         config.serve.public = "https://khue.example.vn".into();
+        config.serve.admin_public = "https://quan-tri.example.vn".into();
         config.oidc.issuer = idp.issuer.clone();
         config.oidc.client_id = "khue".into();
         config.oidc.roles = [("/tro-ly/reviewer".to_owned(), vec![Role::Reviewer])].into();
@@ -429,6 +452,9 @@ async fn an_identity_provider_vouches_for_people_and_forged_tokens_open_nothing(
         ("another audience", json!({"aud": "khac"}), "", StatusCode::BAD_GATEWAY),
         ("made for another program", json!({"azp": "khac"}), "", StatusCode::BAD_GATEWAY),
         ("another nonce", json!({"nonce": "khac"}), "", StatusCode::BAD_GATEWAY),
+        ("no signature", json!({"": "none"}), "", StatusCode::BAD_GATEWAY),
+        ("signed with our own secret", json!({"": "HS256"}), "", StatusCode::BAD_GATEWAY),
+        ("signed with a key that is not told", json!({"": "foreign"}), "", StatusCode::BAD_GATEWAY),
         ("no group", json!({"groups": ["/khac"]}), "", StatusCode::FORBIDDEN),
     ];
     for (what, change, expect_to, expect) in cases {
@@ -509,11 +535,14 @@ async fn sent_away(routes: &Router, idp: &Idp, change: &Value) -> (String, Strin
     });
     for (name, value) in change.as_object().unwrap() {
         match value {
+            // How it is signed, not what it says.
+            _ if name.is_empty() => {}
             Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
             value => claims[name] = value.clone(),
         }
     }
     let mut issued = idp.lock();
+    issued.forged = change[""].as_str().unwrap_or_default().to_owned();
     issued.claims = claims;
     issued.challenge = query["code_challenge"].clone();
     (cookie, query["state"].clone(), to)

@@ -12,9 +12,10 @@ use web::house::Note;
 
 use super::super::gate::{Fields, Page, text};
 use super::super::problem::Problem;
+use super::super::staff::day;
 use super::noted;
 use crate::app::App;
-use crate::decide::{self, Decision, Told, Undecided, Written};
+use crate::decide::{self, Decision, Kept, Told, Undecided, Written};
 
 const HERE: &str = "/admin/control";
 
@@ -176,9 +177,14 @@ async fn undo(
     let value = text(&fields, "value").to_owned();
     let decision = match text(&fields, "kind") {
         "off" => Decision::On { what: matter(&fields)?, value: value.clone() },
-        _ => Decision::Drop { id: value.clone() },
+        "notice" => Decision::Drop { what: Some(Kept::Notice), id: value.clone() },
+        _ => Decision::Drop { what: Some(Kept::Forbidden), id: value.clone() },
     };
-    decided(app, me, decision, "control.on", &value, "").await
+    let reason = text(&fields, "reason").to_owned();
+    if reason.is_empty() {
+        return page(&app, &me, Note::Wrong(app.prompts.say("reason_missing", &[])));
+    }
+    decided(app, me, decision, "control.on", &value, &reason).await
 }
 
 async fn notice(
@@ -186,15 +192,9 @@ async fn notice(
     Extension(me): Extension<Person>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
-    let day = |name: &str| text(&fields, name).parse().ok();
+    let (from, until) = (day(&fields, "from")?, day(&fields, "until")?);
     let (id, words) = (text(&fields, "id").to_owned(), text(&fields, "text").to_owned());
-    let told = Told {
-        id: id.clone(),
-        text: words.clone(),
-        from: day("from"),
-        until: day("until"),
-        ..Told::default()
-    };
+    let told = Told { id: id.clone(), text: words.clone(), from, until, ..Told::default() };
     decided(app, me, Decision::Notice(told), "control.notice", &id, &words).await
 }
 
@@ -204,6 +204,9 @@ async fn forbid(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
     let (phrase, reason) = (text(&fields, "phrase").to_owned(), text(&fields, "reason").to_owned());
+    if reason.is_empty() {
+        return page(&app, &me, Note::Wrong(app.prompts.say("reason_missing", &[])));
+    }
     let decision = Decision::Forbid { phrase: phrase.clone(), reason: reason.clone() };
     decided(app, me, decision, "control.forbid", &phrase, &reason).await
 }
@@ -256,5 +259,13 @@ async fn drop_answer(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
     let id = text(&fields, "value").to_owned();
-    decided(app, me, Decision::Drop { id: id.clone() }, "answer.drop", &id, "").await
+    decided(
+        app,
+        me,
+        Decision::Drop { what: Some(Kept::Answer), id: id.clone() },
+        "answer.drop",
+        &id,
+        "",
+    )
+    .await
 }

@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
-use people::Person;
+use people::{Person, Right};
 use tokio::io::AsyncWriteExt;
 use web::admin::{self, Outline, SourceRow, VersionRow};
 use web::house::Note;
@@ -15,7 +15,7 @@ use web::house::Note;
 use super::super::gate::{Fields, Page, text};
 use super::super::problem::Problem;
 use super::noted;
-use crate::app::App;
+use crate::app::{App, GROUP};
 use crate::jobs::Order;
 use crate::versions::Versions;
 
@@ -28,11 +28,11 @@ pub(super) fn routes() -> (Router<App>, Router<App>) {
     let seen = Router::new()
         .route(HERE, get(all))
         .route("/admin/corpus/part", get(part))
-        .route("/admin/corpus/jobs/{id}", get(job))
-        .route("/admin/corpus/jobs/{id}/files/{n}", get(tree));
+        .route("/admin/corpus/jobs/{id}", get(job));
     let changed = Router::new()
         .route("/admin/corpus/rollback", post(rollback))
         .route("/admin/corpus/upload", post(upload).layer(DefaultBodyLimit::max(MOST)))
+        .route("/admin/corpus/jobs/{id}/files/{n}", get(tree))
         .route("/admin/corpus/jobs/{id}/again", post(again));
     (seen, changed)
 }
@@ -53,6 +53,8 @@ async fn page(app: &App, me: &Person, note: Note) -> Result<Response, Problem> {
     };
     let (rows, sources) =
         read.map_err(|it| failed(it.to_string()))?.map_err(|it| failed(format!("{it:#}")))?;
+    // Names of internal files are for those who care for them.
+    let sources = if me.may(Right::Content) { sources } else { Vec::new() };
     let body = admin::corpus(&rows, &sources, &app.jobs.all(), me);
     Ok(Page { title: "Kho dữ liệu", here: HERE, note }.run(me, &body))
 }
@@ -198,15 +200,22 @@ async fn upload(
     if files.is_empty() {
         return page(&app, &me, Note::Wrong(app.prompts.say("corpus_no_file", &[]))).await;
     }
-    let profiles: Vec<String> = text(&fields, "profiles")
-        .split(',')
-        .map(str::trim)
-        .filter(|it| !it.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let groups = text(&fields, "groups").split(',').map(str::trim).filter(|it| !it.is_empty());
+    let profiles: Vec<String> = match text(&fields, "open") {
+        "all" => Vec::new(),
+        "staff" => vec!["staff".into()],
+        "groups" => groups.map(|it| format!("{GROUP}{it}")).collect(),
+        _ => return page(&app, &me, Note::Wrong(app.prompts.say("corpus_open", &[]))).await,
+    };
+    // Nothing is open to everybody because a field was left empty.
+    if profiles.is_empty() && text(&fields, "open") != "all" {
+        return page(&app, &me, Note::Wrong(app.prompts.say("corpus_open", &[]))).await;
+    }
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     noted(&app, &me, "corpus.upload", &corpus, &names.join(", ")).await?;
-    let folder = app.setup.config.paths.data.join("uploads").join(&corpus);
+    let dry = !text(&fields, "dry").is_empty();
+    // A trial lies apart: it must not take the place of what serves.
+    let folder = if dry { trial(&app) } else { uploads(&app, &corpus) };
     let mut kept = Vec::new();
     for (name, bytes) in &files {
         let path = folder.join(file_name(name));
@@ -223,13 +232,35 @@ async fn upload(
     Ok(Redirect::to(&format!("/admin/corpus/jobs/{id}")).into_response())
 }
 
-/// The name of a file without folders and without what a file system reads otherwise.
+/// Where files of a collection are kept.
+fn uploads(app: &App, corpus: &str) -> PathBuf {
+    app.setup.config.paths.data.join("uploads").join(corpus)
+}
+
+/// A folder of its own for a trial.
+fn trial(app: &App) -> PathBuf {
+    uploads(app, ".trial").join(chat::Uuid::new_v4().to_string())
+}
+
+/// Most bytes of a name; file systems take 255, and something is added while it is written.
+const NAME: usize = 180;
+
+/// The name of a file without folders and without what a file system reads otherwise; a long one keeps its ending.
 fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String =
-        last.chars().filter(|c| !c.is_control() && !"<>:\"|?*".contains(*c)).take(120).collect();
-    let clean = clean.trim().trim_start_matches('.').to_owned();
-    if clean.is_empty() { "tep".into() } else { clean }
+        last.chars().filter(|c| !c.is_control() && !"<>:\"|?*".contains(*c)).collect();
+    let clean = clean.trim().trim_start_matches('.');
+    let (stem, ending) = match clean.rsplit_once('.') {
+        Some((stem, ending)) if ending.len() <= 8 => (stem, format!(".{ending}")),
+        _ => (clean, String::new()),
+    };
+    let end =
+        stem.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= NAME).last();
+    match end {
+        Some(end) => format!("{}{ending}", &stem[..end]),
+        None => "tep".into(),
+    }
 }
 
 /// Whole or not at all.
@@ -237,7 +268,7 @@ async fn write(path: &PathBuf, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         tokio::fs::create_dir_all(folder).await?;
     }
-    let part = path.with_extension("part");
+    let part = path.with_extension(format!("{}.part", chat::Uuid::new_v4().simple()));
     let mut file = tokio::fs::File::create(&part).await?;
     file.write_all(bytes).await?;
     file.sync_all().await?;
@@ -249,7 +280,23 @@ async fn again(
     Extension(me): Extension<Person>,
     Path(id): Path<u64>,
 ) -> Result<Response, Problem> {
-    let order = app.jobs.again(id, &me.name).ok_or_else(|| Problem::unknown("lần nạp này"))?;
+    let mut order = app.jobs.again(id, &me.name).ok_or_else(|| Problem::unknown("lần nạp này"))?;
+    // What was tried goes where what serves is kept.
+    let folder = uploads(&app, &order.corpus);
+    for file in &mut order.files {
+        let to = folder.join(file.file_name().unwrap_or_default());
+        if *file != to {
+            let moved = async {
+                let bytes = tokio::fs::read(&*file).await?;
+                write(&to, &bytes).await
+            };
+            moved.await.map_err(|error| {
+                tracing::error!("an upload is not kept: {error}");
+                Problem::busy(app.prompts.say("corpus_unkept", &[]))
+            })?;
+            *file = to;
+        }
+    }
     noted(&app, &me, "corpus.again", &order.corpus, &id.to_string()).await?;
     let id = app.jobs.begin(&app.setup, order);
     Ok(Redirect::to(&format!("/admin/corpus/jobs/{id}")).into_response())
@@ -267,11 +314,13 @@ mod tests {
             ("C:\\tai lieu\\a.pdf", "a.pdf"),
             ("..", "tep"),
             (".ssh", "ssh"),
+            ("a.b.docx", "a.b.docx"),
             ("a\u{0}b\n.txt", "ab.txt"),
             ("", "tep"),
         ] {
             assert_eq!(file_name(name), expect);
         }
-        assert_eq!(file_name(&"đ".repeat(500)).chars().count(), 120);
+        let long = file_name(&format!("{}.docx", "ệ".repeat(500)));
+        assert!(long.ends_with("ệ.docx") && long.len() <= NAME + 5, "{long}");
     }
 }

@@ -54,7 +54,9 @@ async fn all(
     State(app): State<App>,
     Extension(me): Extension<Person>,
 ) -> Result<Response, Problem> {
-    page(&app, &me, Note::None).await
+    let failed =
+        app.evaluation.failed().map(|why| app.prompts.say("eval_failed", &[("why", &why)]));
+    page(&app, &me, failed.map_or(Note::None, Note::Wrong)).await
 }
 
 async fn page(app: &App, me: &Person, note: Note) -> Result<Response, Problem> {

@@ -33,10 +33,12 @@ async fn all(
     let chat = conversations(&app)?;
     let failed = |error| kept(error, &app);
     let mut rows = Vec::new();
-    for feedback in chat.feedbacks(MOST).await.map_err(failed)? {
-        if open && matches!(feedback.state.as_str(), "mended" | "fine") {
-            continue;
-        }
+    noted(&app, &me, "feedback.read", "", "").await?;
+    let all = match open {
+        true => chat.open_feedbacks(MOST).await,
+        false => chat.feedbacks(MOST).await,
+    };
+    for feedback in all.map_err(failed)? {
         let answer = chat.answer(&feedback.answer).await.map_err(failed)?;
         let mut record = answer.and_then(|it| it.record).map(|it| *it);
         if record.is_none() {

@@ -22,7 +22,7 @@ use crate::clock::now;
 
 const HERE: &str = "/admin/gaps";
 /// So many of the last answers are looked at.
-const LAST: i64 = 2000;
+const LAST: i64 = 1000;
 /// Ways to end without an answer.
 const NONE: [&str; 3] = ["no_basis", "refused", "out_of_scope"];
 /// What closes a gap that is none of ours.
@@ -36,6 +36,7 @@ async fn all(
     State(app): State<App>,
     Extension(me): Extension<Person>,
 ) -> Result<Response, Problem> {
+    noted(&app, &me, "gaps.read", "", "").await?;
     page(&app, &me, Note::None).await
 }
 
@@ -82,10 +83,16 @@ async fn save(
             return page(&app, &me, Note::Wrong(app.prompts.say("gap_close", &[]))).await;
         };
         noted(&app, &me, "gap.close", words, "").await?;
-        case(&app, question, &expect).await.map_err(|error| {
-            tracing::error!("a case is not kept: {error}");
-            Problem::busy(app.prompts.say("corpus_unkept", &[]))
-        })?;
+        // One that is closed already has its case.
+        let id: Option<chat::Uuid> = text(&fields, "id").parse().ok();
+        let known = conversations(&app)?.gaps().await.map_err(|error| kept(error, &app))?;
+        let closed = known.iter().any(|it| Some(it.id) == id && it.state == "closed");
+        if !closed {
+            case(&app, question, &expect).await.map_err(|error| {
+                tracing::error!("a case is not kept: {error}");
+                Problem::busy(app.prompts.say("corpus_unkept", &[]))
+            })?;
+        }
     }
     let id = text(&fields, "id").parse().ok();
     match conversations(&app)?.keep_gap(id, question, state, owner, words).await {
@@ -105,6 +112,15 @@ fn expected(app: &App, words: &str) -> Result<Option<Value>, Problem> {
     let document = law::canonical(&at.document);
     Ok(match (corpus.library.procedure(&at.document), corpus.library.document(&document)) {
         (Some(procedure), _) => Some(json!({"code": procedure.code})),
+        (None, Some(_))
+            if at.place.article.is_none()
+                || corpus
+                    .library
+                    .article(&Citation { document: document.clone(), ..at.clone() })
+                    .is_none() =>
+        {
+            return Ok(None);
+        }
         (None, Some(_)) => {
             let cited = json!({"doc": document, "article": at.place.article});
             Some(json!({"citations": [cited]}))
@@ -120,9 +136,11 @@ async fn case(app: &App, question: &str, expect: &Value) -> std::io::Result<()> 
         tokio::fs::create_dir_all(folder).await?;
     }
     let id = format!("gap-{}", now().as_millisecond());
+    let question = answer::redact(&viet::clean(question)).plain();
     let line =
         json!({"id": id, "question": question, "profile": "citizen", "expect": expect}).to_string();
-    let mut file = tokio::fs::OpenOptions::new().create(true).append(true).open(path).await?;
+    let mut file =
+        tokio::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).await?;
     file.write_all(format!("{line}\n").as_bytes()).await?;
     file.sync_all().await
 }

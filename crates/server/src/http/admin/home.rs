@@ -24,7 +24,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Figures are counted over so many of the last answers.
-const LAST: i64 = 1000;
+const LAST: i64 = 300;
 /// Somebody who waits longer is told of.
 const WAITS: SignedDuration = SignedDuration::from_mins(15);
 /// A corpus that is older is told of.
@@ -38,8 +38,7 @@ async fn home(
     let failed = |error| kept(error, &app);
     let latest = chat.latest(LAST).await.map_err(failed)?;
     let (waiting, held) = chat.queue().await.map_err(failed)?;
-    let feedback = chat.feedbacks(LAST).await.map_err(failed)?;
-    let open = feedback.iter().filter(|it| !matches!(it.state.as_str(), "mended" | "fine")).count();
+    let open = chat.open_feedbacks(1000).await.map_err(failed)?.len();
     let mut home = Home::default();
     let longest =
         waiting.iter().filter(|it| it.mode == Mode::Waiting).filter_map(|it| it.waiting).min();
@@ -108,7 +107,14 @@ fn answers(home: &mut Home, latest: &[Message]) {
         None => "Chưa có câu hỏi nào.".into(),
     };
     home.answers = vec![
-        ("24 giờ qua", today.to_string()),
+        (
+            "24 giờ qua",
+            if today < latest.len() {
+                today.to_string()
+            } else {
+                format!("từ {today} trở lên")
+            },
+        ),
         ("Trả lời được", share(of("answered"))),
         ("Một phần", share(of("partial"))),
         ("Không có căn cứ", share(of("no_basis"))),
@@ -162,6 +168,12 @@ fn corpus(app: &App, home: &mut Home) {
         if !to.is_empty() {
             home.outgoing.push([what.into(), to.into(), key.into()]);
         }
+    }
+    let place = app.chat.as_ref().map(|it| it.options().place.talks.clone()).unwrap_or_default();
+    if !place.starts_with("sqlite:") {
+        // Without what signs in there.
+        let host = place.rsplit('@').next().unwrap_or_default().to_owned();
+        home.outgoing.push(["Cơ sở dữ liệu".into(), host, "KHUE_DATABASE_URL".into()]);
     }
     for (on, what, to, key) in [
         (config.zalo.enabled, "Zalo OA", config.zalo.openapi.as_str(), "zalo.enabled"),

@@ -9,8 +9,9 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use jiff::civil::Date;
 use law::Citation;
-use people::Person;
+use people::{Person, Right};
 use search::{Filter, Hit};
+use serde_json::json;
 use web::admin::{self, Asked, Expected, Found};
 use web::house::Note;
 
@@ -41,10 +42,13 @@ async fn lab(
         profile: word("profile"),
         expected: word("expected"),
     };
-    if asked.profile.is_empty() {
+    // What is internal is for those who care for it.
+    if asked.profile.is_empty() || !me.may(Right::Content) {
         asked.profile = "citizen".into();
     }
-    let profiles: Vec<String> = app.setup.config.profiles.keys().cloned().collect();
+    let all =
+        app.setup.config.profiles.keys().filter(|it| me.may(Right::Content) || *it == "citizen");
+    let profiles: Vec<String> = all.cloned().collect();
     let found = match asked.question.is_empty() {
         true => None,
         false => Some(found(&app, &asked, day(&query, "on")?).await?),
@@ -109,6 +113,9 @@ fn why(
         Err(_) => Citation::whole(asked.expected.trim()),
     };
     let document = library.document(&at.document);
+    // Not even that it is there is told of what is closed.
+    let document = document.filter(|it| profile.sees(&it.corpus));
+    let procedure = procedure.filter(|it| profile.sees(&it.corpus));
     let held = procedure.is_some() || document.is_some();
     if !step(
         "Có trong thư viện",
@@ -117,8 +124,9 @@ fn why(
     ) {
         return expected;
     }
-    if let (None, Some(_)) = (procedure, document) {
-        let cut = at.place.article.is_some() && library.article(&at).is_some();
+    if let (None, Some(_), true) = (procedure, document, at.place != law::Place::default()) {
+        let cut = library.text_on(&at, on).is_some()
+            || library.article(&at).is_some() && at.place.clause.is_none();
         let words = if cut {
             "đã cắt thành điều riêng"
         } else {
@@ -128,12 +136,6 @@ fn why(
             return expected;
         }
     }
-    let collection = procedure
-        .map(|it| it.corpus.as_str())
-        .or(document.map(|it| it.corpus.as_str()))
-        .unwrap_or_default();
-    let open = profile.sees(collection);
-    step("Nhóm này được xem", open, format!("bộ dữ liệu “{collection}”"));
     let control = app.control();
     let off = control.hidden(&at.document);
     step("Không bị tắt", off.is_none(), off.map_or_else(|| "không".into(), |it| it.reason.clone()));
@@ -147,11 +149,26 @@ fn why(
                 | law::Status::Unknown
         );
         let until = standing.to.map_or_else(String::new, |it| format!(" đến {it}"));
-        step("Hiệu lực ngày đang hỏi", holds, format!("{:?}{until}", standing.status));
+        step(
+            "Hiệu lực ngày đang hỏi",
+            holds,
+            format!(
+                "{}{until}",
+                app.prompts.say(
+                    &format!(
+                        "label_status_{}",
+                        json!(standing.status).as_str().unwrap_or_default()
+                    ),
+                    &[]
+                )
+            ),
+        );
     }
     let same = |hit: &Hit| {
         hit.citation.document == at.document
-            && (procedure.is_some() || hit.citation.place.article == at.place.article)
+            && (procedure.is_some()
+                || at.place.article.is_none()
+                || hit.citation.place.article == at.place.article)
     };
     let rank = hits.iter().position(same);
     let words = rank.map_or_else(
