@@ -6,7 +6,7 @@ use keep::{millis, text, time};
 use sqlx::Row;
 
 use crate::people::People;
-use crate::session::{Person, Stage, hash, token};
+use crate::session::{Person, hash, token};
 use crate::{Error, Result};
 
 /// A key as its owner sees it.
@@ -116,19 +116,6 @@ impl People {
                 .execute(&self.inner.pool)
                 .await?;
         }
-        Ok(Some(Person {
-            account: account.id,
-            name: account.name,
-            full_name: account.full_name,
-            roles: account.roles,
-            groups: account.groups,
-            stage: Stage::In,
-            host: host.to_owned(),
-            form: String::new(),
-            idle: 0,
-            left: 0,
-            session: String::new(),
-            sealed: None,
-        }))
+        Ok(Some(Person::of(account, host)))
     }
 }

@@ -95,6 +95,18 @@ impl Person {
         }
     }
 
+    /// Whose an account is, without a session.
+    pub(crate) fn of(account: Account, host: &str) -> Person {
+        Person {
+            account: account.id,
+            full_name: account.full_name,
+            roles: account.roles,
+            groups: account.groups,
+            host: host.to_owned(),
+            ..Person::operator(&account.name)
+        }
+    }
+
     /// Whether they are signed in and allowed to.
     pub fn may(&self, right: Right) -> bool {
         self.stage == Stage::In && self.roles.iter().any(|role| role.may(right))
@@ -170,19 +182,15 @@ impl People {
         }
         let idle = self.idle(&account).as_secs();
         let left = if works { idle } else { idle - now.duration_since(seen).as_secs() };
+        let host = text(&row, "host")?;
         Ok(Some(Person {
-            account: account.id,
-            name: account.name,
-            full_name: account.full_name,
-            roles: account.roles,
-            groups: account.groups,
             stage,
-            host: text(&row, "host")?,
             form: self.inner.key.hash(&format!("form/{name}")),
             idle,
             left,
             session: name,
             sealed: row.try_get("sealed")?,
+            ..Person::of(account, &host)
         }))
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use keep::millis;
+use sqlx::Row;
 
 use crate::accounts::{Account, LOCAL, REMEMBERED};
 use crate::oidc::{Claimed, ProviderError};
@@ -312,19 +313,16 @@ impl People {
     async fn tries(&self, account: &Account) -> Result<Tried> {
         let (options, now) = (self.options(), self.now());
         let until = now.checked_add(options.locked).unwrap_or(Timestamp::MAX);
-        let done = sqlx::query("UPDATE account SET locked = CASE WHEN failed + 1 >= $1 THEN $2 ELSE locked END, failed = CASE WHEN failed + 1 >= $1 THEN 0 ELSE failed + 1 END WHERE id = $3 AND locked <= $4")
+        let row = sqlx::query("UPDATE account SET locked = CASE WHEN failed + 1 >= $1 THEN $2 ELSE locked END, failed = CASE WHEN failed + 1 >= $1 THEN 0 ELSE failed + 1 END WHERE id = $3 AND locked <= $4 RETURNING failed")
             .bind(options.failures)
             .bind(millis(until))
             .bind(account.id.clone())
             .bind(millis(now))
-            .execute(&self.inner.pool)
+            .fetch_optional(&self.inner.pool)
             .await?;
-        if done.rows_affected() == 0 {
-            return Ok(Tried::Locked);
-        }
-        let now = self.by_id(&account.id).await?;
-        let last = now.and_then(|it| it.locked).is_some_and(|until| until > self.now());
-        Ok(if last { Tried::Last } else { Tried::Again })
+        let Some(row) = row else { return Ok(Tried::Locked) };
+        let failed: i64 = row.try_get("failed")?;
+        Ok(if failed == 0 { Tried::Last } else { Tried::Again })
     }
 
     /// Takes back an attempt that did not fail.

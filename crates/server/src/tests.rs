@@ -69,6 +69,26 @@ async fn ingest(setup: &Setup, files: &[(&str, &str)], folder: &Path) {
     commands::build_version(setup, sources, &fake::embedder(64)).await.unwrap();
 }
 
+/// A file of a collection that is open to some: its name, its text, the collection, who sees it.
+type Closed<'a> = (&'a str, &'a str, &'a str, &'a [String]);
+
+/// Reads files of several collections into a new version.
+async fn ingest_closed(setup: &Setup, files: &[Closed<'_>], folder: &Path) {
+    let kept = setup.versions.kept_sources();
+    let kept = ::ingest::Kept { known: &kept, fresh: &kept };
+    let limits = ::ingest::read::Limits::default();
+    let mut sources = Vec::new();
+    for (name, text, corpus, profiles) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        let exe = Path::new("/nonexistent");
+        let (source, report) =
+            ::ingest::read_source(&path, corpus, profiles, kept, exe, &limits).unwrap();
+        sources.push(source.unwrap_or_else(|| panic!("{report:?}")));
+    }
+    commands::build_version(setup, sources, &fake::embedder(64)).await.unwrap();
+}
+
 async fn app(generator: Option<Generator>) -> (App, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let setup = setup(&folder.path().join("data"));

@@ -66,8 +66,7 @@ pub fn provision(
     let document = &shown["document"];
     html! {
         (search("", on))
-        section aria-labelledby="at" {
-            h2 id="at" { (at) }
+        section aria-label=(at) {
             p { strong { (text(document, "title")) } " · " (text(document, "issuer")) }
             p class=(format!("badge {}", text(shown, "status"))) { (badge(shown, say)) }
             @if shown["document"]["doubted"] == true { p class="label" { "Ngày hiệu lực của văn bản này chưa được xác minh." } }
@@ -85,7 +84,7 @@ fn words(shown: &Value, on: &str, compared: Option<&Compared>) -> Markup {
     let history = shown["history"].as_array().unwrap_or(&none);
     html! {
         @for above in shown["above"].as_array().unwrap_or(&none) { p class="soft" { (above.as_str().unwrap_or_default()) } }
-        @if !text(shown, "heading").is_empty() { h3 { (text(shown, "heading")) } }
+        @if !text(shown, "heading").is_empty() { h2 { (text(shown, "heading")) } }
         @match shown["text"].as_str() {
             Some(words) => blockquote class="law" { (words) },
             None => {
@@ -99,7 +98,7 @@ fn words(shown: &Value, on: &str, compared: Option<&Compared>) -> Markup {
             @if let Some(before) = shown["before"].as_str() { a href=(opened(before, on)) { "← " (before) } }
             @if let Some(after) = shown["after"].as_str() { a href=(opened(after, on)) { (after) " →" } }
         }
-        h3 { "Các thời kỳ" }
+        h2 { "Các thời kỳ" }
         (table("Lời văn theo thời gian", &["Từ ngày", "Đến trước ngày", "Tình trạng", "Do", "Xem"], &history.iter().enumerate().map(|(n, period)| {
             let from = text(period, "from");
             vec![
@@ -118,7 +117,7 @@ fn words(shown: &Value, on: &str, compared: Option<&Compared>) -> Markup {
                 },
             ]
         }).collect::<Vec<_>>()))
-        h3 { "So sánh với ngày khác" }
+        h2 { "So sánh với ngày khác" }
         form method="get" action="/staff/law" {
             input type="hidden" name="at" value=(at);
             input type="hidden" name="on" value=(on);
@@ -157,7 +156,7 @@ fn differences(compared: &Compared) -> Markup {
 
 fn articles(shown: &Value, on: &str, say: Say<'_>) -> Markup {
     html! {
-        h3 { "Các điều" }
+        h2 { "Các điều" }
         ol class="articles" {
             @for article in shown["articles"].as_array().into_iter().flatten() {
                 li {

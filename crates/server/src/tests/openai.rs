@@ -124,29 +124,15 @@ async fn without_its_key_nobody_is_let_in_and_bad_calls_are_told() {
 async fn a_key_of_an_account_reads_what_its_owner_may() {
     let folder = tempfile::tempdir().unwrap();
     let setup = setup(&folder.path().join("data"));
-    let inner = r#"{"text_id": "12/QC-STP#1", "doc": "12/QC-STP", "title": "Quy chế nội bộ về nuôi ong", "article": "1", "heading": "Nuôi ong trong trụ sở", "text": "Việc nuôi ong trong trụ sở do Chánh Văn phòng cho phép.", "type": "Quy chế", "issuer": "Sở Tư pháp"}"#;
-    let mut sources = Vec::new();
-    for (name, text, profiles) in
-        [("luat.jsonl", LAW, vec![]), ("noi-bo.jsonl", inner, vec!["group:so-tu-phap".to_owned()])]
-    {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        let kept = setup.versions.kept_sources();
-        let kept = ::ingest::Kept { known: &kept, fresh: &kept };
-        let corpus = name.trim_end_matches(".jsonl");
-        let limits = ::ingest::read::Limits::default();
-        let (source, report) = ::ingest::read_source(
-            &path,
-            corpus,
-            &profiles,
-            kept,
-            Path::new("/nonexistent"),
-            &limits,
-        )
-        .unwrap();
-        sources.push(source.unwrap_or_else(|| panic!("{report:?}")));
-    }
-    commands::build_version(&setup, sources, &fake::embedder(64)).await.unwrap();
+    let group = ["group:so-tu-phap".to_owned()];
+    let birth =
+        std::fs::read_to_string(root().join("corpora/procedures/1.001193-dang-ky-khai-sinh.json"))
+            .unwrap();
+    let files = [
+        ("luat.jsonl", LAW, "noibo", &group[..]),
+        ("khai-sinh.json", birth.as_str(), "khue", &[][..]),
+    ];
+    ingest_closed(&setup, &files, folder.path()).await;
     let prompts = setup.prompts().unwrap();
     let app = App::with(setup, prompts, fake::embedder(64), None).with_chat().await.unwrap();
     let mut app = app.with_people(&|_| None).await.unwrap();
@@ -164,11 +150,11 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
         let key = people.make_key(&person, "bảng tính").await.unwrap();
         let (_, models) = call(&app, "GET", "/v1/models", &key, Value::Null).await;
         assert_eq!(read(&models)["data"][0]["id"], "khue-staff");
-        let question = "nuôi ong trong trụ sở do ai cho phép?";
+        let question = "theo điều 15 luật hộ tịch thì cha mẹ có trách nhiệm gì?";
         let body = json!({"messages": [{"role": "user", "content": question}]});
         let (status, text) = call(&app, "POST", "/v1/chat/completions", &key, body).await;
         assert_eq!(status, StatusCode::OK, "{text}");
-        assert_eq!(text.contains("12/QC-STP"), sees, "{name} {text}");
+        assert_eq!(text.contains("Trong thời hạn 60 ngày"), sees, "{name} {text}");
         // The same on their pages: an answer, the provision itself, a search.
         let cookie = format!("__Host-khue={}", opened.token);
         for (path, form) in [
@@ -179,8 +165,11 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
                     web::house::address("", &[("", question)]).trim_start_matches("?=")
                 ),
             ),
-            ("/staff/law?at=12%2FQC-STP%20%C4%91i%E1%BB%81u%201", String::new()),
-            ("/staff/law?q=nu%C3%B4i+ong", String::new()),
+            ("/staff/law?at=60%2F2014%2FQH13%20%C4%91i%E1%BB%81u%2015", String::new()),
+            (
+                "/staff/law?q=%C4%91i%E1%BB%81u+15+lu%E1%BA%ADt+h%E1%BB%99+t%E1%BB%8Bch",
+                String::new(),
+            ),
         ] {
             let method = if form.is_empty() { "GET" } else { "POST" };
             let to = if form.is_empty() {
@@ -204,19 +193,15 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
             }
             let bytes = response.into_body().collect().await.unwrap().to_bytes();
             let page = String::from_utf8_lossy(&bytes);
-            assert_eq!(
-                page.contains("Chánh Văn phòng") || page.contains("Nuôi ong trong trụ sở"),
-                sees,
-                "{name} {path} {page}"
-            );
+            assert_eq!(page.contains("Trong thời hạn 60 ngày"), sees, "{name} {path} {page}");
         }
         drop(who);
     }
     // Nobody else's question finds it, whatever profile is named.
     for profile in ["citizen", "staff", "@staff+so-tu-phap"] {
-        let body = json!({"question": "nuôi ong trong trụ sở do ai cho phép?", "profile": profile})
+        let body = json!({"question": "theo điều 15 luật hộ tịch thì cha mẹ có trách nhiệm gì?", "profile": profile})
             .to_string();
         let (_, _, text) = send(&app, "POST", "/api/v1/ask", "application/json", body).await;
-        assert!(!text.contains("12/QC-STP"), "{profile} {text}");
+        assert!(!text.contains("Trong thời hạn 60 ngày"), "{profile} {text}");
     }
 }

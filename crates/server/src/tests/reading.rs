@@ -119,9 +119,6 @@ async fn a_closed_collection_is_read_by_its_profiles_only() {
 async fn no_way_of_asking_opens_a_closed_collection() {
     let folder = tempfile::tempdir().unwrap();
     let setup = setup(&folder.path().join("data"));
-    let kept = setup.versions.kept_sources();
-    let kept = ::ingest::Kept { known: &kept, fresh: &kept };
-    let limits = ::ingest::read::Limits::default();
     let staff = ["staff".to_owned()];
     let birth =
         std::fs::read_to_string(root().join("corpora/procedures/1.001193-dang-ky-khai-sinh.json"))
@@ -129,24 +126,9 @@ async fn no_way_of_asking_opens_a_closed_collection() {
     let files = [
         ("luat.jsonl", LAW, "noibo", &staff[..]),
         ("cong.jsonl", records::PORTAL, "noibo", &staff[..]),
-        ("khai-sinh.json", birth.as_str(), "khue", &[]),
+        ("khai-sinh.json", birth.as_str(), "khue", &[][..]),
     ];
-    let mut sources = Vec::new();
-    for (name, text, corpus, profiles) in files {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        let (source, report) = ::ingest::read_source(
-            &path,
-            corpus,
-            profiles,
-            kept,
-            Path::new("/nonexistent"),
-            &limits,
-        )
-        .unwrap();
-        sources.push(source.unwrap_or_else(|| panic!("{report:?}")));
-    }
-    commands::build_version(&setup, sources, &fake::embedder(64)).await.unwrap();
+    ingest_closed(&setup, &files, folder.path()).await;
     let prompts = setup.prompts().unwrap();
     let app = App::with(setup, prompts, fake::embedder(64), None);
     app.refresh().unwrap();
