@@ -9,8 +9,9 @@ const dialog = document.getElementById("idle");
 if (dialog && idle > 0) {
   let since = Date.now(), typed = 0, changed = false, asking = false;
   const keep = async () => {
+    since = Date.now();
     const reply = await fetch(`/signin/keep?form=${encodeURIComponent(form)}`, { method: "POST" });
-    if (reply.ok) since = Date.now(); else over();
+    if (!reply.ok) over();
   };
   const over = () => {
     if (!changed) return location.reload();

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::house::{self, address};
 use crate::shown::{Say, badge, moment, prose, verdict};
 
+pub(crate) use law::status;
 pub use law::{Compared, law, provision};
 pub use procedures::{Listed, card, procedures};
 

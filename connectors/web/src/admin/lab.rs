@@ -77,7 +77,7 @@ pub fn lab(asked: &Asked, profiles: &[String], found: Option<&Found>) -> Markup 
                         plain(hit["score"].to_string()),
                         plain(rank("dense")), plain(rank("articles")), plain(rank("clauses")),
                         plain(if hit["ranks"]["named"] == true { "có" } else { "" }),
-                        plain(text("status")),
+                        plain(crate::staff::status(text("status"))),
                     ]
                 }).collect::<Vec<_>>()))
         }

@@ -15,8 +15,8 @@ pub struct TalkRow {
     pub talk: Talk,
     /// How many messages.
     pub messages: usize,
-    /// Verdicts of its answers.
-    pub verdicts: String,
+    /// Verdicts of its answers, and how many of each.
+    pub verdicts: Vec<(String, usize)>,
     /// Whether this person may read it now.
     pub open: bool,
 }
@@ -44,7 +44,7 @@ pub fn talks(rows: &[TalkRow], permits: &[Permit], me: &Person) -> Markup {
                 plain(row.talk.channel.name()),
                 plain(moment(row.talk.touched)),
                 plain(row.messages.to_string()),
-                plain(&row.verdicts),
+                plain(row.verdicts.iter().map(|(name, count)| format!("{}: {count}", super::home::verdict(name))).collect::<Vec<_>>().join("; ")),
                 html! {
                     @if row.open { a href=(format!("/admin/talks/{id}")) { "Đọc" } } @else {
                         (posted(me, "/admin/talks/ask", &html! {

@@ -204,7 +204,7 @@ fn date(value: &Value, none: &str) -> String {
     value.as_str().map_or_else(|| none.to_owned(), day)
 }
 
-fn status(name: &str) -> &'static str {
+pub(crate) fn status(name: &str) -> &'static str {
     match name {
         "in_force" => "còn hiệu lực",
         "not_yet" => "chưa có hiệu lực",

@@ -142,11 +142,9 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
     for (name, groups, sees) in
         [("lan", vec!["so-tu-phap".to_owned()], true), ("minh", vec![], false)]
     {
-        let who = signin::signed(&app, name, &[people::Role::Staff]).await;
-        let by = people::Person::operator("vận hành");
-        people.set_roles(&by, name, &[people::Role::Staff], &groups).await.unwrap();
-        let opened = people.sign_in(name, signin::LONG, "x").await.unwrap();
-        let person = people.session(&opened.token, true).await.unwrap().unwrap();
+        let who = signin::signed_of(&app, name, &[people::Role::Staff], &groups).await;
+        let (_, token) = who.cookie.split_once('=').unwrap();
+        let person = people.session(token, true).await.unwrap().unwrap();
         let key = people.make_key(&person, "bảng tính").await.unwrap();
         let (_, models) = call(&app, "GET", "/v1/models", &key, Value::Null).await;
         assert_eq!(read(&models)["data"][0]["id"], "khue-staff");
@@ -156,7 +154,7 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
         assert_eq!(status, StatusCode::OK, "{text}");
         assert_eq!(text.contains("Trong thời hạn 60 ngày"), sees, "{name} {text}");
         // The same on their pages: an answer, the provision itself, a search.
-        let cookie = format!("__Host-khue={}", opened.token);
+        let cookie = &who.cookie;
         for (path, form) in [
             (
                 "/staff",
@@ -177,7 +175,7 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
             } else {
                 format!("{path}?form={}", person.form)
             };
-            let request = Request::builder().method(method).uri(to).header(header::COOKIE, &cookie);
+            let request = Request::builder().method(method).uri(to).header(header::COOKIE, cookie);
             let request = request
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(Body::from(form))
@@ -185,7 +183,7 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
             let mut response = router(app.clone()).oneshot(request).await.unwrap();
             if let Some(to) = response.headers().get(header::LOCATION) {
                 let request =
-                    Request::builder().uri(to.to_str().unwrap()).header(header::COOKIE, &cookie);
+                    Request::builder().uri(to.to_str().unwrap()).header(header::COOKIE, cookie);
                 response = router(app.clone())
                     .oneshot(request.body(Body::empty()).unwrap())
                     .await
@@ -195,7 +193,6 @@ async fn a_key_of_an_account_reads_what_its_owner_may() {
             let page = String::from_utf8_lossy(&bytes);
             assert_eq!(page.contains("Trong thời hạn 60 ngày"), sees, "{name} {path} {page}");
         }
-        drop(who);
     }
     // Nobody else's question finds it, whatever profile is named.
     for profile in ["citizen", "staff", "@staff+so-tu-phap"] {

@@ -41,8 +41,13 @@ pub(super) struct Signed {
 
 /// Adds an account and signs it in through every step.
 pub(super) async fn signed(app: &App, name: &str, roles: &[Role]) -> Signed {
+    signed_of(app, name, roles, &[]).await
+}
+
+/// The same of somebody in groups.
+pub(super) async fn signed_of(app: &App, name: &str, roles: &[Role], groups: &[String]) -> Signed {
     let people = app.people.as_ref().unwrap();
-    let first = people.add(&Person::operator("vận hành"), name, name, roles, &[]).await.unwrap();
+    let first = people.add(&Person::operator("vận hành"), name, name, roles, groups).await.unwrap();
     let mut opened = people.sign_in(name, &first, "10.0.0.1").await.unwrap();
     loop {
         let person = people.session(&opened.token, true).await.unwrap().unwrap();

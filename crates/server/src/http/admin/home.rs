@@ -109,7 +109,7 @@ fn answers(home: &mut Home, latest: &[Message]) {
     home.answers = vec![
         (
             "24 giờ qua",
-            if today < latest.len() {
+            if today < latest.len() || (latest.len() as i64) < LAST {
                 today.to_string()
             } else {
                 format!("từ {today} trở lên")

@@ -53,11 +53,7 @@ async fn page(app: &App, me: &Person, note: Note) -> Result<Response, Problem> {
         for answer in messages.iter().filter_map(|it| it.answer.as_ref()) {
             *verdicts.entry(answer["verdict"].as_str().unwrap_or_default()).or_default() += 1;
         }
-        let verdicts = verdicts
-            .iter()
-            .map(|(name, count)| format!("{name} {count}"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let verdicts = verdicts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         let open = permits
             .iter()
             .any(|it| it.name == me.name && it.what == what(&talk.id) && it.giver.is_some());
