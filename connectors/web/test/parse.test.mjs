@@ -88,7 +88,7 @@ test("status, dates and values are said in words", () => {
   for (const [source, expect] of [
     [{ status: "in_force", from: "2026-01-01", to: null, checked: "2026-11-20" },
       "Còn hiệu lực · từ 01/01/2026 · kiểm tra ngày 20/11/2026"],
-    [{ status: "ended", from: null, to: "2025-06-30" }, "Hết hiệu lực · đến 30/06/2025"],
+    [{ status: "ended", from: null, to: "2025-06-30" }, "Hết hiệu lực · đến trước 30/06/2025"],
     [{ status: "constructor" }, "Chưa xác định hiệu lực"],
   ]) assert.equal(badge(source, words), expect);
   assert.equal(day("trước 2026-01-01"), "trước 2026-01-01");
