@@ -9,6 +9,7 @@ mod feedback;
 mod gate;
 mod metrics;
 mod openai;
+mod openapi;
 mod pages;
 mod problem;
 mod signin;
@@ -156,6 +157,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/frame", get(pages::frame))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(api::ready))
+        .route("/api/openapi.json", get(openapi::document))
         .route("/{verifier}", get(webhooks::verifier))
         .merge(inside(&app))
         .merge(webhooks)

@@ -176,6 +176,30 @@ async fn an_emergency_is_answered_first_and_whatever_else_is_wrong_with_it() {
     assert!(text.contains("114"), "{text}");
 }
 
+/// What the document tells of is there, and what is told there of errors holds.
+#[tokio::test]
+async fn the_document_of_the_api_tells_of_routes_that_are_there() {
+    let (app, _folder) = app(None).await;
+    let (status, _, text) = send(&app, "GET", "/api/openapi.json", "*/*", String::new()).await;
+    assert_eq!(status, StatusCode::OK);
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let mut routes = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let path = path.replace("{citation}", "x").replace("{code}", "x").replace("{id}", "x");
+        for method in methods.as_object().unwrap().keys() {
+            let (status, kind, text) =
+                send(&app, &method.to_uppercase(), &path, "application/json", "{}".into()).await;
+            let there =
+                status != StatusCode::METHOD_NOT_ALLOWED && !text.contains("/problems/no-route");
+            assert!(there, "{method} {path}: {status} {text}");
+            let problem = kind.starts_with("application/problem+json") || path.starts_with("/v1/");
+            assert!(status.is_success() || problem, "{method} {path}: {kind} {text}");
+            routes += 1;
+        }
+    }
+    assert_eq!(routes, 20);
+}
+
 #[tokio::test]
 async fn every_error_is_a_problem() {
     let (app, _folder) = app(None).await;
