@@ -193,6 +193,8 @@ fn notice(text: &str) -> &str {
         "waiting" => "Người dân xin gặp cán bộ.",
         "taken" => "Cán bộ đã nhận cuộc trò chuyện.",
         "back" => "Trợ lý trả lời trở lại.",
+        "left" => "Người dân đã chặn hoặc rời kênh này: lời nhắn không tới được nữa.",
+        "unsent" => "Lời cán bộ vừa viết chưa gửi được tới người dân.",
         other => other,
     }
 }

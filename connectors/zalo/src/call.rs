@@ -17,11 +17,14 @@ pub(crate) enum Called {
     Unknown(String),
 }
 
+/// How long a call may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A client that follows no redirect and tells statuses as they are.
-pub(crate) fn agent() -> Agent {
+pub(crate) fn agent(patience: Duration) -> Agent {
     Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(5)))
-        .timeout_global(Some(Duration::from_secs(20)))
+        .timeout_global(Some(patience))
         .max_redirects(0)
         .http_status_as_error(false)
         .build()

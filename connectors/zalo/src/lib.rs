@@ -9,9 +9,11 @@
 pub mod bot;
 mod call;
 pub mod oa;
+mod poll;
 mod send;
 mod token;
 
+pub use poll::poll;
 pub use send::{Account, Renew, Sender};
 pub use token::{Pair, TokenError, Tokens};
 

@@ -175,7 +175,7 @@ fn pressed(words: &str) -> Option<What> {
         "down" => false,
         _ => return None,
     };
-    Some(What::Rated { button: button.to_owned(), good })
+    Some(What::Rated { button: button.to_owned(), good, press: String::new() })
 }
 
 /// Whoever has not followed the account: both ids are needed for an answer. Their nesting is disputed.

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use ureq::Agent;
 
 use crate::LIMIT;
-use crate::call::{Called, agent, post};
+use crate::call::{Called, PATIENCE, agent, post};
 use crate::oa::MARK;
 use crate::token::{Pair, TokenError, Tokens};
 
@@ -57,7 +57,7 @@ impl Sender {
     /// Sends to a platform's address.
     pub fn new(base: &str, account: Account) -> Sender {
         Sender {
-            agent: agent(),
+            agent: agent(PATIENCE),
             base: base.trim_end_matches('/').to_owned(),
             account,
             renewing: Mutex::default(),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ureq::Agent;
 
-use crate::call::{Called, agent, post};
+use crate::call::{Called, PATIENCE, agent, post};
 
 /// A pair as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl Tokens {
     pub fn new(chat: Chat, base: &str, app_id: &str, app_secret: &str, oa_id: &str) -> Tokens {
         Tokens {
             chat,
-            agent: agent(),
+            agent: agent(PATIENCE),
             base: base.trim_end_matches('/').to_owned(),
             app_id: app_id.to_owned(),
             app_secret: app_secret.to_owned(),

@@ -200,6 +200,7 @@ impl Assistant {
             let text = self.prompts.say("forgotten", &[]);
             Answer { text, ..self.blank(Route::Greeting, Verdict::Answered) }.into()
         });
+        let settled = settled.or_else(|| self.case(&raw).map(|_| self.case_guide().into()));
         let (dated, on) = (on.is_some(), on.unwrap_or(today));
         Ok(Heard { settled, guarded, on, dated, redacted, history })
     }

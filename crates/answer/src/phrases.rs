@@ -42,6 +42,7 @@ const LISTS: &[&str] = &[
     "in_scope",
     "abroad",
     "out_of_scope",
+    "my_case",
 ];
 
 /// All lists, ready to be looked for.

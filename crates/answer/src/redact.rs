@@ -41,6 +41,8 @@ pub enum Secret {
     Address,
     /// Another number with an owner: giấy chứng sinh, sổ đỏ.
     Number,
+    /// Mã hồ sơ.
+    Case,
 }
 
 impl Secret {
@@ -65,6 +67,7 @@ impl Secret {
             Secret::Birth => "[ngày sinh]",
             Secret::Address => "[số nhà]",
             Secret::Number => "[số giấy tờ]",
+            Secret::Case => "[mã hồ sơ]",
         }
     }
 }
@@ -92,6 +95,7 @@ impl Redacted {
 /// Takes personal identifiers out. Idempotent; every text that is not one stays letter for letter.
 pub fn redact(text: &str) -> Redacted {
     let mut found: Vec<(Range<usize>, Secret)> = Vec::new();
+    found.extend(crate::case::codes(text).map(|span| (span, Secret::Case)));
     mails(text, &mut found);
     passwords(text, &mut found);
     names(text, &mut found);
@@ -148,6 +152,11 @@ mod tests {
                 "Con tôi là Lê Thị Mẫu sinh ngày 05/03/2026",
                 "Con tôi là [họ tên] sinh ngày [ngày sinh]",
             ),
+            (
+                "hồ sơ H26.10-261125-0001 đến đâu, sđt 0912345678",
+                "hồ sơ [mã hồ sơ] đến đâu, sđt [điện thoại]",
+            ),
+            ("000.00.01.H26-240101-0001", "[mã hồ sơ]"),
             // These belong to nobody.
             ("Cấp lại thẻ căn cước (1.014064): 7 ngày", "Cấp lại thẻ căn cước (1.014064): 7 ngày"),
             (

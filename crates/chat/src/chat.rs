@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use answer::Assistant;
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::case::CaseStatus;
 use crate::error::{Error, Result};
 use crate::handoff::Hours;
 use crate::limits::Limits;
@@ -78,7 +79,8 @@ pub(crate) struct Inner {
     pub(crate) running: Mutex<HashMap<Uuid, Running>>,
     pub(crate) posts: Mutex<Posts>,
     door: tokio::sync::Mutex<()>,
-    tokens: Key,
+    pub(crate) tokens: Key,
+    pub(crate) cases: OnceLock<Arc<dyn CaseStatus>>,
 }
 
 /// The answer that is being given in a conversation, or was last.
@@ -148,6 +150,7 @@ impl Chat {
                 posts,
                 door: tokio::sync::Mutex::default(),
                 tokens,
+                cases: OnceLock::new(),
             }),
         })
     }
@@ -155,6 +158,13 @@ impl Chat {
     /// How conversations are held.
     pub fn options(&self) -> &Options {
         &self.inner.options
+    }
+
+    /// Says where states of cases are looked up, once; without it people are told where to look themselves.
+    pub fn looks_up_cases(&self, cases: Arc<dyn CaseStatus>) {
+        if self.inner.cases.set(cases).is_err() {
+            tracing::error!("a second system of cases is not asked");
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -377,6 +387,7 @@ impl Chat {
         self.inner.store.sweep_keys(before).await?;
         let late = now.checked_sub(LATEST).map_err(|_| Error::Gone)?;
         self.inner.store.sweep_inbox(late).await?;
+        self.inner.store.sweep_attempts(late).await?;
         self.give_back(now).await
     }
 

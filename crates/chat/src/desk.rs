@@ -16,6 +16,10 @@ pub mod notice {
     pub const TAKEN: &str = "taken";
     /// The assistant answers again.
     pub const BACK: &str = "back";
+    /// The person has blocked or left us on their channel.
+    pub const LEFT: &str = "left";
+    /// What an officer wrote has not arrived for certain.
+    pub const UNSENT: &str = "unsent";
 }
 
 impl Chat {
@@ -185,7 +189,7 @@ impl Chat {
         Ok(())
     }
 
-    async fn note(&self, id: &Uuid, what: &str) -> Result<()> {
+    pub(crate) async fn note(&self, id: &Uuid, what: &str) -> Result<()> {
         self.add(id, Author::Notice, what.to_owned()).await
     }
 

@@ -11,6 +11,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod asking;
+mod carrier;
+mod case;
 mod chat;
 mod commands;
 mod desk;
@@ -19,6 +21,7 @@ mod gaps;
 mod given;
 mod handoff;
 mod limits;
+mod links;
 mod live;
 mod plain;
 mod post;
@@ -31,6 +34,8 @@ mod turn;
 mod vault;
 
 pub use asking::AT_ONCE;
+pub use carrier::{Carrier, Incoming, Part, Received, Sent, What};
+pub use case::{Asking, CaseStatus, Looked, State};
 pub use chat::{Asked, Assistants, Chat, Handoff, Options, Refused};
 pub use commands::Command;
 pub use desk::notice;
@@ -38,8 +43,9 @@ pub use error::{Error, Result};
 pub use gaps::{GAP_STATES, Gap, Kept, Unanswered, gaps};
 pub use given::{Given, Stopwatch, Told, collect, told};
 pub use handoff::{Called, Contact, Hours};
+pub use links::{Link, LinkState};
 pub use live::{GRACE, Live};
-pub use post::{Carrier, Incoming, Part, Post, Received, Sent, What};
+pub use post::Post;
 pub use records::{Record, Records};
 pub use split::{split, units};
 pub use store::{Author, Channel, Feedback, Kind, Known, Message, Mode, Place, Talk};

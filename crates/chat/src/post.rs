@@ -7,102 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use answer::Route;
-use futures::future::BoxFuture;
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
+use crate::carrier::{Carrier, Incoming, Part, Received, Sent, What};
 use crate::chat::{Asked, Chat, Refused};
+use crate::desk::notice;
 use crate::error::{Error, Result};
 use crate::given::Told;
+use crate::live::Live;
 use crate::split::split;
 use crate::store::post::{Going, Out};
 use crate::store::{Channel, Feedback, Kind, Mode, Talk};
-
-/// A message of a channel, translated.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Incoming {
-    /// Of the delivery: a second one with this name is not taken.
-    pub name: String,
-    /// Who, as the channel reaches them; empty where it concerns nobody.
-    pub address: String,
-    /// When it happened, if the platform tells; deliveries come in any order.
-    pub at: Option<Timestamp>,
-    /// What it is.
-    pub what: What,
-}
-
-/// What a message of a channel is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// Words.
-    Text(String),
-    /// A picture with words beside it, a link: the words are answered, with the remark that no more was looked at.
-    TextOnly(String),
-    /// A file, a voice, a place.
-    Unsupported,
-    /// Somebody is there for the first time.
-    Welcome,
-    /// A button below an answer.
-    Rated {
-        /// The button.
-        button: String,
-        /// Whether it is for good.
-        good: bool,
-    },
-    /// A person of the agency wrote on the channel itself, in the platform's message of this name.
-    Human {
-        /// The platform's name of the message.
-        remote: String,
-    },
-    /// Nothing to do but to remember that it came.
-    Nothing,
-}
-
-/// What became of a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// It is kept and will be answered.
-    New,
-    /// It was there before.
-    Duplicate,
-}
-
-/// One part of an answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Part {
-    /// Its words, within the channel's limit.
-    pub text: String,
-    /// The button by which the answer is rated, on its last part.
-    pub button: Option<String>,
-}
-
-/// What came of sending a part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sent {
-    /// It is there, under the platform's name.
-    There(String),
-    /// Not now; again after so long.
-    Again(Duration),
-    /// Never: the reason for the operator.
-    Failed(String),
-    /// The connection broke after it was written: it may be there.
-    Unknown(String),
-    /// The channel as a whole is out of order until somebody mends it.
-    Broken(String),
-}
-
-/// How a platform is reached.
-pub trait Carrier: Send + Sync + 'static {
-    /// Which channel it is.
-    fn channel(&self) -> Channel;
-    /// UTF-16 units of a part.
-    fn limit(&self) -> usize;
-    /// Sends a part.
-    fn send<'a>(&'a self, to: &'a str, part: &'a Part) -> BoxFuture<'a, Sent>;
-}
 
 /// How often a part is tried: with the waits between, for about a day, which is a platform's window for an answer.
 const TRIES: i64 = 300;
@@ -157,30 +75,97 @@ impl Post {
         if store.received(&incoming.name).await? {
             return Ok(Received::Duplicate);
         }
-        let own = match &incoming.what {
-            What::Human { remote } => store.sent(remote).await?,
-            _ => false,
-        };
-        let nothing = own || incoming.what == What::Nothing || incoming.address.is_empty();
-        let talk = match nothing {
-            true => None,
-            false => {
-                Some(self.chat.of(self.carrier.channel(), &incoming.address, "citizen").await?)
-            }
-        };
-        let talk = talk.map(|talk| talk.id);
         let at = incoming.at.unwrap_or_else(|| self.chat.now());
+        let talk = self.talk_of(incoming).await?;
         if !store.receive(&incoming.name, talk.as_ref(), &incoming.what, at).await? {
             return Ok(Received::Duplicate);
         }
-        let Some(talk) = talk else { return Ok(Received::New) };
-        if let What::Human { .. } = &incoming.what {
-            // At once, not in turn: whatever is being written or waits is not said any more.
-            self.chat.takes_over(&talk, THERE).await?;
-            store.answered(&talk, Some(&incoming.name), &[], self.chat.now()).await?;
+        // Some things are done at once, not in turn behind an answer that is being made.
+        match &incoming.what {
+            What::Human { .. } => {
+                let Some(talk) = &talk else { return Ok(Received::New) };
+                // Whatever is being written or waits is not said any more.
+                self.chat.takes_over(talk, THERE).await?;
+                store.answered(talk, Some(&incoming.name), &[], self.chat.now()).await?;
+            }
+            What::Rated { button, good, press } => {
+                let rated = match &talk {
+                    Some(talk) => self.rated_now(talk, &incoming.name, button, *good).await,
+                    None => false,
+                };
+                self.show_pressed(&incoming.address, press, rated);
+            }
+            What::Left => self.left(&incoming.address).await?,
+            _ => {}
         }
-        self.wake(talk);
+        if let Some(talk) = talk {
+            self.wake(talk);
+        }
         Ok(Received::New)
+    }
+
+    /// The conversation that a delivery belongs to, if any.
+    async fn talk_of(&self, incoming: &Incoming) -> Result<Option<Uuid>> {
+        let (store, channel) = (&self.chat.inner.store, self.carrier.channel());
+        let address = &incoming.address;
+        let own = match &incoming.what {
+            What::Human { remote } => store.sent(remote).await?,
+            // A button belongs to its answer, however long ago that was; somebody else's does nothing.
+            What::Rated { button, .. } => {
+                let Some((talk, _)) = store.pressed(button).await? else { return Ok(None) };
+                let talk = match self.chat.talk(&talk).await {
+                    Err(Error::Gone) => return Ok(None),
+                    talk => talk?,
+                };
+                let theirs = talk.channel == channel && talk.known.address == *address;
+                return Ok(theirs.then_some(talk.id));
+            }
+            What::Nothing | What::Left => true,
+            _ => false,
+        };
+        if own || address.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.chat.of(channel, address, "citizen").await?.id))
+    }
+
+    /// Rates an answer; what cannot be kept now is tried again in turn.
+    async fn rated_now(&self, talk: &Uuid, name: &str, button: &str, good: bool) -> bool {
+        let done = async {
+            self.rated(button, good).await?;
+            self.chat.inner.store.answered(talk, Some(name), &[], self.chat.now()).await
+        };
+        match done.await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!("a rating waits: {error}");
+                false
+            }
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a delivery is acknowledged before it is shown as seen"
+    )]
+    fn show_pressed(self: &Arc<Post>, address: &str, press: &str, rated: bool) {
+        if press.is_empty() {
+            return;
+        }
+        let (post, address, press) = (Arc::clone(self), address.to_owned(), press.to_owned());
+        tokio::spawn(async move { post.carrier.pressed(&address, &press, rated).await });
+    }
+
+    /// Somebody cannot be reached any more: nothing is sent to them, and an officer who writes to them is told.
+    async fn left(&self, address: &str) -> Result<()> {
+        let Some(talk) = self.chat.last_of(self.carrier.channel(), address).await? else {
+            return Ok(());
+        };
+        self.chat.inner.store.all_over(&talk.id, "the person has left or blocked us").await?;
+        match talk.mode {
+            Mode::Bot => Ok(()),
+            Mode::Waiting | Mode::Human => self.chat.note(&talk.id, notice::LEFT).await,
+        }
     }
 
     /// Takes up what an earlier run left: messages without an answer, parts that were not sent. What was being sent
@@ -270,15 +255,15 @@ impl Post {
             What::TextOnly(text) if !text.trim().is_empty() => {
                 self.asked(talk, name, text, &self.say(talk, "channel_text_only", &[])).await
             }
-            What::Rated { button, good } => {
-                self.rated(talk, &button, good).await?;
+            What::Rated { button, good, .. } => {
+                self.rated(&button, good).await?;
                 Ok(Vec::new())
             }
             // While an officer speaks nothing but words is passed on, and nothing is answered.
             _ if talk.mode == Mode::Human => Ok(Vec::new()),
             What::TextOnly(_) | What::Unsupported => Ok(fixed("channel_unsupported")),
             What::Welcome => Ok(fixed("greeting")),
-            What::Human { .. } | What::Nothing => Ok(Vec::new()),
+            What::Human { .. } | What::Left | What::Nothing => Ok(Vec::new()),
         }
     }
 
@@ -316,18 +301,52 @@ impl Post {
             // Another instance answers the same conversation, the corpus or the database is away: later.
             Err(Refused::Running | Refused::Loading | Refused::Away) => return Err(Error::Later),
         };
-        let Some(Told { name: event @ ("done" | "error"), data, .. }) = live.last().await else {
-            return Err(Error::Later);
+        let (last, shown) = self.followed(talk, &live).await;
+        let mut parts = match last {
+            Some(last) => self.worded(talk, &last, remark).await,
+            None => Err(Error::Later),
         };
-        if event == "error" {
-            // Taken over, stopped or erased meanwhile: nothing is said.
-            let silent = ["taken", "stopped", "erased"].iter().any(|it| data[it] == true);
-            let detail = data["detail"].as_str().unwrap_or_default();
-            return Ok(if silent {
-                Vec::new()
-            } else {
-                self.parts(detail, None, Some(talk.version))
-            });
+        if let Some(message) = shown {
+            match parts.as_deref_mut() {
+                Ok([first, ..]) => first.part.over = Some(message),
+                // Nothing is said after all.
+                _ => self.carrier.withdraw(&talk.known.address, &message).await,
+            }
+        }
+        parts
+    }
+
+    /// The last word of an answer, and the message in which its words are shown as they come, if the channel can.
+    async fn followed(&self, talk: &Talk, live: &Live) -> (Option<Told>, Option<String>) {
+        if live.is_over() {
+            return (live.last().await, None);
+        }
+        let (words, seen) = watch::channel(String::new());
+        let reading = async move {
+            let (mut events, mut last) = (Box::pin(live.events(0)), None);
+            while let Some(told) = events.next().await {
+                if let ("text", Some(more)) = (told.name, told.data["text"].as_str()) {
+                    words.send_modify(|so_far| so_far.push_str(more));
+                }
+                last = Some(told);
+            }
+            last
+        };
+        tokio::join!(reading, self.carrier.preview(&talk.known.address, seen))
+    }
+
+    /// The last word of an answer, in parts.
+    async fn worded(&self, talk: &Talk, last: &Told, remark: &str) -> Result<Vec<Out>> {
+        let data = &last.data;
+        match last.name {
+            "done" => {}
+            "error" => {
+                // Taken over, stopped or erased meanwhile: nothing is said.
+                let silent = ["taken", "stopped", "erased"].iter().any(|it| data[it] == true);
+                let detail = if silent { "" } else { data["detail"].as_str().unwrap_or_default() };
+                return Ok(self.parts(detail, None, Some(talk.version)));
+            }
+            _ => return Err(Error::Later),
         }
         let plain = data["plain"].as_str().unwrap_or_default();
         if plain.is_empty() {
@@ -335,7 +354,7 @@ impl Post {
         }
         if data["erased"] == true {
             // Nothing is left in which this could be kept.
-            let part = Part { text: plain.to_owned(), button: None };
+            let part = Part { text: plain.to_owned(), ..Part::default() };
             self.carrier.send(&talk.known.address, &part).await;
             return Err(Error::Gone);
         }
@@ -358,7 +377,7 @@ impl Post {
         let last = texts.len().saturating_sub(1);
         let out = |(n, text)| {
             let button = if n == last { button.clone() } else { None };
-            Out { part: Part { text, button }, version }
+            Out { part: Part { text, button, over: None }, version, officer: false }
         };
         texts.into_iter().enumerate().map(out).collect()
     }
@@ -369,10 +388,10 @@ impl Post {
         Ok(id)
     }
 
-    /// A button that is not of this conversation does nothing.
-    async fn rated(&self, talk: &Talk, button: &str, good: bool) -> Result<()> {
-        let answer = self.chat.inner.store.pressed(button, &talk.id).await?;
-        let Some(answer) = answer.and_then(|it| it.parse().ok()) else { return Ok(()) };
+    /// Rates the answer of a button; one that is no longer known does nothing.
+    async fn rated(&self, button: &str, good: bool) -> Result<()> {
+        let Some((_, answer)) = self.chat.inner.store.pressed(button).await? else { return Ok(()) };
+        let Ok(answer) = answer.parse() else { return Ok(()) };
         let value = if good { 1 } else { -1 };
         let rating = Feedback::new(answer, self.chat.now(), Kind::Rating, value);
         self.chat.feedback(rating).await
@@ -392,7 +411,11 @@ impl Post {
         }
         let talk = self.chat.talk(id).await?;
         if !store.claim(&going.id, id, going.out.version).await? {
-            return store.over(&going.id, "suppressed", "an officer has taken over", None).await;
+            store.over(&going.id, "suppressed", "an officer has taken over", None).await?;
+            if let Some(message) = &going.out.part.over {
+                self.carrier.withdraw(&talk.known.address, message).await;
+            }
+            return Ok(());
         }
         let (state, why) = match self.carrier.send(&talk.known.address, &going.out.part).await {
             Sent::There(remote) => return store.over(&going.id, "sent", "", Some(&remote)).await,
@@ -416,6 +439,9 @@ impl Post {
         };
         tracing::warn!(channel, state, "a message has not arrived for certain: {why}");
         store.over(&going.id, state, &why, None).await?;
+        if going.out.officer {
+            self.chat.note(id, notice::UNSENT).await?;
+        }
         match state {
             "failed" => store.rest_over(&going.answer, "failed").await,
             _ => Ok(()),
@@ -486,7 +512,8 @@ impl Chat {
     pub(crate) async fn post(&self, talk: &Talk, text: &str) -> Result<()> {
         let post = self.posts().get(&talk.channel).and_then(std::sync::Weak::upgrade);
         let Some(post) = post else { return Ok(()) };
-        let parts = post.parts(text, None, None);
+        let mut parts = post.parts(text, None, None);
+        parts.iter_mut().for_each(|out| out.officer = true);
         self.inner.store.answered(&talk.id, None, &parts, self.now()).await?;
         post.wake(talk.id);
         Ok(())

@@ -2,6 +2,7 @@
 
 mod feedback;
 mod gaps;
+mod links;
 mod messages;
 pub(crate) mod post;
 mod talks;
@@ -29,6 +30,7 @@ const TALKS: &[Step] = &[
     (2, "channels", include_str!("../migrations/0002_channels.sql")),
     (3, "feedback", include_str!("../migrations/0003_feedback.sql")),
     (4, "gaps", include_str!("../migrations/0004_gaps.sql")),
+    (5, "desks", include_str!("../migrations/0005_desks.sql")),
 ];
 
 /// Where conversations are kept.

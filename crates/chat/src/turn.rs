@@ -109,6 +109,15 @@ impl Turn {
 
     /// Makes the answer and tells it.
     pub(crate) async fn answer(&self, question: Question, live: &Live) {
+        if let (Some(cases), Some(case)) =
+            (self.chat.inner.cases.get(), self.assistant.case(&question.text))
+        {
+            let (name, data) = match self.case(&case, cases.as_ref()).await {
+                Ok(done) => ("done", done),
+                Err(error) => self.unsaid(&error),
+            };
+            return live.tell(name, data);
+        }
         let mut watch = Stopwatch::start();
         let mut events = self.assistant.ask(question);
         while let Some(event) = events.next().await {
@@ -173,7 +182,7 @@ impl Turn {
     /// # Errors
     /// [`Error::Changed`] if an officer has taken over meanwhile, [`Error::Gone`] if the conversation was erased:
     /// then nothing is said.
-    async fn told(&self, mut given: Given, call: bool) -> Result<Value, Error> {
+    pub(crate) async fn told(&self, mut given: Given, call: bool) -> Result<Value, Error> {
         let mut mode = self.talk.mode;
         let mut called = None;
         if call && self.kept && mode == Mode::Bot {

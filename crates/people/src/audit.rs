@@ -39,6 +39,8 @@ pub struct Broken {
     pub n: i64,
 }
 
+/// Who asks without an account.
+const CITIZEN: &str = "(citizen)";
 /// Two who write at once: one tries again, so often at most.
 const TRIES: usize = 50;
 
@@ -49,6 +51,14 @@ impl People {
     /// When it cannot be written: then what it tells of must not be done.
     pub async fn audit(&self, by: &Person, did: &str, what: &str, reason: &str) -> Result<()> {
         self.audit_name(&by.name, &by.host, did, what, reason).await
+    }
+
+    /// Notes what was done for a person who has no account: in which conversation, with what.
+    ///
+    /// # Errors
+    /// When it cannot be kept; then it is not to be done.
+    pub async fn audit_citizen(&self, did: &str, talk: &str, what: &str) -> Result<()> {
+        self.audit_name(CITIZEN, "", did, talk, what).await
     }
 
     pub(crate) async fn audit_name(

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use web::Origins;
 use zalo::Renew;
 
-use crate::channels::{Channels, Secrets};
+use crate::channels::{Channels, Say, Secrets, cases};
 use crate::clock::now;
 use crate::config::Config;
 use crate::control::Decisions;
@@ -301,8 +301,14 @@ impl App {
         secrets: Secrets<'_>,
     ) -> anyhow::Result<App> {
         let chat = self.chat.clone().context("channels need conversations")?;
-        let say = |key: &str| self.prompts.say(key, &[]);
-        self.channels = Channels::open(&self.setup.config, &chat, say, renew, secrets)?;
+        let prompts = Arc::clone(&self.prompts);
+        let say: Say = Arc::new(move |key, values| prompts.say(key, values));
+        self.channels = Channels::open(&self.setup.config, &chat, &say, renew, secrets)?;
+        if let Some(people) = self.people.clone()
+            && let Some(cases) = cases(&self.setup.config, people, secrets)?
+        {
+            chat.looks_up_cases(cases);
+        }
         Ok(self)
     }
 

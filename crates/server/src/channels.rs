@@ -6,18 +6,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use chat::{Chat, Post};
+use chat::{Asking, CaseStatus, Chat, Looked, Post};
+use chatwoot::Desk;
+use futures::future::BoxFuture;
+use people::People;
 use serde_json::{Value, json};
-use zalo::{Account, Dropped, Sender, Tokens};
+use zalo::{Account, Sender, Tokens};
 
 use crate::clock::now;
-use crate::config::Config;
+use crate::config::{ChatwootConfig, Config};
 
 /// The open channels.
 #[derive(Clone, Default)]
 pub(crate) struct Channels {
     pub(crate) zalo: Option<Arc<Zalo>>,
     pub(crate) zalo_bot: Option<Arc<ZaloBot>>,
+    pub(crate) telegram: Option<Arc<Telegram>>,
+    pub(crate) chatwoot: Option<Arc<Chatwoot>>,
 }
 
 /// A Zalo Official Account.
@@ -32,6 +37,22 @@ pub(crate) struct Zalo {
 pub(crate) struct ZaloBot {
     pub(crate) receiver: zalo::bot::Receiver,
     pub(crate) post: Arc<Post>,
+    token: String,
+    pub(crate) dropped: Drops,
+}
+
+/// A bot of Telegram.
+pub(crate) struct Telegram {
+    pub(crate) receiver: telegram::Receiver,
+    pub(crate) post: Arc<Post>,
+    account: telegram::Account,
+    pub(crate) dropped: Drops,
+}
+
+/// A desk at Chatwoot.
+pub(crate) struct Chatwoot {
+    pub(crate) receiver: chatwoot::Receiver,
+    pub(crate) desk: Desk,
     pub(crate) dropped: Drops,
 }
 
@@ -43,14 +64,18 @@ pub(crate) struct Drops {
     forged: Mutex<VecDeque<Instant>>,
 }
 
+/// How often the desk at Chatwoot is looked after, and how seldom while it is away.
+const ROUND: Duration = Duration::from_secs(2);
+const ROUND_AT_MOST: Duration = Duration::from_secs(60);
 /// So many in so long are an alarm.
 const ALARM: (usize, Duration) = (5, Duration::from_secs(300));
 
 impl Drops {
-    pub(crate) fn count(&self, channel: &str, why: Dropped) {
+    /// Counts one, by its reason; `forged`: it may be a forgery.
+    pub(crate) fn count(&self, channel: &str, reason: &str, forged: bool) {
         self.all.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(channel, reason = why.name(), "a delivery is not taken");
-        if !why.forged() {
+        tracing::info!(channel, reason, "a delivery is not taken");
+        if !forged {
             return;
         }
         let mut forged = self.forged.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,15 +112,34 @@ pub(crate) fn tokens(config: &Config, chat: Chat, secrets: Secrets<'_>) -> anyho
     Ok(Tokens::new(chat, &zalo.oauth, &zalo.app_id, &app_secret, &zalo.oa_id))
 }
 
+/// A bot of Telegram at its platform.
+pub(crate) fn telegram(config: &Config, secrets: Secrets<'_>) -> anyhow::Result<telegram::Account> {
+    let token = secret("KHUE_TELEGRAM_TOKEN", secrets)?;
+    telegram::Account::new(&config.telegram.api, &token).map_err(anyhow::Error::msg)
+}
+
+/// The secret of its webhook.
+pub(crate) fn telegram_secret(secrets: Secrets<'_>) -> anyhow::Result<String> {
+    let secret = secret("KHUE_TELEGRAM_SECRET", secrets)?;
+    let fine = secret.len() <= 256
+        && secret.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-');
+    anyhow::ensure!(fine, "KHUE_TELEGRAM_SECRET: at most 256 letters of A-Z, a-z, 0-9, _ and -");
+    Ok(secret)
+}
+
+/// A sentence of `say.toml` with its values.
+pub(crate) type Say = chatwoot::Say;
+
 impl Channels {
     /// Opens what the settings name. `renew` renews the tokens of Zalo.
     pub(crate) fn open(
         config: &Config,
         chat: &Chat,
-        say: impl Fn(&str) -> String,
+        say: &Say,
         renew: zalo::Renew,
         secrets: Secrets<'_>,
     ) -> anyhow::Result<Channels> {
+        let titles = || [say("rating_good", &[]), say("rating_bad", &[])];
         let mut channels = Channels::default();
         if config.zalo.enabled {
             let receiver = zalo::oa::Receiver {
@@ -109,7 +153,7 @@ impl Channels {
                 renew,
                 now,
                 buttons: config.zalo.buttons,
-                titles: [say("rating_good"), say("rating_bad")],
+                titles: titles(),
             };
             let sender = Sender::new(&config.zalo.openapi, account);
             let sender = Arc::new(sender);
@@ -119,18 +163,90 @@ impl Channels {
         }
         if config.zalo_bot.enabled {
             let token = secret("KHUE_ZALO_BOT_TOKEN", secrets)?;
-            let receiver = zalo::bot::Receiver { secret: secret("KHUE_ZALO_BOT_SECRET", secrets)? };
-            let sender = Sender::new(&config.zalo_bot.api, Account::Bot(token));
+            // Who asks needs no secret; without one no delivery is taken.
+            let receiver = match config.zalo_bot.polling {
+                true => zalo::bot::Receiver::default(),
+                false => zalo::bot::Receiver { secret: secret("KHUE_ZALO_BOT_SECRET", secrets)? },
+            };
+            let sender = Sender::new(&config.zalo_bot.api, Account::Bot(token.clone()));
             let post = Post::new(chat.clone(), Arc::new(sender));
             channels.zalo_bot =
-                Some(Arc::new(ZaloBot { receiver, post, dropped: Drops::default() }));
+                Some(Arc::new(ZaloBot { receiver, post, token, dropped: Drops::default() }));
+        }
+        if config.telegram.enabled {
+            let account = telegram(config, secrets)?;
+            let secret = match config.telegram.polling {
+                true => String::new(),
+                false => telegram_secret(secrets)?,
+            };
+            let username = config.telegram.username.trim_start_matches('@').to_owned();
+            let receiver = telegram::Receiver { bot: account.number(), username, secret };
+            let words = telegram::Words { titles: titles(), thanks: say("rating_thanks", &[]) };
+            let sender = telegram::Sender::new(account.bot(), words, config.telegram.stream);
+            let post = Post::new(chat.clone(), Arc::new(sender));
+            let dropped = Drops::default();
+            channels.telegram = Some(Arc::new(Telegram { receiver, post, account, dropped }));
+        }
+        if config.chatwoot.enabled {
+            let ChatwootConfig { base, inbox, account, unsigned, .. } = &config.chatwoot;
+            let signed =
+                if *unsigned { None } else { Some(secret("KHUE_CHATWOOT_SECRET", secrets)?) };
+            let receiver = chatwoot::Receiver {
+                secret: signed.or_else(|| secrets("KHUE_CHATWOOT_SECRET")).unwrap_or_default(),
+                unsigned: *unsigned,
+            };
+            let inbox = chatwoot::Inbox {
+                base: base.clone(),
+                ident: inbox.clone(),
+                account: *account,
+                token: secret("KHUE_CHATWOOT_TOKEN", secrets)?,
+                hmac: secrets("KHUE_CHATWOOT_HMAC").unwrap_or_default(),
+            };
+            let desk = Desk::new(chat.clone(), inbox, Arc::clone(say));
+            let dropped = Drops::default();
+            channels.chatwoot = Some(Arc::new(Chatwoot { receiver, desk, dropped }));
         }
         Ok(channels)
     }
 
+    /// Asks platforms for messages where the settings say so, beside the requests.
+    #[expect(clippy::disallowed_methods, reason = "platforms are asked beside the requests")]
+    pub(crate) fn ask(&self, config: &Config) {
+        if let Some(bot) = self.zalo_bot.clone().filter(|_| config.zalo_bot.polling) {
+            let base = config.zalo_bot.api.clone();
+            tokio::spawn(async move { zalo::poll(&base, &bot.token, &bot.post).await });
+        }
+        if let Some(bot) = self.telegram.clone().filter(|_| config.telegram.polling) {
+            tokio::spawn(async move { bot.account.poll(&bot.receiver, &bot.post).await });
+        }
+    }
+
+    /// Brings conversations to the desk at Chatwoot for ever, beside the requests.
+    #[expect(clippy::disallowed_methods, reason = "the desk is served beside the requests")]
+    pub(crate) fn serve_desk(&self) {
+        let Some(chatwoot) = self.chatwoot.clone() else { return };
+        tokio::spawn(async move {
+            let (mut told, mut wait) = (String::new(), ROUND);
+            loop {
+                match chatwoot.desk.round().await {
+                    Ok(()) => (told, wait) = (String::new(), ROUND),
+                    Err(why) => {
+                        if why != told {
+                            tracing::error!("not everything is brought to Chatwoot: {why}");
+                        }
+                        (told, wait) = (why, (wait * 2).min(ROUND_AT_MOST));
+                    }
+                }
+                tokio::time::sleep(wait).await;
+            }
+        });
+    }
+
     fn posts(&self) -> impl Iterator<Item = (&'static str, &Arc<Post>)> {
         let zalo = self.zalo.iter().map(|it| ("zalo", &it.post));
-        zalo.chain(self.zalo_bot.iter().map(|it| ("zalo_bot", &it.post)))
+        let bot = self.zalo_bot.iter().map(|it| ("zalo_bot", &it.post));
+        let telegram = self.telegram.iter().map(|it| ("telegram", &it.post));
+        zalo.chain(bot).chain(telegram)
     }
 
     /// Takes up what an earlier run left.
@@ -167,5 +283,56 @@ impl Channels {
                 tracing::error!(channel = name, "the channel is not taken up again: {error}");
             }
         }
+    }
+}
+
+/// The system of cases that the settings name, of which every question stands in the audit log.
+pub(crate) fn cases(
+    config: &Config,
+    people: People,
+    secrets: Secrets<'_>,
+) -> anyhow::Result<Option<Arc<dyn CaseStatus>>> {
+    let case = &config.case;
+    if !case.enabled {
+        return Ok(None);
+    }
+    let portal = dvcqg::Portal::new(dvcqg::Account {
+        auth: case.auth.clone(),
+        integration: case.integration.clone(),
+        unit: case.unit.clone(),
+        username: case.username.clone(),
+        password: secret("KHUE_CASE_PASSWORD", secrets)?,
+    });
+    Ok(Some(Arc::new(Audited { portal, people })))
+}
+
+struct Audited {
+    portal: dvcqg::Portal,
+    people: People,
+}
+
+impl CaseStatus for Audited {
+    fn status<'a>(&'a self, asked: &'a Asking) -> BoxFuture<'a, Looked> {
+        Box::pin(async move {
+            // Before it is asked: a question that cannot be noted is not put.
+            let (talk, name) = (asked.talk.to_string(), &asked.name);
+            if let Err(error) = self.people.audit_citizen("case.asked", &talk, name).await {
+                tracing::error!("the state of a case is not looked up: {error}");
+                return Looked::Away;
+            }
+            let looked = self.portal.status(asked).await;
+            let did = match &looked {
+                Looked::Found(_) => "case.shown",
+                Looked::NotFound => "case.not_found",
+                Looked::Away => "case.away",
+            };
+            match self.people.audit_citizen(did, &talk, name).await {
+                Ok(()) => looked,
+                Err(error) => {
+                    tracing::error!("the state of a case is not shown: {error}");
+                    Looked::Away
+                }
+            }
+        })
     }
 }

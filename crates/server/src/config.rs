@@ -1,6 +1,7 @@
 //! Settings: `deploy/config.toml` holds every key with its default, and this file is their only
 //! reader. Secrets come from the environment.
 
+mod channels;
 mod signin;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use search::SearchOptions;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub(crate) use channels::{BadSignature, ChatwootConfig};
+use channels::{CaseConfig, TelegramConfig, ZaloBotConfig, ZaloConfig};
 use signin::{OidcConfig, SigninConfig};
 
 /// Everything that can be set.
@@ -36,6 +39,9 @@ pub(crate) struct Config {
     pub(crate) oidc: OidcConfig,
     pub(crate) zalo: ZaloConfig,
     pub(crate) zalo_bot: ZaloBotConfig,
+    pub(crate) telegram: TelegramConfig,
+    pub(crate) chatwoot: ChatwootConfig,
+    pub(crate) case: CaseConfig,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,42 +141,6 @@ pub(crate) struct HandoffConfig {
     pub(crate) return_hours: u32,
 }
 
-/// A Zalo Official Account. Secrets: `KHUE_ZALO_OA_SECRET`, `KHUE_ZALO_APP_SECRET`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct ZaloConfig {
-    pub(crate) enabled: bool,
-    pub(crate) app_id: String,
-    pub(crate) oa_id: String,
-    pub(crate) openapi: String,
-    pub(crate) oauth: String,
-    pub(crate) signature_prefix: zalo::oa::Prefix,
-    pub(crate) bad_signature: BadSignature,
-    pub(crate) buttons: bool,
-    /// Code of the file that proves the domain.
-    pub(crate) verifier: String,
-}
-
-/// What a delivery with a wrong signature is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum BadSignature {
-    #[serde(rename = "drop_200")]
-    Drop200,
-    #[serde(rename = "reject_403")]
-    Reject403,
-}
-
-/// A bot of Zalo's Bot Platform. Secrets: `KHUE_ZALO_BOT_TOKEN`, `KHUE_ZALO_BOT_SECRET`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct ZaloBotConfig {
-    pub(crate) enabled: bool,
-    pub(crate) api: String,
-    /// Asks for messages instead of being called.
-    pub(crate) polling: bool,
-}
-
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -191,6 +161,9 @@ impl Default for Config {
             oidc: OidcConfig::default(),
             zalo: ZaloConfig::default(),
             zalo_bot: ZaloBotConfig::default(),
+            telegram: TelegramConfig::default(),
+            chatwoot: ChatwootConfig::default(),
+            case: CaseConfig::default(),
         }
     }
 }
@@ -278,32 +251,6 @@ impl Default for WidgetConfig {
     }
 }
 
-impl Default for ZaloConfig {
-    fn default() -> ZaloConfig {
-        ZaloConfig {
-            enabled: false,
-            app_id: String::new(),
-            oa_id: String::new(),
-            openapi: "https://openapi.zalo.me".into(),
-            oauth: "https://oauth.zaloapp.com".into(),
-            signature_prefix: zalo::oa::Prefix::AppId,
-            bad_signature: BadSignature::Drop200,
-            buttons: true,
-            verifier: String::new(),
-        }
-    }
-}
-
-impl Default for ZaloBotConfig {
-    fn default() -> ZaloBotConfig {
-        ZaloBotConfig {
-            enabled: false,
-            api: "https://bot-api.zaloplatforms.com".into(),
-            polling: false,
-        }
-    }
-}
-
 impl Default for HandoffConfig {
     fn default() -> HandoffConfig {
         let hours = ["mon-fri 08:00-11:30", "mon-fri 13:30-17:00"];
@@ -359,12 +306,7 @@ impl Config {
             anyhow::ensure!(fine, "{key}");
         }
         self.check_signin()?;
-        let zalo = &self.zalo;
-        let named = !zalo.enabled || !(zalo.app_id.is_empty() || zalo.oa_id.is_empty());
-        anyhow::ensure!(named, "zalo.enabled needs zalo.app_id and zalo.oa_id");
-        let code =
-            zalo.verifier.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-        anyhow::ensure!(code, "zalo.verifier is the code alone, without zalo_verifier and .html");
+        self.check_channels()?;
         self.hours().map_err(|why| anyhow::anyhow!("handoff.hours: {why}"))?;
         self.origins().map_err(|why| anyhow::anyhow!("serve.public, widget.origins: {why}"))?;
         Ok(())

@@ -20,11 +20,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("web", &["chat", "people", "review"]),
     ("zalo", &["chat"]),
     ("telegram", &["chat"]),
+    ("chatwoot", &["chat"]),
+    ("dvcqg", &["chat"]),
     (
         "server",
         &[
             "viet", "law", "ingest", "infer", "search", "answer", "review", "keep", "people",
-            "chat", "eval", "web", "zalo", "telegram",
+            "chat", "eval", "web", "zalo", "telegram", "chatwoot", "dvcqg",
         ],
     ),
     ("xtask", &[]),

@@ -30,6 +30,7 @@ fn action(what: &What) -> &'static [&'static str] {
         What::Welcome => &["welcome"],
         What::Rated { .. } => &["record_feedback"],
         What::Human { .. } => &["set_mode_human"],
+        What::Left => &[],
         What::Nothing => &[
             "ignore",
             "update_delivery_state",
@@ -84,7 +85,7 @@ fn every_delivery_of_the_fixtures_is_read_as_it_expects() {
                             "{name}"
                         );
                     }
-                    (What::Rated { button, good }, _) => {
+                    (What::Rated { button, good, .. }, _) => {
                         assert_eq!(
                             (expect["feedback_id"].as_str(), *good),
                             (Some(button.as_str()), expect["value"] == "up")

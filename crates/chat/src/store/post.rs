@@ -8,8 +8,8 @@ use uuid::Uuid;
 use keep::{millis, text};
 
 use super::{Store, hold};
+use crate::carrier::{Part, What};
 use crate::error::{Error, Result};
-use crate::post::{Part, What};
 
 /// A message of a channel that waits for its answer.
 #[derive(Clone, Debug)]
@@ -37,6 +37,9 @@ pub(crate) struct Out {
     pub(crate) part: Part,
     /// The version of the conversation; `None` for what is sent whoever speaks.
     pub(crate) version: Option<i64>,
+    /// Whether an officer wrote it, who is to know if it does not arrive.
+    #[serde(default)]
+    pub(crate) officer: bool,
 }
 
 impl Store {
@@ -282,14 +285,24 @@ impl Store {
         Ok(())
     }
 
-    /// What a button of this conversation does.
-    pub(crate) async fn pressed(&self, id: &str, talk: &Uuid) -> Result<Option<String>> {
-        let row = sqlx::query("SELECT act FROM button WHERE id = $1 AND talk = $2")
+    /// The conversation of a button, and what it does.
+    pub(crate) async fn pressed(&self, id: &str) -> Result<Option<(Uuid, String)>> {
+        let row = sqlx::query("SELECT talk, act FROM button WHERE id = $1")
             .bind(id.to_owned())
-            .bind(talk.to_string())
             .fetch_optional(&self.pool)
             .await?;
-        Ok(row.map(|row| text(&row, "act")).transpose()?)
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((text(&row, "talk")?.parse().map_err(|_| Error::Sealed)?, text(&row, "act")?)))
+    }
+
+    /// Nothing more of a conversation is sent.
+    pub(crate) async fn all_over(&self, talk: &Uuid, why: &str) -> Result<()> {
+        sqlx::query("UPDATE outbox SET state = 'failed', why = $1, sealed = NULL WHERE talk = $2 AND state = 'pending'")
+            .bind(why.to_owned())
+            .bind(talk.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     /// Forgets deliveries that can come no more, before a moment.

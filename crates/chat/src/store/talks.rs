@@ -332,6 +332,7 @@ impl Store {
             "DELETE FROM feedback WHERE talk = $1",
             "DELETE FROM outbox WHERE talk = $1",
             "DELETE FROM button WHERE talk = $1",
+            "DELETE FROM link WHERE talk = $1",
             // Its names stay, so that a late delivery is not answered.
             "UPDATE inbox SET state = 'done', sealed = NULL, talk = NULL WHERE talk = $1",
             "DELETE FROM talk WHERE id = $1",

@@ -17,6 +17,7 @@ mod people;
 mod replay;
 mod serve;
 mod show;
+mod telegram;
 pub(crate) mod vectors;
 mod zalo;
 
@@ -125,6 +126,9 @@ enum Command {
     /// Tokens of the Zalo Official Account
     #[command(after_help = "Example: khue zalo status")]
     Zalo(zalo::ZaloArgs),
+    /// Where Telegram delivers the messages of its bot
+    #[command(after_help = "Example: khue telegram status")]
+    Telegram(telegram::TelegramArgs),
     /// What is wrong with models, index, disk, port, clock, settings, and how to mend it
     #[command(after_help = "Example: khue doctor")]
     Doctor,
@@ -220,6 +224,7 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
             Command::Serve(args) => serve::run(setup, args, out).await,
             Command::People(args) => people::run(&setup, args, out).await,
             Command::Zalo(args) => zalo::run(setup, args, out).await,
+            Command::Telegram(args) => telegram::run(setup, args, out).await,
             Command::Doctor => doctor::run(&setup, out),
             Command::Read { .. } | Command::Fence { .. } => {
                 unreachable!("handled before anything is set up")

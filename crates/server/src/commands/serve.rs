@@ -66,6 +66,8 @@ pub(crate) async fn run(setup: Setup, args: ServeArgs, out: &Out) -> anyhow::Res
     let keys = channels::environment("KHUE_API_KEYS").unwrap_or_default();
     app.keys = Keys::read(&keys, app.setup.config.serve.per_key)?;
     app.channels.resume().await?;
+    app.channels.ask(&app.setup.config);
+    app.channels.serve_desk();
     let version = app.corpus()?.manifest.id.clone();
     out.note(format!(
         "ready in {:.1} s: corpus {version}; open http://{}",

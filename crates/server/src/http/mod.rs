@@ -148,6 +148,8 @@ pub(crate) fn router(app: App) -> Router {
     let webhooks = Router::new()
         .route("/webhooks/zalo", post(webhooks::zalo))
         .route("/webhooks/zalo-bot", post(webhooks::zalo_bot))
+        .route("/webhooks/telegram", post(webhooks::telegram))
+        .route("/webhooks/chatwoot", post(webhooks::chatwoot))
         .layer(axum::extract::DefaultBodyLimit::max(1 << 20))
         .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)));
     let routes = Router::new()

@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chat::{Incoming, Post};
-use zalo::Dropped;
 
 use super::problem;
 use crate::app::App;
@@ -34,7 +33,7 @@ pub(crate) async fn zalo(State(app): State<App>, headers: HeaderMap, body: Bytes
     match zalo.receiver.read(&body, signature, now().as_millisecond()) {
         Ok(incoming) => keep(&zalo.post, &incoming).await.into_response(),
         Err(why) => {
-            zalo.dropped.count("zalo", why);
+            zalo.dropped.count("zalo", why.name(), why.forged());
             let rejects = app.setup.config.zalo.bad_signature == BadSignature::Reject403;
             // A refusal would make the console refuse the address, and redeliveries of what is not ours go on.
             let status =
@@ -53,12 +52,57 @@ pub(crate) async fn zalo_bot(State(app): State<App>, headers: HeaderMap, body: B
         Ok(Some(incoming)) => keep(&bot.post, &incoming).await.into_response(),
         Ok(None) => StatusCode::OK.into_response(),
         Err(why) => {
-            bot.dropped.count("zalo_bot", why);
-            let status = match why {
-                Dropped::Malformed => StatusCode::BAD_REQUEST,
-                _ => StatusCode::FORBIDDEN,
-            };
-            status.into_response()
+            bot.dropped.count("zalo_bot", why.name(), why.forged());
+            refused(why == zalo::Dropped::Malformed).into_response()
+        }
+    }
+}
+
+/// What is told of a delivery that is not taken.
+fn refused(malformed: bool) -> StatusCode {
+    if malformed { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN }
+}
+
+/// Telegram.
+pub(crate) async fn telegram(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(bot) = &app.channels.telegram else {
+        return problem::not_found().await.into_response();
+    };
+    match bot.receiver.read(&body, header_of(&headers, "x-telegram-bot-api-secret-token")) {
+        Ok(incoming) => keep(&bot.post, &incoming).await.into_response(),
+        Err(why) => {
+            bot.dropped.count("telegram", why.name(), why.forged());
+            refused(why == telegram::Dropped::Malformed).into_response()
+        }
+    }
+}
+
+/// Chatwoot: what officers say there.
+pub(crate) async fn chatwoot(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(chatwoot) = &app.channels.chatwoot else {
+        return problem::not_found().await.into_response();
+    };
+    let beside = chatwoot::Headers {
+        timestamp: header_of(&headers, "x-chatwoot-timestamp"),
+        signature: header_of(&headers, "x-chatwoot-signature"),
+        delivery: header_of(&headers, "x-chatwoot-delivery"),
+    };
+    let delivery = match chatwoot.receiver.read(&body, beside, now().as_millisecond()) {
+        Ok(delivery) => delivery,
+        Err(why) => {
+            chatwoot.dropped.count("chatwoot", why.name(), why.forged());
+            return refused(why == chatwoot::Dropped::Malformed).into_response();
+        }
+    };
+    match chatwoot.desk.take(&delivery).await {
+        Ok(chatwoot::Taken::Done | chatwoot::Taken::Duplicate) => StatusCode::OK.into_response(),
+        Ok(chatwoot::Taken::Unknown) => {
+            tracing::error!("an officer at Chatwoot speaks to nobody whom we know; not delivered");
+            StatusCode::OK.into_response()
+        }
+        Err(error) => {
+            tracing::error!("what an officer at Chatwoot said is not delivered: {error}");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
 }

@@ -422,8 +422,8 @@ fn a_channel_without_its_secret_is_not_opened() {
         config.zalo.enabled = true;
         let renew: Renew = Arc::new(|_| async { Err(zalo::TokenError::None) }.boxed());
         let chat = app.chat.clone().unwrap();
-        let error =
-            Channels::open(&config, &chat, |_| String::new(), renew, &|_| None).err().unwrap();
+        let say: channels::Say = Arc::new(|_, _| String::new());
+        let error = Channels::open(&config, &chat, &say, renew, &|_| None).err().unwrap();
         assert!(error.to_string().contains("KHUE_ZALO_OA_SECRET"), "{error}");
     });
 }
