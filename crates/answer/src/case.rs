@@ -10,6 +10,7 @@ use regex::Regex;
 
 use crate::answer::{Answer, Route, Verdict};
 use crate::assistant::Assistant;
+use crate::guard;
 
 /// What somebody tells about the case that they ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,8 +55,11 @@ impl Assistant {
         let case = told(&text);
         let asked = case.code.is_some() || self.phrases.hear(&text).any("my_case");
         let settled = || self.guard(&[&text], false).settled;
-        let other = |route| !matches!(route, Route::OutOfScope | Route::Greeting);
-        (asked && !settled().is_some_and(|it| other(it.route))).then_some(case)
+        // What only likelihoods say of a few words and a number is no certainty.
+        let other = |it: guard::Settled| {
+            !it.weak && !matches!(it.route, Route::OutOfScope | Route::Greeting)
+        };
+        (asked && !settled().is_some_and(other)).then_some(case)
     }
 
     /// Where somebody looks their case up themselves.

@@ -101,6 +101,8 @@ impl Turn {
         let attempt = store.attempt(&[&name, &asker], now).await?;
         if store.attempts(&name, since).await? > MOST || store.attempts(&asker, since).await? > MOST
         {
+            // Not tried, so not counted: the wait ends a day after the last failure.
+            store.forgive(&attempt).await?;
             return Ok((self.words("case_too_often"), false));
         }
         let asking = Asking {

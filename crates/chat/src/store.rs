@@ -11,7 +11,7 @@ mod vault;
 use std::path::Path;
 
 use jiff::Timestamp;
-use keep::{Key, Keys, Step, connect, migrate};
+use keep::{Key, Keys, Step, connect, migrate, millis, text};
 use sqlx::AnyPool;
 use uuid::Uuid;
 
@@ -72,6 +72,24 @@ impl Store {
     /// A secret of this installation, made at the first use.
     pub(crate) async fn secret(&self, name: &str, now: Timestamp) -> Result<Key> {
         Ok(self.keys.secret(name, now).await?)
+    }
+}
+
+impl Store {
+    /// Forgets rows with keys of their own, by the names that a statement gives for a moment: keys first.
+    async fn forget(
+        &self,
+        names: &'static str,
+        row: &'static str,
+        before: Timestamp,
+    ) -> Result<()> {
+        let found = sqlx::query(names).bind(millis(before)).fetch_all(&self.pool).await?;
+        for found in &found {
+            let id = text(found, "id")?;
+            self.keys.delete(&id).await?;
+            sqlx::query(row).bind(id).execute(&self.pool).await?;
+        }
+        Ok(())
     }
 }
 

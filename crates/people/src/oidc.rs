@@ -28,6 +28,7 @@ use tokio::sync::Mutex;
 use crate::people::People;
 use crate::role::Role;
 use crate::session::{self, Opened};
+use crate::sign_in::NOBODY;
 use crate::{Refused, Result};
 
 /// How long somebody may be away at the provider.
@@ -392,15 +393,14 @@ impl People {
     ) -> Result<(Opened, String), Refused> {
         let begun = self.begun(token).await?.filter(|it| it.state == state && !code.is_empty());
         let Some(begun) = begun else {
-            self.audit_name("(nobody)", host, "sign_in.foreign", "", "").await?;
+            self.audit_name(NOBODY, host, "sign_in.foreign", "", "").await?;
             return Err(ProviderError::Foreign.into());
         };
         let then = begun.then.clone();
         let claimed = match provider.claims(code, begun, self.now()).await {
             Ok(claimed) => claimed,
             Err(error) => {
-                self.audit_name("(nobody)", host, "sign_in.provider", "", &error.to_string())
-                    .await?;
+                self.audit_name(NOBODY, host, "sign_in.provider", "", &error.to_string()).await?;
                 return Err(error.into());
             }
         };

@@ -68,7 +68,7 @@ impl Tried {
 }
 
 /// Who is named in the log where the name that was typed is nobody's: people type passwords into the wrong field.
-const NOBODY: &str = "(nobody)";
+pub(crate) const NOBODY: &str = "(nobody)";
 
 impl People {
     /// The first step: a name and a password.

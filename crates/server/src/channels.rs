@@ -98,7 +98,7 @@ pub(crate) fn environment(name: &str) -> Option<String> {
 }
 
 /// Gives a secret by its name.
-pub(crate) type Secrets<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(crate) type Secrets<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 fn secret(name: &str, secrets: Secrets<'_>) -> anyhow::Result<String> {
     secrets(name)

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use web::admin::{Job, JobState};
 
@@ -232,7 +232,7 @@ impl Evaluation {
                     }
                 };
                 match told(child, tell).await? {
-                    (true, Some(report)) => keep(&kept, &report).await,
+                    (true, Some(report)) => write_whole(&kept, report.to_string().as_bytes()).await,
                     _ => {
                         Err(std::io::Error::other(me.running().map(|it| it.1).unwrap_or_default()))
                     }
@@ -251,12 +251,14 @@ impl Evaluation {
     }
 }
 
-/// Whole or not at all.
-async fn keep(path: &Path, report: &Value) -> std::io::Result<()> {
+/// Writes a file whole or not at all.
+pub(crate) async fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         tokio::fs::create_dir_all(folder).await?;
     }
-    let part = path.with_extension("part");
-    tokio::fs::write(&part, report.to_string()).await?;
+    let part = path.with_extension(format!("{}.part", chat::Uuid::new_v4().simple()));
+    let mut file = tokio::fs::File::create(&part).await?;
+    file.write_all(bytes).await?;
+    file.sync_all().await?;
     tokio::fs::rename(&part, path).await
 }

@@ -18,13 +18,16 @@ use crate::http::router;
 use crate::versions::Versions;
 
 mod browser;
+mod case;
 mod channels;
+mod chatwoot;
 mod decisions;
 mod openai;
 mod reading;
 mod records;
 mod signin;
 mod staff;
+mod telegram;
 mod widget;
 
 const LAW: &str = r#"{"text_id": "60/2014/QH13#15", "doc": "60/2014/QH13", "title": "Luật Hộ tịch", "article": "15", "heading": "Trách nhiệm đăng ký khai sinh", "text": "1. Trong thời hạn 60 ngày kể từ ngày sinh con, cha hoặc mẹ có trách nhiệm đăng ký khai sinh cho con.\n2. Công chức tư pháp - hộ tịch thường xuyên kiểm tra, đôn đốc việc đăng ký khai sinh.", "type": "Luật", "issued": "20/11/2014", "issuer": "Quốc hội", "effective": "01/01/2016"}

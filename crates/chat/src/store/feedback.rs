@@ -163,16 +163,8 @@ impl Store {
 
     /// Removes feedback that belongs to no conversation and is older than a moment.
     pub(crate) async fn sweep_feedback(&self, before: Timestamp) -> Result<()> {
-        let rows = sqlx::query("SELECT id FROM feedback WHERE talk IS NULL AND at < $1")
-            .bind(millis(before))
-            .fetch_all(&self.pool)
-            .await?;
-        for row in rows {
-            let id = text(&row, "id")?;
-            self.keys.delete(&id).await?;
-            sqlx::query("DELETE FROM feedback WHERE id = $1").bind(id).execute(&self.pool).await?;
-        }
-        Ok(())
+        let alone = "SELECT id FROM feedback WHERE talk IS NULL AND at < $1";
+        self.forget(alone, "DELETE FROM feedback WHERE id = $1", before).await
     }
 }
 

@@ -55,16 +55,8 @@ impl Store {
 
     /// Forgets closed ones that were closed before a moment.
     pub(crate) async fn sweep_gaps(&self, before: jiff::Timestamp) -> Result<()> {
-        let rows = sqlx::query("SELECT id FROM gap WHERE state = 'closed' AND at < $1")
-            .bind(millis(before))
-            .fetch_all(&self.pool)
-            .await?;
-        for row in rows {
-            let id = text(&row, "id")?;
-            self.keys.delete(&id).await?;
-            sqlx::query("DELETE FROM gap WHERE id = $1").bind(id).execute(&self.pool).await?;
-        }
-        Ok(())
+        let closed = "SELECT id FROM gap WHERE state = 'closed' AND at < $1";
+        self.forget(closed, "DELETE FROM gap WHERE id = $1", before).await
     }
 }
 

@@ -14,7 +14,7 @@ use axum::Router;
 use people::{Error, Right};
 
 use super::gate;
-use super::problem::Problem;
+use super::gate::noted;
 use crate::app::App;
 
 /// The pages, each behind its right.
@@ -51,15 +51,4 @@ fn told(app: &App, error: &Error) -> String {
         Error::Apart => say("people_apart", ""),
         error => gate::away(app, error).detail().to_owned(),
     }
-}
-
-/// Writes to the log before something is done; without it nothing is.
-async fn noted(
-    app: &App,
-    me: &people::Person,
-    did: &str,
-    what: &str,
-    reason: &str,
-) -> Result<(), Problem> {
-    gate::people(app)?.audit(me, did, what, reason).await.map_err(|error| gate::away(app, &error))
 }

@@ -117,6 +117,17 @@ async fn page(
     Ok(Page { title: "Cuộc trò chuyện", here: HERE, note }.work(me, &body))
 }
 
+/// The conversation again, with why nothing was done; what was typed is not lost.
+async fn refused(
+    app: &App,
+    me: &Person,
+    talk: &Talk,
+    key: &str,
+    typed: &str,
+) -> Result<Response, Problem> {
+    page(app, me, talk, Note::Wrong(app.prompts.say(key, &[])), typed).await
+}
+
 async fn one_part(
     State(app): State<App>,
     Extension(me): Extension<Person>,
@@ -136,7 +147,6 @@ async fn take(
     Extension(me): Extension<Person>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let typed = "";
     let talk = on_desk(&app, &id).await?;
     note(&app, &me, "desk.take", &talk).await?;
     match conversations(&app)?.take(&talk.id, &me.name).await {
@@ -144,7 +154,7 @@ async fn take(
         Err(chat::Error::Changed) => {
             note(&app, &me, "desk.take_failed", &talk).await?;
             let talk = on_desk(&app, &id).await?;
-            page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_taken", &[])), typed).await
+            refused(&app, &me, &talk, "desk_taken", "").await
         }
         Err(error) => Err(kept(error, &app)),
     }
@@ -158,17 +168,13 @@ async fn say(
 ) -> Result<Response, Problem> {
     let talk = on_desk(&app, &id).await?;
     let words = text(&fields, "text");
-    let typed = words;
     if words.is_empty() {
-        return page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_empty", &[])), typed)
-            .await;
+        return refused(&app, &me, &talk, "desk_empty", words).await;
     }
     note(&app, &me, "desk.say", &talk).await?;
     match conversations(&app)?.officer_says(&talk.id, &me.name, words).await {
         Ok(()) => Ok(Redirect::to(&format!("/desk/{}", talk.id)).into_response()),
-        Err(chat::Error::Changed) => {
-            page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_not_yours", &[])), typed).await
-        }
+        Err(chat::Error::Changed) => refused(&app, &me, &talk, "desk_not_yours", words).await,
         Err(error) => Err(kept(error, &app)),
     }
 }
@@ -178,12 +184,10 @@ async fn back(
     Extension(me): Extension<Person>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let typed = "";
     let talk = on_desk(&app, &id).await?;
     let mine = talk.officer.as_deref() == Some(me.name.as_str());
     if !mine {
-        return page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_not_yours", &[])), typed)
-            .await;
+        return refused(&app, &me, &talk, "desk_not_yours", "").await;
     }
     note(&app, &me, "desk.back", &talk).await?;
     conversations(&app)?.back_to_bot(&talk).await.map_err(|error| kept(error, &app))?;
@@ -195,11 +199,9 @@ async fn called(
     Extension(me): Extension<Person>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let typed = "";
     let talk = on_desk(&app, &id).await?;
     if !readable(&talk, &me) {
-        return page(&app, &me, &talk, Note::Wrong(app.prompts.say("desk_not_yours", &[])), typed)
-            .await;
+        return refused(&app, &me, &talk, "desk_not_yours", "").await;
     }
     note(&app, &me, "desk.called", &talk).await?;
     conversations(&app)?.called_back(&talk.id).await.map_err(|error| kept(error, &app))?;
@@ -207,6 +209,5 @@ async fn called(
 }
 
 async fn note(app: &App, me: &Person, did: &str, talk: &Talk) -> Result<(), Problem> {
-    let people = gate::people(app)?;
-    people.audit(me, did, &talk.id.to_string(), "").await.map_err(|error| gate::away(app, &error))
+    gate::noted(app, me, did, &talk.id.to_string(), "").await
 }

@@ -46,7 +46,7 @@ async fn gate(
     }
     if let Err(refused) = ours(&person, request.method(), request.headers(), request.uri().query())
     {
-        return refused.into_response();
+        return refusal(refused, &app, &person).await;
     }
     request.extensions_mut().insert(person.clone());
     let mut response = told(next.run(request).await, &app, &person).await;
@@ -55,6 +55,11 @@ async fn gate(
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// What is told of a form that is not ours, or of a session before: a page, as everything that people send.
+pub(super) async fn refusal(problem: Problem, app: &App, person: &Person) -> Response {
+    told(problem.into_response(), app, person).await
 }
 
 /// A refusal as a page, for people.
@@ -168,6 +173,17 @@ pub(super) fn host(from: Option<Extension<Caller>>) -> String {
 /// Marks requests to the address of the administration.
 #[derive(Clone, Copy)]
 pub(super) struct AdminSide;
+
+/// Writes to the log before something is done; without it nothing is.
+pub(super) async fn noted(
+    app: &App,
+    me: &Person,
+    did: &str,
+    what: &str,
+    reason: &str,
+) -> Result<(), Problem> {
+    people(app)?.audit(me, did, what, reason).await.map_err(|error| away(app, &error))
+}
 
 /// A page in the frame of those who sign in.
 pub(super) struct Page<'a> {

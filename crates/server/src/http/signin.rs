@@ -69,7 +69,12 @@ async fn at_step(app: &App, person: &Person, note: &Note) -> Result<Response, Pr
         _ => None,
     };
     let page = signin::step(person, note, enrolment.as_ref(), &|key| app.prompts.say(key, &[]));
-    Ok(([("cache-control", "no-store")], Html(page)).into_response())
+    Ok(private(page))
+}
+
+/// A page that stays in no cache.
+fn private(page: impl Into<String>) -> Response {
+    ([("cache-control", "no-store")], Html(page.into())).into_response()
 }
 
 /// A page of ours, and nothing else.
@@ -164,7 +169,9 @@ async fn step(
             StatusCode::UNAUTHORIZED,
         ));
     };
-    gate::ours(&person, &method, &headers, uri.query())?;
+    if let Err(refused) = gate::ours(&person, &method, &headers, uri.query()) {
+        return Ok(gate::refusal(refused, &app, &person).await);
+    }
     let people = gate::people(&app)?;
     let code = text(&fields, "code");
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
@@ -223,7 +230,7 @@ async fn account(
     match gate::person(&app, &headers, from).await? {
         Some(person) if person.stage == Stage::In => {
             let page = own(&app, &person, &Note::None, None).await?;
-            Ok(([("cache-control", "no-store")], Html(page)).into_response())
+            Ok(private(page))
         }
         _ => Ok(Redirect::to("/signin").into_response()),
     }
@@ -255,7 +262,9 @@ async fn key(
     let person =
         gate::person(&app, &headers, from).await?.filter(|it| it.may(people::Right::LookUp));
     let Some(person) = person else { return Ok(Redirect::to("/signin").into_response()) };
-    gate::ours(&person, &method, &headers, uri.query())?;
+    if let Err(refused) = gate::ours(&person, &method, &headers, uri.query()) {
+        return Ok(gate::refusal(refused, &app, &person).await);
+    }
     let people = gate::people(&app)?;
     let name = text(&fields, "name");
     let done = match uri.path() {
@@ -268,7 +277,7 @@ async fn key(
     match done {
         Ok(Some(fresh)) => {
             let page = own(&app, &person, &Note::None, Some(&fresh)).await?;
-            Ok(([("cache-control", "no-store")], Html(page)).into_response())
+            Ok(private(page))
         }
         Ok(None) | Err(Error::Unknown(_)) => Ok(Redirect::to("/signin/account").into_response()),
         Err(Error::Many) => told(&app, &person, "key_many").await,
@@ -365,7 +374,9 @@ async fn out(
 ) -> Result<Response, Problem> {
     let mut response = Redirect::to("/signin").into_response();
     if let Some(person) = gate::person(&app, &headers, from).await? {
-        gate::ours(&person, &method, &headers, uri.query())?;
+        if let Err(refused) = gate::ours(&person, &method, &headers, uri.query()) {
+            return Ok(gate::refusal(refused, &app, &person).await);
+        }
         match gate::people(&app)?.sign_out(&person).await {
             Ok(Some(token)) => {
                 // A page that leads there: a form may not be sent on to another host.
@@ -374,7 +385,7 @@ async fn out(
                         provider.logout(&token, public(&app, side.is_some())).await
                 {
                     let page = signin::left(&url, &|key| app.prompts.say(key, &[]));
-                    response = ([("cache-control", "no-store")], Html(page)).into_response();
+                    response = private(page);
                 }
             }
             Ok(None) => {}

@@ -70,10 +70,9 @@ fn groups(me: &Person) -> Vec<&str> {
 
 /// The conversation that the next question goes on with, if there is one.
 async fn going(chat: &Chat, me: &Person, app: &App) -> Result<Option<Talk>, Problem> {
-    let since = now().checked_sub(chat.options().idle).unwrap_or_default();
-    let mine = chat.talks_of(Channel::Staff, me.own()).await.map_err(|error| kept(error, app))?;
+    let last = chat.last_of(Channel::Staff, me.own()).await.map_err(|error| kept(error, app))?;
     let profile = signed_name(me);
-    Ok(mine.into_iter().next().filter(|it| it.touched >= since && it.profile == profile))
+    Ok(last.filter(|it| it.profile == profile))
 }
 
 async fn first(

@@ -274,8 +274,9 @@ async fn signing_in_gives_a_cookie_that_only_this_page_uses() {
             .uri(&path)
             .header("sec-fetch-site", site)
             .header(header::COOKIE, &who.cookie);
-        let (status, _, _) = answer(&routes, request.body(Body::empty()).unwrap()).await;
+        let (status, _, body) = answer(&routes, request.body(Body::empty()).unwrap()).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
+        assert!(body.starts_with("<!DOCTYPE html>"), "{path}: {body}");
     }
     let (status, to, _) = call(&routes, "POST", "/signout", Some(&who), "").await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/signin"));

@@ -8,7 +8,6 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use people::{Person, Right};
-use tokio::io::AsyncWriteExt;
 use web::admin::{self, Outline, SourceRow, VersionRow};
 use web::house::Note;
 
@@ -16,7 +15,7 @@ use super::super::gate::{Fields, Page, text};
 use super::super::problem::Problem;
 use super::noted;
 use crate::app::{App, GROUP};
-use crate::jobs::Order;
+use crate::jobs::{Order, write_whole};
 use crate::versions::Versions;
 
 const HERE: &str = "/admin/corpus";
@@ -219,7 +218,7 @@ async fn upload(
     let mut kept = Vec::new();
     for (name, bytes) in &files {
         let path = folder.join(file_name(name));
-        write(&path, bytes).await.map_err(|error| {
+        write_whole(&path, bytes).await.map_err(|error| {
             tracing::error!("an upload is not kept: {error}");
             Problem::busy(app.prompts.say("corpus_unkept", &[]))
         })?;
@@ -263,18 +262,6 @@ fn file_name(name: &str) -> String {
     }
 }
 
-/// Whole or not at all.
-async fn write(path: &PathBuf, bytes: &[u8]) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        tokio::fs::create_dir_all(folder).await?;
-    }
-    let part = path.with_extension(format!("{}.part", chat::Uuid::new_v4().simple()));
-    let mut file = tokio::fs::File::create(&part).await?;
-    file.write_all(bytes).await?;
-    file.sync_all().await?;
-    tokio::fs::rename(&part, path).await
-}
-
 async fn again(
     State(app): State<App>,
     Extension(me): Extension<Person>,
@@ -288,7 +275,7 @@ async fn again(
         if *file != to {
             let moved = async {
                 let bytes = tokio::fs::read(&*file).await?;
-                write(&to, &bytes).await
+                write_whole(&to, &bytes).await
             };
             moved.await.map_err(|error| {
                 tracing::error!("an upload is not kept: {error}");
