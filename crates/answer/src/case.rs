@@ -36,14 +36,26 @@ pub(crate) fn codes(text: &str) -> impl Iterator<Item = Range<usize>> {
     CODE.iter().flat_map(move |code| code.find_iter(text)).map(|it| it.range())
 }
 
+/// Figures beside the number of a case; without one there are none.
+pub(crate) fn proofs(text: &str) -> Vec<Range<usize>> {
+    let codes: Vec<Range<usize>> = codes(text).collect();
+    if codes.is_empty() {
+        return Vec::new();
+    }
+    // Its own figures are none of them.
+    let mut rest = text.to_owned();
+    codes.into_iter().for_each(|code| rest.replace_range(code.clone(), &"x".repeat(code.len())));
+    FIGURES.iter().flat_map(|it| it.find_iter(&rest)).map(|it| it.range()).collect()
+}
+
 /// The number of a case in a text, and what stands beside it as a proof.
 fn told(text: &str) -> Case {
     let Some(span) = codes(text).next() else { return Case::default() };
-    let code: String = text[span.clone()].chars().filter(|c| !c.is_whitespace()).collect();
-    let rest = format!("{} | {}", &text[..span.start], &text[span.end..]);
-    let runs = FIGURES.iter().flat_map(|it| it.find_iter(&rest)).map(|it| it.as_str());
-    let figures = runs.last().map(|run| run.chars().filter(char::is_ascii_digit).collect());
-    let proof = figures.map(|all: String| all[all.len() - 4..].to_owned());
+    let code: String = text[span].chars().filter(|c| !c.is_whitespace()).collect();
+    let proof = proofs(text).pop().map(|run| {
+        let figures: String = text[run].chars().filter(char::is_ascii_digit).collect();
+        figures[figures.len() - 4..].to_owned()
+    });
     Case { code: Some(code.replace('–', "-").to_uppercase()), proof }
 }
 

@@ -103,6 +103,8 @@ pub fn redact(text: &str) -> Redacted {
     addresses(text, &mut found);
     plates(text, &mut found);
     runs(text, &mut found);
+    // The last figures of a telephone number beside it prove whose case it is.
+    found.extend(crate::case::proofs(text).map(|span| (span, Secret::Number)));
     found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let mut out = Redacted { text: String::with_capacity(text.len()), secrets: Vec::new() };
     let mut from = 0;
@@ -157,6 +159,7 @@ mod tests {
                 "hồ sơ [mã hồ sơ] đến đâu, sđt [điện thoại]",
             ),
             ("000.00.01.H26-240101-0001", "[mã hồ sơ]"),
+            ("H26.10-261125-0001 5678", "[mã hồ sơ] [số giấy tờ]"),
             // These belong to nobody.
             ("Cấp lại thẻ căn cước (1.014064): 7 ngày", "Cấp lại thẻ căn cước (1.014064): 7 ngày"),
             (
