@@ -104,7 +104,7 @@ pub fn redact(text: &str) -> Redacted {
     plates(text, &mut found);
     runs(text, &mut found);
     // The last figures of a telephone number beside it prove whose case it is.
-    found.extend(crate::case::proofs(text).map(|span| (span, Secret::Number)));
+    found.extend(crate::case::proofs(text).into_iter().map(|span| (span, Secret::Number)));
     found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let mut out = Redacted { text: String::with_capacity(text.len()), secrets: Vec::new() };
     let mut from = 0;
