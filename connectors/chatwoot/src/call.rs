@@ -27,6 +27,8 @@ pub struct Inbox {
 pub enum Trouble {
     /// There is no such conversation any more.
     Gone,
+    /// It will not take this, however often.
+    Refused(String),
     /// Anything else: it is tried again later.
     Later(String),
 }
@@ -121,6 +123,9 @@ impl Client {
             200..=299 => Ok(serde_json::from_str(&text).unwrap_or(Value::Null)),
             404 => Err(Trouble::Gone),
             // What it says may hold words of the person: only the status is told.
+            status @ (400 | 413 | 415 | 422) => {
+                Err(Trouble::Refused(format!("Chatwoot answers {status}")))
+            }
             status => Err(Trouble::Later(format!("Chatwoot answers {status}"))),
         }
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chat::{Author, Channel, Chat, Link, LinkState, Message, Mode, Talk, notice};
+use jiff::SignedDuration;
 use tokio::sync::Mutex;
 
 use crate::call::{Client, Inbox, Trouble};
@@ -26,6 +27,9 @@ pub enum Taken {
     Unknown,
 }
 
+/// Which process brings what is new, and for how long it may take.
+const LEASE: &str = "chatwoot/round";
+const LONG: SignedDuration = SignedDuration::from_secs(30);
 /// Messages of a conversation that the summary shows.
 const LAST: usize = 6;
 /// Letters of each.
@@ -46,13 +50,27 @@ impl Desk {
         Desk { chat, client: Client::new(inbox), say, door: Mutex::default() }
     }
 
-    /// Brings what is new: who has begun to wait, what they wrote, who waits no more. To be called every few seconds.
+    /// Brings what is new: who has begun to wait, what they wrote, who waits no more. To be called every few seconds; of
+    /// several processes that share the conversations one does it.
     ///
     /// # Errors
     /// Why it was not all brought; it is brought the next time.
     pub async fn round(&self) -> Result<(), String> {
+        let words = |error: chat::Error| error.to_string();
+        if self.chat.vault(LEASE).await.map_err(words)?.is_none() {
+            self.chat.put_vault(LEASE, "").await.map_err(words)?;
+        }
+        if !self.chat.lease_vault(LEASE, LONG).await.map_err(words)? {
+            return Ok(());
+        }
+        let done = self.bring_all().await;
+        self.chat.free_vault(LEASE).await.map_err(words)?;
+        done
+    }
+
+    async fn bring_all(&self) -> Result<(), String> {
         let (waiting, held) = self.chat.queue().await.map_err(|error| error.to_string())?;
-        let here: Vec<Talk> = waiting.into_iter().chain(held).filter(shown).collect();
+        let here: Vec<Talk> = waiting.into_iter().chain(held).filter(on_desk).collect();
         let mut failed = Ok(());
         for talk in &here {
             if let Err(why) = self.bring(talk).await {
@@ -61,8 +79,8 @@ impl Desk {
         }
         let open = self.chat.open_links().await.map_err(|error| error.to_string())?;
         for link in open.iter().filter(|link| !here.iter().any(|talk| talk.id == link.talk)) {
-            if let Err(why) = self.end(link).await {
-                failed = Err(why);
+            if let Err(trouble) = self.end(link).await {
+                failed = Err(worded(trouble));
             }
         }
         failed
@@ -70,33 +88,32 @@ impl Desk {
 
     /// One conversation, as far as the desk has it.
     async fn bring(&self, talk: &Talk) -> Result<(), String> {
+        let known = self.chat.link_of(&talk.id).await.map_err(|error| error.to_string())?;
+        let link = match known {
+            Some(link) if link.state != LinkState::Closed => link,
+            // Ended and taken up again at the same moment.
+            Some(link) if talk.mode == Mode::Human => {
+                let sent = link.sent;
+                let goes = self.chat.link_goes(&link, LinkState::Open, sent).await;
+                goes.map_err(|error| error.to_string())?;
+                Link { state: LinkState::Open, ..link }
+            }
+            _ => self.make(talk).await.map_err(worded)?,
+        };
+        let was_open = link.state == LinkState::Open;
         let done = async {
-            let link = self.chat.link_of(&talk.id).await.map_err(away)?;
-            let link = match link.filter(|it| it.state != LinkState::Closed) {
-                Some(link) => link,
-                None => self.make(talk).await?,
-            };
             let link = self.open(talk, link).await?;
             self.bring_words(link).await
         };
         match done.await {
-            // It was lost there: it is made anew the next time.
-            Err(Trouble::Gone) => {
-                if let Some(link) =
-                    self.chat.link_of(&talk.id).await.map_err(|it| it.to_string())?
-                {
-                    let closed = Link { state: LinkState::Closed, ..link };
-                    self.chat.link(&closed).await.map_err(|it| it.to_string())?;
-                }
-                Err("a conversation is not there any more and is made anew".into())
-            }
-            Err(Trouble::Later(why)) => Err(why),
-            Ok(()) => Ok(()),
+            // It was lost there.
+            Err(Trouble::Gone) if was_open => self.make(talk).await.map(|_| ()).map_err(worded),
+            done => done.map_err(worded),
         }
     }
 
     async fn make(&self, talk: &Talk) -> Result<Link, Trouble> {
-        let (identifier, channel) = (identifier(talk), talk.channel.name());
+        let (identifier, channel) = (identifier(talk), channel(talk));
         let contact = self.call(move |it| it.contact(&identifier, channel)).await?;
         let (person, profile) = (contact.clone(), talk.profile.clone());
         let remote = self.call(move |it| it.conversation(&person, &profile)).await?;
@@ -117,9 +134,8 @@ impl Desk {
         self.note(&link.remote, note).await?;
         let remote = link.remote.clone();
         self.call(move |it| it.state(&remote, "open")).await?;
-        let link = Link { state: LinkState::Open, ..link };
-        self.chat.link(&link).await.map_err(away)?;
-        Ok(link)
+        self.chat.link_goes(&link, LinkState::Open, link.sent).await.map_err(away)?;
+        Ok(Link { state: LinkState::Open, ..link })
     }
 
     /// Words of the person, and what an officer must know of the sending of theirs.
@@ -135,34 +151,49 @@ impl Desk {
             }
             if message.author == Author::Person && !message.text.is_empty() {
                 let (to, text, echo) = (link.clone(), message.text, message.id.to_string());
-                self.call(move |it| it.bring(&to.contact, &to.remote, &text, &echo)).await?;
+                let brought = self.call(move |it| it.bring(&to.contact, &to.remote, &text, &echo));
+                match brought.await {
+                    // One that it never takes stands in the way of no other.
+                    Err(Trouble::Refused(why)) => {
+                        tracing::error!("words of a person do not reach Chatwoot: {why}");
+                    }
+                    done => done?,
+                }
+            }
+            // It may have been ended there meanwhile.
+            if !self.chat.link_goes(&link, link.state, message.n).await.map_err(away)? {
+                return Ok(());
             }
             link.sent = message.n;
-            self.chat.link(&link).await.map_err(away)?;
         }
         Ok(())
     }
 
-    /// Whoever waited is back with the assistant.
-    async fn end(&self, link: &Link) -> Result<(), String> {
-        // One that was never shown is not spoken of.
-        let shown = link.state == LinkState::Open;
-        let told = async {
-            if shown {
-                self.note(&link.remote, (self.say)("desk_ended", &[])).await?;
+    /// Whoever waited is back with the assistant, or with somebody else.
+    async fn end(&self, link: &Link) -> Result<(), Trouble> {
+        let there = || async {
+            match self.chat.talk(&link.talk).await {
+                Err(chat::Error::Gone) => Ok(None),
+                talk => talk.map(Some).map_err(away),
             }
-            let remote = link.remote.clone();
-            self.call(move |it| it.state(&remote, "resolved")).await
         };
-        match told.await {
-            Ok(()) | Err(Trouble::Gone) => {}
-            Err(Trouble::Later(why)) => return Err(why),
+        let talk = there().await?;
+        if talk.as_ref().is_some_and(on_desk) {
+            return Ok(());
         }
-        let closed = Link { state: LinkState::Closed, ..link.clone() };
-        match self.chat.link(&closed).await {
-            Ok(()) | Err(chat::Error::Gone) => Ok(()),
-            Err(error) => Err(error.to_string()),
+        // One that was never shown is not spoken of.
+        if link.state == LinkState::Open {
+            let elsewhere = talk.as_ref().is_some_and(|it| it.mode == Mode::Human);
+            let key = if elsewhere { "desk_elsewhere" } else { "desk_ended" };
+            self.note(&link.remote, (self.say)(key, &[])).await.or_else(lost)?;
         }
+        let remote = link.remote.clone();
+        self.call(move |it| it.state(&remote, "resolved")).await.or_else(lost)?;
+        // Whoever was taken up again while that was said stays.
+        if !there().await?.as_ref().is_some_and(on_desk) {
+            self.chat.link_goes(link, LinkState::Closed, link.sent).await.map_err(away)?;
+        }
+        Ok(())
     }
 
     /// Takes a delivery; it is done when this returns.
@@ -170,95 +201,95 @@ impl Desk {
     /// # Errors
     /// When it could not be done; Chatwoot shows the officer that it failed.
     pub async fn take(&self, delivery: &Delivery) -> Result<Taken, chat::Error> {
-        let _door = self.door.lock().await;
-        for name in &delivery.names {
-            if self.chat.came(name).await? {
-                return Ok(Taken::Duplicate);
+        let done = {
+            let _door = self.door.lock().await;
+            for name in &delivery.names {
+                if self.chat.came(name).await? {
+                    return Ok(Taken::Duplicate);
+                }
             }
-        }
-        let taken = match &delivery.what {
-            What::Said { remote, contact, text, files } => {
-                self.said(remote, contact, text, *files).await?
+            let done = self.done(delivery).await?;
+            for name in &delivery.names {
+                self.chat.remember(name).await?;
             }
-            What::Opened { remote, state_alone } => self.opened(remote, *state_alone).await?,
-            What::Closed { remote } => self.closed(remote).await?,
-            What::Nothing => Taken::Done,
+            done
         };
-        for name in &delivery.names {
-            self.chat.remember(name).await?;
+        // Others need not wait for what an officer is told.
+        if let (What::Said { remote, .. }, Some(key)) = (&delivery.what, done.1)
+            && let Err(trouble) = self.note(remote, (self.say)(key, &[])).await
+        {
+            tracing::error!("an officer at Chatwoot is not told: {}", worded(trouble));
         }
-        Ok(taken)
+        Ok(done.0)
     }
 
-    async fn said(
+    /// Does what a delivery says; and the key of what the officer has to be told, if anything.
+    async fn done(
         &self,
-        remote: &str,
-        contact: &str,
-        text: &str,
-        files: bool,
-    ) -> Result<Taken, chat::Error> {
-        let Some(link) = self.chat.linked(remote).await? else { return Ok(Taken::Unknown) };
-        let talk = self.chat.talk(&link.talk).await?;
-        if contact != link.contact && contact != identifier(&talk) {
-            return Ok(Taken::Unknown);
-        }
-        if !text.is_empty() {
-            match self.speak(&link, text).await {
-                Ok(()) => {}
-                Err(chat::Error::Changed) => {
-                    self.tell(remote, "desk_held").await;
-                    return Ok(Taken::Done);
-                }
-                Err(error) => return Err(error),
+        delivery: &Delivery,
+    ) -> Result<(Taken, Option<&'static str>), chat::Error> {
+        let link = match &delivery.what {
+            What::Said { remote, .. } | What::Opened { remote, .. } | What::Closed { remote } => {
+                self.chat.linked(remote).await?
             }
+            What::Nothing => return Ok((Taken::Done, None)),
+        };
+        let Some(link) = link else { return Ok((Taken::Unknown, Some("desk_nobody"))) };
+        let talk = self.chat.talk(&link.talk).await?;
+        match &delivery.what {
+            What::Said { contact, text, files, .. } => {
+                if *contact != link.contact && *contact != identifier(&talk) {
+                    return Ok((Taken::Unknown, Some("desk_nobody")));
+                }
+                if !text.is_empty() {
+                    match self.speak(&link, text, &delivery.names).await {
+                        Ok(()) => {}
+                        Err(chat::Error::Changed) => return Ok((Taken::Done, Some("desk_held"))),
+                        Err(error) => return Err(error),
+                    }
+                }
+                let more = *files || text.is_empty();
+                Ok((Taken::Done, more.then_some("desk_words_only")))
+            }
+            What::Opened { state_alone, .. } => {
+                // Our own opening of it is no officer's.
+                let echo = *state_alone && link.state == LinkState::Open;
+                if talk.mode != Mode::Human && !echo && link.state != LinkState::New {
+                    match self.chat.take(&link.talk, OFFICER).await {
+                        Ok(_) => self.reopen(&link).await?,
+                        // A colleague was faster.
+                        Err(chat::Error::Changed) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok((Taken::Done, None))
+            }
+            What::Closed { .. } => self.closed(&link, &talk).await.map(|()| (Taken::Done, None)),
+            What::Nothing => Ok((Taken::Done, None)),
         }
-        if files || text.is_empty() {
-            self.tell(remote, "desk_words_only").await;
-        }
-        Ok(Taken::Done)
     }
 
     /// Says an officer's words to the person; whoever writes has the conversation.
-    async fn speak(&self, link: &Link, text: &str) -> Result<(), chat::Error> {
+    async fn speak(&self, link: &Link, text: &str, names: &[String]) -> Result<(), chat::Error> {
         self.chat.take(&link.talk, OFFICER).await?;
         self.reopen(link).await?;
-        self.chat.officer_says(&link.talk, OFFICER, text).await
+        self.chat.officer_says_once(&link.talk, OFFICER, text, names).await.map(|_| ())
     }
 
     async fn reopen(&self, link: &Link) -> Result<(), chat::Error> {
-        if link.state == LinkState::Open {
+        if link.state == LinkState::Closed {
+            // What was said while it was closed was said to the assistant.
+            let last = self.chat.messages(&link.talk, link.sent).await?.last().map(|it| it.n);
+            self.chat.link_goes(link, LinkState::Open, last.unwrap_or(link.sent)).await?;
+        }
+        Ok(())
+    }
+
+    async fn closed(&self, link: &Link, talk: &Talk) -> Result<(), chat::Error> {
+        if link.state == LinkState::Closed {
             return Ok(());
         }
-        // What was said while it was closed was said to the assistant.
-        let last = self.chat.messages(&link.talk, link.sent).await?.last().map(|it| it.n);
-        let sent = last.unwrap_or(link.sent);
-        self.chat.link(&Link { state: LinkState::Open, sent, ..link.clone() }).await
-    }
-
-    async fn opened(&self, remote: &str, state_alone: bool) -> Result<Taken, chat::Error> {
-        let Some(link) = self.chat.linked(remote).await? else { return Ok(Taken::Unknown) };
-        let talk = self.chat.talk(&link.talk).await?;
-        // Our own opening of it is no officer's.
-        let echo = state_alone && talk.mode == Mode::Waiting;
-        if talk.mode == Mode::Human || echo || link.state == LinkState::New {
-            return Ok(Taken::Done);
-        }
-        match self.chat.take(&link.talk, OFFICER).await {
-            Ok(_) => self.reopen(&link).await?,
-            Err(chat::Error::Changed) => self.tell(remote, "desk_held").await,
-            Err(error) => return Err(error),
-        }
-        Ok(Taken::Done)
-    }
-
-    async fn closed(&self, remote: &str) -> Result<Taken, chat::Error> {
-        let Some(link) = self.chat.linked(remote).await? else { return Ok(Taken::Unknown) };
-        if link.state == LinkState::Closed {
-            return Ok(Taken::Done);
-        }
-        let talk = self.chat.talk(&link.talk).await?;
-        let ours = talk.officer.as_deref().is_none_or(|it| it == OFFICER);
-        if ours {
+        if talk.officer.as_deref().is_none_or(|it| it == OFFICER) {
             // Who was to be called back has been: what they left for it is forgotten.
             if talk.known.contact.is_some() {
                 self.chat.called_back(&talk.id).await?;
@@ -267,15 +298,7 @@ impl Desk {
             self.chat.back_to_bot(&talk).await?;
         }
         // Last: one that nobody waits in is closed by the next round anyway.
-        self.chat.link(&Link { state: LinkState::Closed, ..link }).await?;
-        Ok(Taken::Done)
-    }
-
-    /// A note that may get lost: it only says why something else has not happened.
-    async fn tell(&self, remote: &str, key: &str) {
-        if let Err(trouble) = self.note(remote, (self.say)(key, &[])).await {
-            tracing::error!("an officer at Chatwoot is not told: {trouble:?}");
-        }
+        self.chat.link_goes(link, LinkState::Closed, link.sent).await.map(|_| ())
     }
 
     async fn note(&self, remote: &str, text: String) -> Result<(), Trouble> {
@@ -298,8 +321,7 @@ impl Desk {
         let first = said.iter().find(|it| it.author == Author::Person);
         let first = first.map_or_else(String::new, |it| short(&it.text));
         let answers = said.iter().filter(|it| it.author == Author::Assistant).count().to_string();
-        let channel = talk.channel.name();
-        let values = [("channel", channel), ("first", first.as_str()), ("answers", &answers)];
+        let values = [("channel", channel(talk)), ("first", first.as_str()), ("answers", &answers)];
         let mut lines = vec![say("desk_summary", &values)];
         if let Some(contact) = &talk.known.contact {
             let values = [
@@ -326,9 +348,22 @@ impl Desk {
 }
 
 /// Conversations that belong on the desk: who waits, who is to be called back, whom it holds.
-fn shown(talk: &Talk) -> bool {
+fn on_desk(talk: &Talk) -> bool {
     let ours = talk.officer.as_deref().is_none_or(|it| it == OFFICER);
-    talk.channel != Channel::Staff && (talk.mode != Mode::Human || ours)
+    let wanted = match talk.mode {
+        Mode::Bot => talk.waiting.is_some(),
+        Mode::Waiting => true,
+        Mode::Human => ours,
+    };
+    wanted && talk.channel != Channel::Staff
+}
+
+/// The name of a channel as the desk shows it.
+fn channel(talk: &Talk) -> &'static str {
+    match talk.channel {
+        Channel::Zalo => "zalo_oa",
+        other => other.name(),
+    }
 }
 
 /// A person's name on the desk: who writes there again is the same one.
@@ -345,6 +380,18 @@ fn short(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+/// What is gone there needs no more.
+fn lost(trouble: Trouble) -> Result<(), Trouble> {
+    if trouble == Trouble::Gone { Ok(()) } else { Err(trouble) }
+}
+
+fn worded(trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Gone => "Chatwoot has no such inbox, account or conversation".to_owned(),
+        Trouble::Refused(why) | Trouble::Later(why) => why,
+    }
 }
 
 fn away(error: chat::Error) -> Trouble {

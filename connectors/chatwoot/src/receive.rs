@@ -109,6 +109,9 @@ impl Receiver {
         let event: Value = serde_json::from_slice(body).map_err(|_| Dropped::Malformed)?;
         let name = event["event"].as_str().ok_or(Dropped::Malformed)?;
         let mut names = Vec::new();
+        // The same bytes under another name of a delivery, which nobody has signed.
+        let signed = headers.signature.and_then(|it| it.strip_prefix("sha256="));
+        names.extend(signed.and_then(|it| it.get(..40)).map(|it| format!("chatwoot:signed:{it}")));
         names.extend(headers.delivery.map(|it| format!("chatwoot:{}", it.get(..64).unwrap_or(it))));
         // The same message under another delivery; a state comes again rightly.
         if let ("message_created", Some(id)) = (name, event["id"].as_i64()) {

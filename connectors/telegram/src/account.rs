@@ -35,7 +35,10 @@ impl Account {
     /// # Errors
     /// What is wrong with the address or the token.
     pub fn new(api: &str, token: &str) -> Result<Account, String> {
-        let url = api.parse().map_err(|why| format!("telegram.api {api:?}: {why}"))?;
+        let host = ["https://", "http://"].iter().find_map(|it| api.strip_prefix(it));
+        let wrong = || format!("telegram.api {api:?} is no address; write https://…");
+        host.filter(|it| !it.is_empty()).ok_or_else(wrong)?;
+        let url = api.parse().map_err(|_| wrong())?;
         number(token).ok_or("KHUE_TELEGRAM_TOKEN is no token of a bot: 123456:ABC…")?;
         Ok(Account { bot: Bot::new(token).set_api_url(url) })
     }

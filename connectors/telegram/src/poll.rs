@@ -10,7 +10,7 @@ use teloxide::types::AllowedUpdate;
 
 use crate::account::Account;
 use crate::receive::Receiver;
-use crate::send::after;
+use crate::send::{after, worded};
 
 /// How long the platform holds a call on which nothing comes; the library gives a call up after 17 s.
 const HOLD: u32 = 10;
@@ -28,7 +28,7 @@ impl Account {
             let updates = match call.await {
                 Ok(updates) => updates,
                 Err(error) => {
-                    let why = error.to_string();
+                    let why = worded(&error);
                     if why != told {
                         tracing::error!("no updates from Telegram: {why}");
                         told = why;
@@ -44,7 +44,7 @@ impl Account {
                     tracing::error!("an update is not kept: {error}");
                     tokio::time::sleep(Duration::from_secs(2)).await;
                 }
-                next = i32::try_from(update.id.0).unwrap_or(0).saturating_add(1);
+                next = i32::try_from(update.id.0).unwrap_or(i32::MAX).saturating_add(1);
             }
         }
     }

@@ -70,6 +70,10 @@ impl Receiver {
             UpdateKind::MyChatMember(change) if is_left(change) => {
                 (change.chat.id.to_string(), None, What::Left)
             }
+            UpdateKind::Error(_) => {
+                tracing::warn!(update = update.id.0, "an update that the library cannot read");
+                nothing
+            }
             // An edited question is not answered again.
             _ => nothing,
         };

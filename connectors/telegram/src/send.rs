@@ -1,14 +1,13 @@
 //! Sending parts of answers, showing them as they come, and what each error of the platform asks for.
 //!
-//! The library holds messages back to the platform's rates; edits and signs of typing it lets through, so those are
-//! paced here: an edit at most every 1.2 s, typing every 4 s for it fades after 5 s.
+//! Messages keep to the rates of [`Pace`]; edits and signs of typing are free at the platform and paced here: an edit at
+//! most every 1.2 s, typing every 4 s for it fades after 5 s. What only shows an answer never holds it up for long.
 
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use chat::{Carrier, Channel, Part, Sent};
 use futures::future::BoxFuture;
-use teloxide::adaptors::Throttle;
-use teloxide::adaptors::throttle::Limits;
 use teloxide::payloads::{AnswerCallbackQuerySetters, EditMessageTextSetters, SendMessageSetters};
 use teloxide::requests::Requester;
 use teloxide::types::{
@@ -17,9 +16,10 @@ use teloxide::types::{
 };
 use teloxide::{ApiError, Bot, RequestError};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::LIMIT;
+use crate::pace::Pace;
 
 /// What stands on buttons and in short notes.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,8 @@ pub struct Words {
 
 /// Sends parts of answers.
 pub struct Sender {
-    bot: Throttle<Bot>,
+    bot: Bot,
+    pace: Pace,
     words: Words,
     /// Whether answers are shown as they are written.
     stream: bool,
@@ -42,13 +43,16 @@ pub struct Sender {
 const EDITS: Duration = Duration::from_millis(1200);
 /// An edit is worth it from so many new letters on.
 const GROWN: usize = 40;
-/// How often typing is shown.
+/// How often typing is shown, and from when on: what is answered at once needs no sign.
 const TYPING: Duration = Duration::from_secs(4);
+const FIRST: Duration = Duration::from_millis(300);
+/// How long something that only shows an answer may take.
+const BRIEF: Duration = Duration::from_secs(4);
 
 impl Sender {
-    /// Sends as a bot. To be called within a runtime, which holds messages back to the platform's rates.
+    /// Sends as a bot.
     pub fn new(bot: Bot, words: Words, stream: bool) -> Sender {
-        Sender { bot: Throttle::new_spawn(bot, Limits::default()), words, stream }
+        Sender { bot, pace: Pace::new(), words, stream }
     }
 
     async fn post(&self, to: ChatId, part: &Part) -> Sent {
@@ -57,10 +61,10 @@ impl Sender {
         loop {
             let done = self.once(to, part, over, marked).await;
             match done {
-                Ok(id) => return Sent::There(format!("{to}/{id}")),
+                Ok(id) => return Sent::There(id.to_string()),
                 // It stands there already.
                 Err(RequestError::Api(ApiError::MessageNotModified)) if over.is_some() => {
-                    return Sent::There(format!("{to}/{}", over.map_or(0, |it| it.0)));
+                    return Sent::There(over.map_or(0, |it| it.0).to_string());
                 }
                 Err(RequestError::Api(
                     ApiError::MessageToEditNotFound
@@ -71,7 +75,16 @@ impl Sender {
                     tracing::error!("Telegram cannot read the marks of an answer: {why}");
                     marked = false;
                 }
-                Err(error) => return judged(&error),
+                Err(error) => {
+                    if let RequestError::RetryAfter(seconds) = &error {
+                        self.pace.hush(seconds.duration());
+                    }
+                    return match judged(&error) {
+                        // An edit that may have been done is done again.
+                        Sent::Unknown(_) if over.is_some() => Sent::Again(Duration::from_secs(3)),
+                        sent => sent,
+                    };
+                }
             }
         }
     }
@@ -114,14 +127,13 @@ impl Sender {
 
     /// Shows typing, then the words as they grow.
     async fn show(&self, to: ChatId, mut words: watch::Receiver<String>) -> Option<String> {
-        let bot = self.bot.inner();
         let mut message: Option<MessageId> = None;
         let (mut shown, mut next) = (0, Instant::now() + EDITS);
-        let mut typing = Instant::now();
+        let (mut typing, mut stream) = (Instant::now() + FIRST, self.stream);
         loop {
             let text = visible(&words.borrow_and_update());
             let letters = text.chars().count();
-            let worth = self.stream && letters >= shown + GROWN && letters < LIMIT;
+            let worth = stream && letters >= shown + GROWN && letters < LIMIT;
             tokio::select! {
                 // Its writer is done: the answer itself comes.
                 gone = words.changed() => if gone.is_err() {
@@ -129,43 +141,69 @@ impl Sender {
                 },
                 () = sleep_until(typing), if message.is_none() => {
                     typing = Instant::now() + TYPING;
-                    if let Err(error) = bot.send_chat_action(to, ChatAction::Typing).await {
+                    let typed = self.bot.send_chat_action(to, ChatAction::Typing).into_future();
+                    if let Ok(Err(error)) = timeout(BRIEF, typed).await {
                         typing += wait_of(&error);
                     }
                 }
                 () = sleep_until(next), if worth => {
-                    let text = format!("{text} …");
-                    let done = match message {
-                        None => self.bot.send_message(to, text).await.map(|it| message = Some(it.id)),
-                        Some(id) => bot.edit_message_text(to, id, text).await.map(|_| ()),
-                    };
-                    (shown, next) = (letters, Instant::now() + EDITS);
-                    if let Err(error) = done {
-                        next += wait_of(&error);
+                    match self.show_words(to, message, format!("{text} …")).await {
+                        Shown::There(id) => (message, shown) = (Some(id), letters),
+                        Shown::Later(wait) => next = Instant::now() + wait,
+                        // It may stand there: another one would stand beside it for ever.
+                        Shown::Unknown => stream = message.is_some(),
                     }
+                    next = next.max(Instant::now() + EDITS);
                 }
             }
         }
     }
 
+    async fn show_words(&self, to: ChatId, over: Option<MessageId>, text: String) -> Shown {
+        let done = match over {
+            None => {
+                if let Some(wait) = self.pace.wait(to) {
+                    return Shown::Later(wait);
+                }
+                timeout(BRIEF, self.bot.send_message(to, text).into_future()).await
+            }
+            Some(id) => {
+                timeout(BRIEF, self.bot.edit_message_text(to, id, text).into_future()).await
+            }
+        };
+        match done {
+            Ok(Ok(message)) => Shown::There(message.id),
+            Ok(Err(error)) if !matches!(judged(&error), Sent::Unknown(_)) => {
+                Shown::Later(wait_of(&error))
+            }
+            Ok(Err(_)) | Err(_) => Shown::Unknown,
+        }
+    }
+
     async fn see(&self, to: ChatId, press: &str, rated: bool) {
         let (query, message) = press.split_once(' ').unwrap_or((press, ""));
-        let bot = self.bot.inner();
-        let mut call = bot.answer_callback_query(CallbackQueryId(query.to_owned()));
+        let mut call = self.bot.answer_callback_query(CallbackQueryId(query.to_owned()));
         if rated {
             call = call.text(&self.words.thanks);
         }
         // Too late or seen already: nobody waits for it.
         if let Err(error) = call.await {
-            tracing::debug!("a press of a button is not acknowledged: {error}");
+            tracing::debug!("a press of a button is not acknowledged: {}", worded(&error));
         }
         if let (true, Ok(message)) = (rated, message.parse()) {
-            let bare = bot.edit_message_reply_markup(to, MessageId(message));
+            let bare = self.bot.edit_message_reply_markup(to, MessageId(message));
             if let Err(error) = bare.await {
-                tracing::debug!("the buttons of an answer stay: {error}");
+                tracing::debug!("the buttons of an answer stay: {}", worded(&error));
             }
         }
     }
+}
+
+/// What came of showing words.
+enum Shown {
+    There(MessageId),
+    Later(Duration),
+    Unknown,
 }
 
 /// Addresses in answers are not fetched by the platform.
@@ -184,6 +222,10 @@ impl Carrier for Sender {
 
     fn limit(&self) -> usize {
         LIMIT
+    }
+
+    fn wait(&self, to: &str) -> Option<Duration> {
+        self.pace.wait(chat(to)?)
     }
 
     fn send<'a>(&'a self, to: &'a str, part: &'a Part) -> BoxFuture<'a, Sent> {
@@ -206,8 +248,9 @@ impl Carrier for Sender {
     fn withdraw<'a>(&'a self, to: &'a str, message: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let (Some(to), Ok(message)) = (chat(to), message.parse()) else { return };
-            if let Err(error) = self.bot.inner().delete_message(to, MessageId(message)).await {
-                tracing::warn!("the beginning of an answer that is not said stays: {error}");
+            if let Err(error) = self.bot.delete_message(to, MessageId(message)).await {
+                let why = worded(&error);
+                tracing::warn!("the beginning of an answer that is not said stays: {why}");
             }
         })
     }
@@ -257,11 +300,11 @@ fn judged(error: &RequestError) -> Sent {
         RequestError::Api(ApiError::InvalidToken) => {
             Sent::Broken("Telegram refuses the token of the bot (KHUE_TELEGRAM_TOKEN)".into())
         }
-        // The platform itself failed before it did anything.
+        // The platform has failed itself, before or after.
         RequestError::Api(ApiError::Unknown(why))
             if why.starts_with("Internal Server Error") || why.starts_with("Bad Gateway") =>
         {
-            Sent::Again(Duration::from_secs(10))
+            Sent::Unknown(why.clone())
         }
         RequestError::Api(
             error @ (ApiError::MessageIsTooLong | ApiError::EditedMessageIsTooLong),
@@ -272,7 +315,15 @@ fn judged(error: &RequestError) -> Sent {
         RequestError::Api(error) => Sent::Failed(error.to_string()),
         RequestError::MigrateToChatId(_) => Sent::Failed("the group has another number now".into()),
         RequestError::Network(why) if why.is_connect() => Sent::Again(Duration::from_secs(3)),
-        error => Sent::Unknown(error.to_string()),
+        error => Sent::Unknown(worded(error)),
+    }
+}
+
+/// An error in words, without what the platform sent: that holds people's own.
+pub(crate) fn worded(error: &RequestError) -> String {
+    match error {
+        RequestError::InvalidJson { source, .. } => format!("no answer of the Bot API: {source}"),
+        error => error.to_string(),
     }
 }
 
@@ -308,14 +359,15 @@ mod tests {
             (api("Bad Request: message is too long"), "failed"),
             (api("Bad Request: chat not found"), "failed"),
             (api("Unauthorized"), "broken"),
-            (api("Internal Server Error: restart"), "again"),
+            (api("Internal Server Error: restart"), "unknown"),
             (RequestError::RetryAfter(teloxide::types::Seconds::from_seconds(1)), "again"),
         ] {
             let found = match judged(&error) {
                 Sent::Failed(_) => "failed",
                 Sent::Broken(_) => "broken",
                 Sent::Again(_) => "again",
-                Sent::There(_) | Sent::Unknown(_) => "other",
+                Sent::Unknown(_) => "unknown",
+                Sent::There(_) => "there",
             };
             assert_eq!(found, expect, "{error}");
         }

@@ -2,7 +2,7 @@
 CREATE TABLE link (
     talk    TEXT   NOT NULL PRIMARY KEY,
     remote  TEXT   NOT NULL,             -- the conversation there
-    contact TEXT   NOT NULL,             -- the person there
+    contact TEXT   NOT NULL,             -- the person there: sealed
     state   TEXT   NOT NULL,             -- new, open, closed
     sent    BIGINT NOT NULL              -- number of the last message that was brought there
 );

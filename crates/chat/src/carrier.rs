@@ -97,6 +97,12 @@ pub trait Carrier: Send + Sync + 'static {
     fn channel(&self) -> Channel;
     /// UTF-16 units of a part.
     fn limit(&self) -> usize;
+    /// How long somebody is not to be written to yet, by the rates that the platform wants kept; each `None` is one
+    /// message.
+    fn wait(&self, _to: &str) -> Option<Duration> {
+        None
+    }
+
     /// Sends a part.
     fn send<'a>(&'a self, to: &'a str, part: &'a Part) -> BoxFuture<'a, Sent>;
 

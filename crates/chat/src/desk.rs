@@ -115,14 +115,33 @@ impl Chat {
     /// # Errors
     /// [`Error::Changed`] if it is not this officer who holds the conversation.
     pub async fn officer_says(&self, id: &Uuid, officer: &str, text: &str) -> Result<()> {
+        self.officer_says_once(id, officer, text, &[]).await.map(|_| ())
+    }
+
+    /// The same for words that a delivery of these names brought: `false` if one of them came before.
+    ///
+    /// # Errors
+    /// As [`Chat::officer_says`].
+    pub async fn officer_says_once(
+        &self,
+        id: &Uuid,
+        officer: &str,
+        text: &str,
+        names: &[String],
+    ) -> Result<bool> {
         let talk = self.talk(id).await?;
         if talk.mode != Mode::Human || talk.officer.as_deref() != Some(officer) {
             return Err(Error::Changed);
         }
         let text = viet::clean(text);
-        self.add(id, Author::Officer, text.clone()).await?;
-        self.inner.store.officer_spoke(id, self.now()).await?;
-        self.post(&talk, &text).await
+        let post = self.posts().get(&talk.channel).and_then(std::sync::Weak::upgrade);
+        let parts = post.as_ref().map_or_else(Vec::new, |post| post.officers(&text));
+        let new = self.new_message(Author::Officer, text);
+        let said = self.inner.store.officer_says(id, &new, &parts, names).await?;
+        if let Some(post) = post {
+            post.wake(talk.id);
+        }
+        Ok(said)
     }
 
     /// The assistant answers again.
@@ -194,7 +213,12 @@ impl Chat {
     }
 
     async fn add(&self, id: &Uuid, author: Author, text: String) -> Result<()> {
-        let new = New {
+        self.inner.store.say(id, &self.new_message(author, text)).await?;
+        Ok(())
+    }
+
+    fn new_message(&self, author: Author, text: String) -> New {
+        New {
             id: Uuid::new_v4(),
             at: self.now(),
             author,
@@ -202,8 +226,6 @@ impl Chat {
             text,
             record: None,
             version: None,
-        };
-        self.inner.store.say(id, &new).await?;
-        Ok(())
+        }
     }
 }

@@ -45,12 +45,20 @@ impl LinkState {
 }
 
 impl Chat {
-    /// Keeps where a conversation stands.
+    /// Keeps where a conversation stands, in the place of where it stood before.
     ///
     /// # Errors
     /// [`crate::Error::Gone`] when it was erased; when it cannot be kept.
     pub async fn link(&self, link: &Link) -> Result<()> {
         self.inner.store.link(link).await
+    }
+
+    /// Notes how far it is, if it is as it was seen; gives whether it was.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub async fn link_goes(&self, link: &Link, state: LinkState, sent: i64) -> Result<bool> {
+        self.inner.store.link_goes(link, state, sent).await
     }
 
     /// Where a conversation stands.

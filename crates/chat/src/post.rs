@@ -17,8 +17,8 @@ use crate::carrier::{Carrier, Sent};
 use crate::chat::Chat;
 use crate::desk::notice;
 use crate::error::{Error, Result};
+use crate::store::Channel;
 use crate::store::post::Going;
-use crate::store::{Channel, Talk};
 
 /// How often a part is tried: with the waits between, for about a day, which is a platform's window for an answer.
 const TRIES: i64 = 300;
@@ -136,26 +136,37 @@ impl Post {
         let Ok(_turn) = self.work.acquire().await else { return Ok(false) };
         let talk = self.chat.talk(id).await?;
         let parts = self.answer(&talk, &waiting.name, waiting.what).await?;
-        store.answered(id, Some(&waiting.name), &parts, self.chat.now()).await?;
-        Ok(true)
+        let kept = store.answered(id, &waiting.name, &parts, self.chat.now()).await;
+        if let (Err(_), Some(message)) = (&kept, parts.first().and_then(|it| it.part.over.as_ref()))
+        {
+            // It is made again, and shown again.
+            self.carrier.withdraw(&talk.known.address, message).await;
+        }
+        kept.map(|()| true)
     }
 
     /// Tries a part once. Whoever speaks in its conversation is looked at in the moment in which it is taken.
     async fn send(&self, id: &Uuid, going: &Going) -> Result<()> {
         let (store, channel) = (&self.chat.inner.store, self.carrier.channel().name());
+        let talk = self.chat.talk(id).await?;
         let early = going.due.duration_since(self.chat.now());
         if early.is_positive() {
             tokio::time::sleep(early.unsigned_abs().min(PATIENCE)).await;
+            return Ok(());
+        }
+        // Where the platform wants to be spared, the part waits here: it is not said to be on its way.
+        if let Some(wait) = self.carrier.wait(&talk.known.address) {
+            tokio::time::sleep(wait.min(PATIENCE)).await;
             return Ok(());
         }
         let Ok(_turn) = self.sending.acquire().await else { return Ok(()) };
         if self.broken().is_some() {
             return Ok(());
         }
-        let talk = self.chat.talk(id).await?;
         if !store.claim(&going.id, id, going.out.version).await? {
-            store.over(&going.id, "suppressed", "an officer has taken over", None).await?;
-            if let Some(message) = &going.out.part.over {
+            if store.suppress(&going.id).await?
+                && let Some(message) = &going.out.part.over
+            {
                 self.carrier.withdraw(&talk.known.address, message).await;
             }
             return Ok(());
@@ -249,16 +260,5 @@ impl Chat {
     /// When the database is away.
     pub async fn sending(&self) -> Result<Vec<(String, i64)>> {
         self.inner.store.states().await
-    }
-
-    /// Sends words of an officer to a person on a channel.
-    pub(crate) async fn post(&self, talk: &Talk, text: &str) -> Result<()> {
-        let post = self.posts().get(&talk.channel).and_then(std::sync::Weak::upgrade);
-        let Some(post) = post else { return Ok(()) };
-        let mut parts = post.parts(text, None, None);
-        parts.iter_mut().for_each(|out| out.officer = true);
-        self.inner.store.answered(&talk.id, None, &parts, self.now()).await?;
-        post.wake(talk.id);
-        Ok(())
     }
 }

@@ -54,6 +54,19 @@ pub(crate) struct Chatwoot {
     pub(crate) receiver: chatwoot::Receiver,
     pub(crate) desk: Desk,
     pub(crate) dropped: Drops,
+    /// Why not everything was brought the last time.
+    trouble: Mutex<Option<String>>,
+}
+
+impl Chatwoot {
+    /// Notes why not everything was brought; a reason is logged once.
+    fn tell(&self, trouble: Option<String>) {
+        let mut told = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = trouble.as_ref().filter(|_| *told != trouble) {
+            tracing::error!("not everything is brought to Chatwoot: {why}");
+        }
+        *told = trouble;
+    }
 }
 
 /// Deliveries that were not taken. Several wrong signatures in a short time are told in the log: somebody forges, or
@@ -66,7 +79,7 @@ pub(crate) struct Drops {
 
 /// How often the desk at Chatwoot is looked after, and how seldom while it is away.
 const ROUND: Duration = Duration::from_secs(2);
-const ROUND_AT_MOST: Duration = Duration::from_secs(60);
+const ROUND_AT_MOST: Duration = Duration::from_secs(10);
 /// So many in so long are an alarm.
 const ALARM: (usize, Duration) = (5, Duration::from_secs(300));
 
@@ -204,7 +217,8 @@ impl Channels {
             };
             let desk = Desk::new(chat.clone(), inbox, Arc::clone(say));
             let dropped = Drops::default();
-            channels.chatwoot = Some(Arc::new(Chatwoot { receiver, desk, dropped }));
+            channels.chatwoot =
+                Some(Arc::new(Chatwoot { receiver, desk, dropped, trouble: Mutex::default() }));
         }
         Ok(channels)
     }
@@ -226,17 +240,11 @@ impl Channels {
     pub(crate) fn serve_desk(&self) {
         let Some(chatwoot) = self.chatwoot.clone() else { return };
         tokio::spawn(async move {
-            let (mut told, mut wait) = (String::new(), ROUND);
+            let mut wait = ROUND;
             loop {
-                match chatwoot.desk.round().await {
-                    Ok(()) => (told, wait) = (String::new(), ROUND),
-                    Err(why) => {
-                        if why != told {
-                            tracing::error!("not everything is brought to Chatwoot: {why}");
-                        }
-                        (told, wait) = (why, (wait * 2).min(ROUND_AT_MOST));
-                    }
-                }
+                let trouble = chatwoot.desk.round().await.err();
+                wait = if trouble.is_some() { (wait * 2).min(ROUND_AT_MOST) } else { ROUND };
+                chatwoot.tell(trouble);
                 tokio::time::sleep(wait).await;
             }
         });
@@ -266,7 +274,13 @@ impl Channels {
     /// The state of each, for readiness and operators.
     pub(crate) fn states(&self) -> Value {
         let state = |post: &Arc<Post>| json!({"waiting": post.waiting(), "broken": post.broken()});
-        Value::Object(self.posts().map(|(name, post)| (name.to_owned(), state(post))).collect())
+        let mut states: serde_json::Map<String, Value> =
+            self.posts().map(|(name, post)| (name.to_owned(), state(post))).collect();
+        if let Some(chatwoot) = &self.chatwoot {
+            let trouble = chatwoot.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+            states.insert("chatwoot".into(), json!({"waiting": 0, "broken": *trouble}));
+        }
+        Value::Object(states)
     }
 
     /// Tries again what is out of order: an operator may have mended it.

@@ -5,7 +5,7 @@ use futures::StreamExt;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::Post;
+use super::{Post, THERE};
 use crate::carrier::{Part, What};
 use crate::chat::{Asked, Refused};
 use crate::error::{Error, Result};
@@ -32,11 +32,16 @@ impl Post {
                 self.rated(&button, good).await?;
                 Ok(Vec::new())
             }
+            What::Human { .. } => {
+                // What could not be done at once.
+                self.chat.takes_over(&talk.id, THERE).await?;
+                Ok(Vec::new())
+            }
             // While an officer speaks nothing but words is passed on, and nothing is answered.
             _ if talk.mode == Mode::Human => Ok(Vec::new()),
             What::TextOnly(_) | What::Unsupported => Ok(fixed("channel_unsupported")),
             What::Welcome => Ok(fixed("greeting")),
-            What::Human { .. } | What::Left | What::Nothing => Ok(Vec::new()),
+            What::Left | What::Nothing => Ok(Vec::new()),
         }
     }
 
@@ -65,7 +70,8 @@ impl Post {
         let live = match self.chat.ask(asked, ()).await {
             Ok(live) => live,
             Err(Refused::Gone) => return Err(Error::Gone),
-            Err(Refused::TooOften(_)) if talk.mode == Mode::Human => return Ok(Vec::new()),
+            // An officer reads every line, if later.
+            Err(Refused::TooOften(_)) if talk.mode != Mode::Bot => return Err(Error::Later),
             Err(Refused::TooOften(wait)) => {
                 let seconds = (wait.as_secs() + 1).to_string();
                 let text = self.say(talk, "too_often", &[("seconds", &seconds)]);
@@ -145,12 +151,14 @@ impl Post {
         Ok(self.parts(&text, button, version))
     }
 
-    pub(super) fn parts(
-        &self,
-        text: &str,
-        button: Option<String>,
-        version: Option<i64>,
-    ) -> Vec<Out> {
+    /// Words of an officer, whoever speaks.
+    pub(crate) fn officers(&self, text: &str) -> Vec<Out> {
+        let mut parts = self.parts(text, None, None);
+        parts.iter_mut().for_each(|out| out.officer = true);
+        parts
+    }
+
+    fn parts(&self, text: &str, button: Option<String>, version: Option<i64>) -> Vec<Out> {
         let texts = split(text, self.carrier.limit());
         let last = texts.len().saturating_sub(1);
         let out = |(n, text)| {

@@ -20,6 +20,10 @@ impl Post {
         if store.received(&incoming.name).await? {
             return Ok(Received::Duplicate);
         }
+        if incoming.what == What::Left {
+            // Before it is known: done twice it does no harm.
+            self.left(&incoming.address).await?;
+        }
         let at = incoming.at.unwrap_or_else(|| self.chat.now());
         let talk = self.talk_of(incoming).await?;
         if !store.receive(&incoming.name, talk.as_ref(), &incoming.what, at).await? {
@@ -31,7 +35,7 @@ impl Post {
                 let Some(talk) = &talk else { return Ok(Received::New) };
                 // Whatever is being written or waits is not said any more.
                 self.chat.takes_over(talk, THERE).await?;
-                store.answered(talk, Some(&incoming.name), &[], self.chat.now()).await?;
+                store.answered(talk, &incoming.name, &[], self.chat.now()).await?;
             }
             What::Rated { button, good, press } => {
                 let rated = match &talk {
@@ -40,7 +44,6 @@ impl Post {
                 };
                 self.show_pressed(&incoming.address, press, rated);
             }
-            What::Left => self.left(&incoming.address).await?,
             _ => {}
         }
         if let Some(talk) = talk {
@@ -78,7 +81,7 @@ impl Post {
     async fn rated_now(&self, talk: &Uuid, name: &str, button: &str, good: bool) -> bool {
         let done = async {
             self.rated(button, good).await?;
-            self.chat.inner.store.answered(talk, Some(name), &[], self.chat.now()).await
+            self.chat.inner.store.answered(talk, name, &[], self.chat.now()).await
         };
         match done.await {
             Ok(()) => true,

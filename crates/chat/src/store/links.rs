@@ -15,17 +15,33 @@ const COLUMNS: &str = "SELECT talk, remote, contact, state, sent FROM link";
 impl Store {
     /// Keeps where a conversation stands, in the place of what was kept of it.
     pub(crate) async fn link(&self, it: &Link) -> Result<()> {
+        let key = self.keys.get(&it.talk.to_string()).await?;
         let mut rows = self.pool.begin().await?;
         hold(&mut rows, &it.talk).await?;
         sqlx::query("INSERT INTO link (talk, remote, contact, state, sent) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (talk) DO UPDATE SET remote = $2, contact = $3, state = $4, sent = $5")
             .bind(it.talk.to_string())
             .bind(it.remote.clone())
-            .bind(it.contact.clone())
+            .bind(key.seal(&place(&it.talk), &it.contact))
             .bind(it.state.name())
             .bind(it.sent)
             .execute(&mut *rows)
             .await?;
         Ok(rows.commit().await?)
+    }
+
+    /// Notes how far it is, if it is as it was seen.
+    pub(crate) async fn link_goes(&self, it: &Link, state: LinkState, sent: i64) -> Result<bool> {
+        let sql =
+            "UPDATE link SET state = $1, sent = $2 WHERE talk = $3 AND remote = $4 AND state = $5";
+        let done = sqlx::query(sql)
+            .bind(state.name())
+            .bind(sent.max(it.sent))
+            .bind(it.talk.to_string())
+            .bind(it.remote.clone())
+            .bind(it.state.name())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Where a conversation stands.
@@ -34,7 +50,10 @@ impl Store {
             .bind(talk.to_string())
             .fetch_optional(&self.pool)
             .await?;
-        row.as_ref().map(read).transpose()
+        match row {
+            Some(row) => self.read_link(&row).await,
+            None => Ok(None),
+        }
     }
 
     /// The conversation that stands there under a name.
@@ -43,14 +62,39 @@ impl Store {
             .bind(remote.to_owned())
             .fetch_optional(&self.pool)
             .await?;
-        row.as_ref().map(read).transpose()
+        match row {
+            Some(row) => self.read_link(&row).await,
+            None => Ok(None),
+        }
     }
 
     /// All that are not closed.
     pub(crate) async fn open_links(&self) -> Result<Vec<Link>> {
         let sql = format!("{COLUMNS} WHERE state <> 'closed' ORDER BY talk LIMIT 1000");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
-        rows.iter().map(read).collect()
+        let mut links = Vec::with_capacity(rows.len());
+        for row in &rows {
+            links.extend(self.read_link(row).await?);
+        }
+        Ok(links)
+    }
+
+    /// `None` for one that is being erased.
+    async fn read_link(&self, row: &AnyRow) -> Result<Option<Link>> {
+        let name = text(row, "talk")?;
+        let talk: Uuid = name.parse().map_err(|_| Error::Sealed)?;
+        let key = match self.keys.get(&name).await {
+            Err(keep::Error::Gone) => return Ok(None),
+            key => key?,
+        };
+        let state = text(row, "state")?;
+        Ok(Some(Link {
+            talk,
+            remote: text(row, "remote")?,
+            contact: key.open(&place(&talk), &text(row, "contact")?)?,
+            state: LinkState::ALL.into_iter().find(|it| it.name() == state).ok_or(Error::Sealed)?,
+            sent: row.try_get("sent")?,
+        }))
     }
 
     /// Notes an attempt of several; gives its name.
@@ -96,13 +140,6 @@ impl Store {
     }
 }
 
-fn read(row: &AnyRow) -> Result<Link> {
-    let state = text(row, "state")?;
-    Ok(Link {
-        talk: text(row, "talk")?.parse().map_err(|_| Error::Sealed)?,
-        remote: text(row, "remote")?,
-        contact: text(row, "contact")?,
-        state: LinkState::ALL.into_iter().find(|it| it.name() == state).ok_or(Error::Sealed)?,
-        sent: row.try_get("sent")?,
-    })
+fn place(talk: &Uuid) -> String {
+    format!("link/{talk}")
 }

@@ -7,9 +7,10 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
 
-use keep::{millis, text, time};
+use keep::{Key, millis, text, time};
 
 use super::Store;
+use super::post::{Out, send_in};
 use crate::error::{Error, Result};
 use crate::records::Record;
 
@@ -92,19 +93,72 @@ impl Store {
     /// [`Error::Gone`] if the conversation is erased, [`Error::Changed`] if it is another version.
     pub(crate) async fn say(&self, talk: &Uuid, new: &New) -> Result<Option<i64>> {
         let key = self.keys.get(&talk.to_string()).await?;
+        let mut rows = self.pool.begin().await?;
+        match self.say_in(&mut rows, &key, talk, new).await {
+            Ok(Some(n)) => {
+                rows.commit().await?;
+                Ok(Some(n))
+            }
+            Err(Error::Changed) => {
+                drop(rows);
+                self.talk(talk).await?;
+                Err(Error::Changed)
+            }
+            other => other,
+        }
+    }
+
+    /// Keeps an officer's words, with the parts that are sent to the person and the names of the delivery that brought
+    /// them: all or nothing. `false` if one of the names was there before.
+    pub(crate) async fn officer_says(
+        &self,
+        talk: &Uuid,
+        new: &New,
+        parts: &[Out],
+        names: &[String],
+    ) -> Result<bool> {
+        let key = self.keys.get(&talk.to_string()).await?;
+        let mut rows = self.pool.begin().await?;
+        if self.say_in(&mut rows, &key, talk, new).await?.is_none() {
+            return Ok(false);
+        }
+        for name in names {
+            let done = sqlx::query("INSERT INTO inbox (name, at, state) VALUES ($1, $2, 'done') ON CONFLICT DO NOTHING")
+                .bind(name.clone())
+                .bind(millis(new.at))
+                .execute(&mut *rows)
+                .await?;
+            if done.rows_affected() == 0 {
+                return Ok(false);
+            }
+        }
+        send_in(&mut rows, &key, talk, parts, new.at).await?;
+        sqlx::query("UPDATE talk SET officer_at = $1 WHERE id = $2")
+            .bind(millis(new.at))
+            .bind(talk.to_string())
+            .execute(&mut *rows)
+            .await?;
+        rows.commit().await?;
+        Ok(true)
+    }
+
+    async fn say_in(
+        &self,
+        rows: &mut sqlx::Transaction<'_, sqlx::Any>,
+        key: &Key,
+        talk: &Uuid,
+        new: &New,
+    ) -> Result<Option<i64>> {
         let sealed = Sealed { text: new.text.clone(), record: new.record.clone() };
         let sealed = serde_json::to_string(&sealed).map_err(std::io::Error::from)?;
-        let mut rows = self.pool.begin().await?;
         // Holds the conversation, so that numbers stay apart and nothing is added to one that is being erased.
         let held = sqlx::query("UPDATE talk SET touched = CASE WHEN touched < $1 THEN $1 ELSE touched END WHERE id = $2 AND (version = $3 OR $3 < 0)")
             .bind(millis(new.at))
             .bind(talk.to_string())
             .bind(new.version.unwrap_or(-1))
-            .execute(&mut *rows)
+            .execute(&mut **rows)
             .await?;
         if held.rows_affected() == 0 {
-            drop(rows);
-            self.talk(talk).await?;
             return Err(Error::Changed);
         }
         let done = sqlx::query("INSERT INTO message (id, talk, n, at, author, client, sealed) SELECT $1, $2, COALESCE(MAX(n), 0) + 1, $3, $4, $5, $6 FROM message WHERE talk = $2 ON CONFLICT DO NOTHING")
@@ -114,18 +168,16 @@ impl Store {
             .bind(new.author.name())
             .bind(new.client.as_deref().map(|client| self.pepper.hash(client)))
             .bind(key.seal(&place(talk, &new.id), &sealed))
-            .execute(&mut *rows)
+            .execute(&mut **rows)
             .await?;
         if done.rows_affected() == 0 {
             return Ok(None);
         }
         let row = sqlx::query("SELECT n FROM message WHERE id = $1")
             .bind(new.id.to_string())
-            .fetch_one(&mut *rows)
+            .fetch_one(&mut **rows)
             .await?;
-        let n = row.try_get("n")?;
-        rows.commit().await?;
-        Ok(Some(n))
+        Ok(Some(row.try_get("n")?))
     }
 
     /// The last messages of a conversation, in order.

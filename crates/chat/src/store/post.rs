@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use uuid::Uuid;
 
-use keep::{millis, text};
+use keep::{Key, millis, text};
 
 use super::{Store, hold};
 use crate::carrier::{Part, What};
@@ -120,42 +120,21 @@ impl Store {
     pub(crate) async fn answered(
         &self,
         talk: &Uuid,
-        name: Option<&str>,
+        name: &str,
         parts: &[Out],
         now: Timestamp,
     ) -> Result<()> {
         let key = self.keys.get(&talk.to_string()).await?;
         let mut rows = self.pool.begin().await?;
         hold(&mut rows, talk).await?;
-        if let Some(name) = name {
-            let sql =
-                "UPDATE inbox SET state = 'done', sealed = NULL WHERE name = $1 AND state = 'new'";
-            let done = sqlx::query(sql).bind(name.to_owned()).execute(&mut *rows).await?;
-            // Another instance was faster.
-            if done.rows_affected() == 0 {
-                return Ok(());
-            }
+        let sql =
+            "UPDATE inbox SET state = 'done', sealed = NULL WHERE name = $1 AND state = 'new'";
+        let done = sqlx::query(sql).bind(name.to_owned()).execute(&mut *rows).await?;
+        // Another instance was faster.
+        if done.rows_affected() == 0 {
+            return Ok(());
         }
-        let answer = Uuid::new_v4().to_string();
-        let row = sqlx::query("SELECT COALESCE(MAX(n), 0) AS n FROM outbox WHERE talk = $1")
-            .bind(talk.to_string())
-            .fetch_one(&mut *rows)
-            .await?;
-        let mut n: i64 = row.try_get("n")?;
-        for out in parts {
-            let id = Uuid::new_v4();
-            n += 1;
-            let out = serde_json::to_string(out).map_err(std::io::Error::from)?;
-            sqlx::query("INSERT INTO outbox (id, talk, answer, n, at, tries, due, state, why, sealed) VALUES ($1, $2, $3, $4, $5, 0, 0, 'pending', '', $6)")
-                .bind(id.to_string())
-                .bind(talk.to_string())
-                .bind(answer.clone())
-                .bind(n)
-                .bind(millis(now))
-                .bind(key.seal(&outbox(&id), &out))
-                .execute(&mut *rows)
-                .await?;
-        }
+        send_in(&mut rows, &key, talk, parts, now).await?;
         Ok(rows.commit().await?)
     }
 
@@ -229,6 +208,15 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// A part that was written under another state of its conversation is not sent; `false` if another process has it.
+    pub(crate) async fn suppress(&self, part: &Uuid) -> Result<bool> {
+        let done = sqlx::query("UPDATE outbox SET state = 'suppressed', why = 'an officer has taken over', sealed = NULL WHERE id = $1 AND state = 'pending'")
+            .bind(part.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Half an answer is none: what of it was not sent yet is not sent.
@@ -313,6 +301,37 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// Keeps the parts of an answer for sending, after those that wait.
+pub(crate) async fn send_in(
+    rows: &mut sqlx::Transaction<'_, sqlx::Any>,
+    key: &Key,
+    talk: &Uuid,
+    parts: &[Out],
+    now: Timestamp,
+) -> Result<()> {
+    let answer = Uuid::new_v4().to_string();
+    let row = sqlx::query("SELECT COALESCE(MAX(n), 0) AS n FROM outbox WHERE talk = $1")
+        .bind(talk.to_string())
+        .fetch_one(&mut **rows)
+        .await?;
+    let mut n: i64 = row.try_get("n")?;
+    for out in parts {
+        let id = Uuid::new_v4();
+        n += 1;
+        let out = serde_json::to_string(out).map_err(std::io::Error::from)?;
+        sqlx::query("INSERT INTO outbox (id, talk, answer, n, at, tries, due, state, why, sealed) VALUES ($1, $2, $3, $4, $5, 0, 0, 'pending', '', $6)")
+            .bind(id.to_string())
+            .bind(talk.to_string())
+            .bind(answer.clone())
+            .bind(n)
+            .bind(millis(now))
+            .bind(key.seal(&outbox(&id), &out))
+            .execute(&mut **rows)
+            .await?;
+    }
+    Ok(())
 }
 
 fn inbox(name: &str) -> String {

@@ -78,6 +78,10 @@ pub(crate) async fn telegram(State(app): State<App>, headers: HeaderMap, body: B
 }
 
 /// Chatwoot: what officers say there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a delivery that is half done when its caller leaves is finished"
+)]
 pub(crate) async fn chatwoot(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(chatwoot) = &app.channels.chatwoot else {
         return problem::not_found().await.into_response();
@@ -94,10 +98,20 @@ pub(crate) async fn chatwoot(State(app): State<App>, headers: HeaderMap, body: B
             return refused(why == chatwoot::Dropped::Malformed).into_response();
         }
     };
-    match chatwoot.desk.take(&delivery).await {
+    // It is done to its end also where nobody waits for it any more.
+    let desk = std::sync::Arc::clone(chatwoot);
+    let taken = tokio::spawn(async move { desk.desk.take(&delivery).await });
+    let taken = match taken.await {
+        Ok(taken) => taken,
+        Err(error) => {
+            tracing::error!("what an officer at Chatwoot said is not delivered: {error}");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    match taken {
         Ok(chatwoot::Taken::Done | chatwoot::Taken::Duplicate) => StatusCode::OK.into_response(),
         Ok(chatwoot::Taken::Unknown) => {
-            tracing::error!("an officer at Chatwoot speaks to nobody whom we know; not delivered");
+            tracing::error!("a delivery of Chatwoot is about nobody whom we know");
             StatusCode::OK.into_response()
         }
         Err(error) => {

@@ -31,6 +31,8 @@ pub(super) struct Platform {
     refresh: Mutex<String>,
     renewals: Mutex<usize>,
     pub(super) sent: Mutex<Vec<(String, Value)>>,
+    /// What the bot's platform gives who asks for messages, the last first.
+    updates: Mutex<Vec<Value>>,
     /// What the next calls of sending answer instead of what they should.
     pub(super) script: Mutex<Vec<Value>>,
 }
@@ -105,6 +107,14 @@ async fn bot(
     UrlPath((bot, method)): UrlPath<(String, String)>,
     body: String,
 ) -> Json<Value> {
+    if (bot.as_str(), method.as_str()) == ("bot12345689:abc-xyz", "getUpdates") {
+        assert_eq!(body, r#"{"timeout":"30"}"#);
+        let next = world.updates.lock().unwrap().pop();
+        if next.is_none() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        return Json(next.unwrap_or(json!({"ok": false, "error_code": 408})));
+    }
     if bot != "bot12345689:abc-xyz" || method != "sendMessage" {
         return Json(json!({"ok": false, "error_code": 404}));
     }
@@ -121,6 +131,16 @@ pub(super) async fn opened(folder: &Path, url: &str) -> App {
 
 /// The same under other settings.
 pub(super) async fn opened_with(folder: &Path, url: &str, more: impl Fn(&mut Config)) -> App {
+    opened_writing(folder, url, more, None).await
+}
+
+/// The same with a model that writes.
+pub(super) async fn opened_writing(
+    folder: &Path,
+    url: &str,
+    more: impl Fn(&mut Config),
+    model: Option<Generator>,
+) -> App {
     let mut setup = setup(&folder.join("data"));
     let config = Arc::get_mut(&mut setup.config).unwrap();
     more(config);
@@ -139,7 +159,7 @@ pub(super) async fn opened_with(folder: &Path, url: &str, more: impl Fn(&mut Con
         ingest(&setup, &[("luat.jsonl", LAW), ("khai-sinh.json", &birth)], folder).await;
     }
     let prompts = setup.prompts().unwrap();
-    let app = App::with(setup, prompts, fake::embedder(64), None).with_chat().await.unwrap();
+    let app = App::with(setup, prompts, fake::embedder(64), model).with_chat().await.unwrap();
     let app = app.with_people(&secrets).await.unwrap();
     app.refresh().unwrap();
     let tokens = channels::tokens(&app.setup.config, app.chat.clone().unwrap(), &secrets).unwrap();
@@ -424,6 +444,31 @@ async fn a_person_of_the_agency_takes_over_and_the_desk_writes_back() {
     let all = sent(&app, &world, before + 1).await;
     assert_eq!(words(all.last().unwrap()), "Chào bác, cháu là Lan.");
     assert_eq!(all.last().unwrap()["recipient"]["user_id"], "60");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_is_asked_where_nothing_can_be_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, url) = platform().await;
+    let message = |id: &str, chat: &str| {
+        json!({"ok": true, "result": {"event_name": "message.text.received", "message": {
+            "message_id": id, "chat": {"id": chat, "chat_type": "PRIVATE"}, "text": "xin chào",
+            "from": {"id": chat, "is_bot": false}, "date": now().as_millisecond()}}})
+    };
+    // Nothing, nonsense, one message, the same once more, another.
+    *world.updates.lock().unwrap() = vec![
+        message("p2", "c2"),
+        message("p1", "c1"),
+        message("p1", "c1"),
+        json!({"ok": true, "result": {}}),
+        json!({"ok": false, "error_code": 408}),
+    ];
+    let app = opened_with(folder.path(), &url, |config| config.zalo_bot.polling = true).await;
+    app.channels.ask(&app.setup.config);
+    let all = sent(&app, &world, 2).await;
+    let mut chats: Vec<&str> = all.iter().map(|it| it["chat_id"].as_str().unwrap()).collect();
+    chats.sort_unstable();
+    assert_eq!(chats, ["c1", "c2"]);
 }
 
 #[test]

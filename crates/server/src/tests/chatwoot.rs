@@ -110,6 +110,11 @@ async fn opened(folder: &Path, zalo: &str, chatwoot: &str) -> App {
     .await
 }
 
+fn fixture(name: &str) -> Value {
+    let path = root().join(format!("../shared/fixtures/channels/chatwoot-request-{name}.json"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
 const PERSON: &str = "5544332211009988776";
 
 async fn round(app: &App) {
@@ -176,8 +181,14 @@ async fn a_person_is_handed_to_officers_at_chatwoot_and_back() {
     let paths: Vec<&str> = news.iter().map(|it| it.0.as_str()).collect();
     let conversations = format!("{contact}/conversations");
     assert_eq!(paths, ["contacts", conversations.as_str(), "42/messages", "42/toggle_status"]);
-    assert_eq!(news[0].1["name"], "Công dân");
-    assert_eq!((&news[2].1["private"], &news[3].1["status"]), (&json!(true), &json!("open")));
+    for (n, name) in [(0, "create_contact"), (1, "create_conversation"), (3, "toggle_status_open")]
+    {
+        assert_eq!(news[n].1, fixture(name)["body"], "{name}");
+    }
+    assert_eq!(
+        (&news[2].1["private"], &news[2].1["message_type"]),
+        (&json!(true), &json!("outgoing"))
+    );
     let summary = news[2].1["content"].as_str().unwrap();
     assert!(summary.contains("khai sinh") && !summary.contains("0912345678"), "{summary}");
     // What the person writes is brought once, and answered by nobody but an officer.
@@ -246,6 +257,64 @@ async fn a_person_is_handed_to_officers_at_chatwoot_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_to_be_called_back_keeps_the_assistant_and_a_replay_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (platform, zalo_url) = platform().await;
+    let (world, url) = server().await;
+    let app = opened(folder.path(), &zalo_url, &url).await;
+    let chat = app.chat.clone().unwrap();
+    writes(&app, &platform, "b1", "xin chào", 1).await;
+    let talk = chat.last_of(chat::Channel::Zalo, PERSON).await.unwrap().unwrap();
+    let contact =
+        chat::Contact {
+            name: "Lan".into(), reach: "0912345678".into(), note: "chiều nay".into()
+        };
+    chat.leave_contact(&talk.id, contact).await.unwrap();
+    round(&app).await;
+    let news = world.news();
+    assert_eq!(news.last().unwrap().0, "42/toggle_status");
+    assert!(news[2].1["content"].as_str().unwrap().contains("0912345678"));
+    // Our own opening, as the desk tells it, is no officer: the assistant goes on.
+    assert_eq!(event(&app, "o1", &state(42, "open")).await, StatusCode::OK);
+    let mut updated = state(42, "open");
+    updated["event"] = json!("conversation_updated");
+    updated["changed_attributes"] = json!([{"status": {"current_value": "open"}}]);
+    assert_eq!(event(&app, "o2", &updated).await, StatusCode::OK);
+    assert_eq!(chat.talk(&talk.id).await.unwrap().mode, chat::Mode::Bot);
+    writes(&app, &platform, "b2", "xin chào", 1).await;
+    // Ended there they have been called, and what they left for it is forgotten.
+    assert_eq!(event(&app, "o3", &state(42, "resolved")).await, StatusCode::OK);
+    let known = chat.talk(&talk.id).await.unwrap();
+    assert_eq!((known.known.contact, known.waiting), (None, None));
+    // Called for anew; the same bytes of before under another name of a delivery end nothing.
+    writes(&app, &platform, "b3", "gặp cán bộ", 1).await;
+    round(&app).await;
+    let (body, at) = (state(43, "resolved").to_string(), now().as_second().to_string());
+    let mac = hmac(b"chatwoot-secret-for-tests", format!("{at}.{body}").as_bytes());
+    for (delivery, waits) in [("r1", false), ("r2", true)] {
+        if waits {
+            writes(&app, &platform, "b4", "gặp cán bộ", 1).await;
+        }
+        let request = Request::builder()
+            .method("POST")
+            .uri("/webhooks/chatwoot")
+            .header("x-chatwoot-timestamp", &at)
+            .header("x-chatwoot-delivery", delivery)
+            .header("x-chatwoot-signature", format!("sha256={mac}"));
+        let request = request.body(Body::from(body.clone())).unwrap();
+        let status = router(app.clone()).oneshot(request).await.unwrap().status();
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(chat.talk(&talk.id).await.unwrap().mode == chat::Mode::Waiting, waits);
+    }
+    // Whoever writes to somebody who is not there any more is told so.
+    chat.erase(&talk.id).await.unwrap();
+    world.news();
+    let said = officer(9, 43, &format!("zalo:{PERSON}"), "Bác ơi");
+    assert_eq!(event(&app, "o9", &said).await, StatusCode::OK);
+    assert!(world.news()[0].1["content"].as_str().unwrap().contains("không tới ai"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_desk_lost_is_made_anew_and_nothing_forged_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let (platform, zalo_url) = platform().await;
@@ -262,7 +331,7 @@ async fn what_the_desk_lost_is_made_anew_and_nothing_forged_is_said() {
     assert_eq!(world.news().last().unwrap().0, "42/toggle_status");
     world.lost.lock().unwrap().push("42".into());
     writes(&app, &platform, "k2", "có ai không", 1).await;
-    assert!(desk().await.is_err());
+    desk().await.unwrap();
     desk().await.unwrap();
     let news = world.news();
     assert_eq!(news.last().unwrap().0, "43/toggle_status");
