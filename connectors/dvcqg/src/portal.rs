@@ -50,6 +50,19 @@ impl Portal {
     }
 }
 
+/// Why a service has given nothing.
+struct Failed {
+    why: String,
+    /// The service itself said so, of an account that is good.
+    refused: bool,
+}
+
+impl From<String> for Failed {
+    fn from(why: String) -> Failed {
+        Failed { why, refused: false }
+    }
+}
+
 impl CaseStatus for Portal {
     fn status<'a>(&'a self, asked: &'a Asking) -> BoxFuture<'a, Looked> {
         let (inner, asked) = (Arc::clone(&self.inner), asked.clone());
@@ -65,9 +78,11 @@ impl Inner {
         let service = json!({"service": "TraCuuHoSo", "mahoso": asked.code});
         let answer = match self.service(&service) {
             Ok(answer) => answer,
-            Err(why) => {
+            Err(failed) => {
+                let why = &failed.why;
                 tracing::error!(case = asked.name, "the state of a case is not looked up: {why}");
-                return Looked::Away;
+                // How it tells that there is no such case is not known: it must not be told apart.
+                return if failed.refused { Looked::NotFound } else { Looked::Away };
             }
         };
         match read::case(&answer, &asked.code, &asked.proof) {
@@ -79,13 +94,12 @@ impl Inner {
                 }
                 Looked::Found(state)
             }
-            Read::Nothing => Looked::NotFound,
-            Read::Refused => Looked::Away,
+            Read::Nothing | Read::Refused => Looked::NotFound,
         }
     }
 
     /// Calls a service; a session that is over is renewed once.
-    fn service(&self, what: &Value) -> Result<Value, String> {
+    fn service(&self, what: &Value) -> Result<Value, Failed> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut fresh = session.is_empty();
         loop {
@@ -101,7 +115,8 @@ impl Inner {
                 return Ok(answer);
             }
             if fresh {
-                return Err(format!("the exchange answers {}", answer["error_code"]));
+                let why = format!("the exchange answers {}", answer["error_code"]);
+                return Err(Failed { why, refused: true });
             }
             fresh = true;
         }

@@ -15,6 +15,9 @@ pub(crate) enum Read {
     Refused,
 }
 
+/// Letters of a field that are shown.
+const LONGEST: usize = 200;
+
 /// Whether the service has done what was asked: `0` and `"00"` occur.
 pub(crate) fn done(answer: &Value) -> bool {
     match &answer["error_code"] {
@@ -54,12 +57,16 @@ pub(crate) fn procedure(answer: &Value) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
+/// A field in one line, without signs that would be marks in an answer.
 fn text(of: &Value, key: &str) -> String {
-    match &of[key] {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    }
+    let text = match &of[key] {
+        Value::String(text) => text.as_str(),
+        Value::Number(number) => return number.to_string(),
+        _ => return String::new(),
+    };
+    let plain = |letter: &char| !matches!(letter, '*' | '`' | '|' | '<' | '>' | '#');
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().filter(plain).take(LONGEST).collect()
 }
 
 /// `20261127170000`, in Hà Nội.

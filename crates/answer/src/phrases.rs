@@ -43,6 +43,7 @@ const LISTS: &[&str] = &[
     "abroad",
     "out_of_scope",
     "my_case",
+    "my_case_not",
 ];
 
 /// All lists, ready to be looked for.

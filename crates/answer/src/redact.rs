@@ -94,8 +94,12 @@ impl Redacted {
 
 /// Takes personal identifiers out. Idempotent; every text that is not one stays letter for letter.
 pub fn redact(text: &str) -> Redacted {
+    // Numbers of cases are known in wide letters too; then all is taken out of the plain form.
+    let plain = viet::plain_forms(text);
+    let hidden = crate::case::codes(text).len() < crate::case::codes(&plain).len();
+    let text = if hidden { plain.as_str() } else { text };
     let mut found: Vec<(Range<usize>, Secret)> = Vec::new();
-    found.extend(crate::case::codes(text).map(|span| (span, Secret::Case)));
+    found.extend(crate::case::codes(text).into_iter().map(|span| (span, Secret::Case)));
     mails(text, &mut found);
     passwords(text, &mut found);
     names(text, &mut found);
@@ -104,7 +108,7 @@ pub fn redact(text: &str) -> Redacted {
     plates(text, &mut found);
     runs(text, &mut found);
     // The last figures of a telephone number beside it prove whose case it is.
-    found.extend(crate::case::proofs(text).into_iter().map(|span| (span, Secret::Number)));
+    found.extend(crate::case::figures(text).into_iter().map(|span| (span, Secret::Number)));
     found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let mut out = Redacted { text: String::with_capacity(text.len()), secrets: Vec::new() };
     let mut from = 0;
@@ -160,6 +164,9 @@ mod tests {
             ),
             ("000.00.01.H26-240101-0001", "[mã hồ sơ]"),
             ("H26.10-261125-0001 5678", "[mã hồ sơ] [số giấy tờ]"),
+            ("H26.10 261125 0001 5678", "[mã hồ sơ] [số giấy tờ]"),
+            ("h26.10.261125.0001 nhé", "[mã hồ sơ] nhé"),
+            ("Ｈ２６．１０－２６１１２５－０００１ ５６７８", "[mã hồ sơ] [số giấy tờ]"),
             // These belong to nobody.
             ("Cấp lại thẻ căn cước (1.014064): 7 ngày", "Cấp lại thẻ căn cước (1.014064): 7 ngày"),
             (

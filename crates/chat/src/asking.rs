@@ -117,7 +117,8 @@ impl Chat {
         let command = command(&asked.text, |key| assistant.words(key));
         let history = if kept { self.history(&talk).await } else { Vec::new() };
         let client = asked.client.clone();
-        let mut turn = Turn { chat: self.clone(), talk, kept, client, assistant };
+        let from = asked.from;
+        let mut turn = Turn { chat: self.clone(), talk, kept, client, from, assistant };
         if command == Some(Command::Erase) {
             live.replay(&turn.erased().await);
             return Ok(());

@@ -2,7 +2,11 @@
 //!
 //! A case is shown to who knows its number and the last four figures of the telephone number on file. A case that is
 //! not there and a proof that fails are told in the same words; who has failed too often looks for it elsewhere. Number
-//! and state of a case stay out of what is kept of a conversation.
+//! and state of a case stay out of what is kept of a conversation: of a channel they stand, sealed, among what waits to be
+//! answered or sent, for as long as that takes.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use answer::{Answer, Case, Route};
 use futures::future::BoxFuture;
@@ -62,14 +66,18 @@ pub struct State {
     pub due: Option<DateTime>,
 }
 
-/// Failed attempts of one conversation, and at one case, within [`WITHIN`].
+/// Failed attempts of one person, and at one case, within [`WITHIN`].
 const MOST: i64 = 5;
+/// The same of one network address, which many may share.
+const MOST_OF_ADDRESS: i64 = 30;
 /// How long an attempt counts.
 const WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// Longest wait for the system of cases.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Turn {
     /// Answers who asks for a case. What is told holds the case; what is kept does not.
-    pub(crate) async fn case(&self, case: &Case, port: &dyn CaseStatus) -> Result<Value> {
+    pub(crate) async fn case(&self, case: &Case, port: &Arc<dyn CaseStatus>) -> Result<Value> {
         let (text, found) = match (&case.code, &case.proof) {
             (None, _) => (self.words("case_ask"), false),
             (Some(_), None) => (self.words("case_proof"), false),
@@ -91,37 +99,58 @@ impl Turn {
         &self,
         code: &str,
         proof: &str,
-        port: &dyn CaseStatus,
+        port: &Arc<dyn CaseStatus>,
     ) -> Result<(String, bool)> {
         let (store, now) = (&self.chat.inner.store, self.chat.now());
-        let name = self.chat.inner.tokens.hash(&format!("case/{code}"));
-        let asker = self.chat.inner.tokens.hash(&format!("asks/{}", self.talk.id));
+        let hash = |what: String| self.chat.inner.tokens.hash(&what);
+        let name = hash(format!("case/{code}"));
+        // On a channel somebody stays the same person in a new conversation.
+        let talk = &self.talk;
+        let asker = match talk.known.address.is_empty() {
+            true => hash(format!("asks/{}", talk.id)),
+            false => hash(format!("asks/{}:{}", talk.channel.name(), talk.known.address)),
+        };
+        let mut counted = vec![(name.clone(), MOST), (asker, MOST)];
+        counted.extend(self.from.map(|it| (hash(format!("asks/{it}")), MOST_OF_ADDRESS)));
         let since = now.checked_sub(WITHIN).unwrap_or(now);
         // Counted before it is tried, so that many at the same time are no way around.
-        let attempt = store.attempt(&[&name, &asker], now).await?;
-        if store.attempts(&name, since).await? > MOST || store.attempts(&asker, since).await? > MOST
-        {
-            // Not tried, so not counted: the wait ends a day after the last failure.
-            store.forgive(&attempt).await?;
-            return Ok((self.words("case_too_often"), false));
+        let who: Vec<&str> = counted.iter().map(|(who, _)| who.as_str()).collect();
+        let attempt = store.attempt(&who, now).await?;
+        for (who, most) in &counted {
+            if store.attempts(who, since).await? > *most {
+                // Not tried, so not counted.
+                store.forgive(&attempt).await?;
+                return Ok((self.words("case_too_often"), false));
+            }
         }
         let asking = Asking {
-            talk: self.talk.id,
+            talk: talk.id,
             code: code.to_owned(),
             proof: proof.to_owned(),
             name: name.chars().take(16).collect(),
         };
-        Ok(match port.status(&asking).await {
-            Looked::Found(state) => {
-                store.forgive(&attempt).await?;
-                (self.state(code, &state), true)
-            }
+        Ok(match self.ask_port(asking, attempt, Arc::clone(port)).await {
+            Looked::Found(state) => (self.state(code, &state), true),
             Looked::NotFound => (self.words("case_not_found"), false),
-            Looked::Away => {
-                store.forgive(&attempt).await?;
-                (self.words("case_away"), false)
-            }
+            Looked::Away => (self.words("case_away"), false),
         })
+    }
+
+    /// Asks to the end, also where nobody waits any more: what did not fail is not counted.
+    #[expect(clippy::disallowed_methods, reason = "a question that is put is noted to its end")]
+    async fn ask_port(&self, asking: Asking, attempt: String, port: Arc<dyn CaseStatus>) -> Looked {
+        let chat = self.chat.clone();
+        let asked = tokio::spawn(async move {
+            let looked = tokio::time::timeout(PATIENCE, port.status(&asking)).await;
+            let looked = looked.unwrap_or(Looked::Away);
+            if looked != Looked::NotFound
+                && let Err(error) = chat.inner.store.forgive(&attempt).await
+            {
+                tracing::error!("an attempt that did not fail stays counted: {error}");
+            }
+            looked
+        });
+        asked.await.unwrap_or(Looked::Away)
     }
 
     fn state(&self, code: &str, it: &State) -> String {
@@ -154,21 +183,17 @@ impl Turn {
     }
 }
 
-/// The first letter of each word of a name.
+/// The first letter of each word of a name; how long it is is not told.
 fn masked(name: &str) -> String {
-    let words = name.split_whitespace().map(|word| {
-        let mut letters = word.chars();
-        let first = letters.next().map(String::from).unwrap_or_default();
-        format!("{first}{}", "*".repeat(letters.count().max(1)))
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let first = |word: &str| word.chars().next().map(|it| format!("{it}…"));
+    name.split_whitespace().filter_map(first).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn a_name_is_shown_by_its_first_letters() {
-        for (name, expect) in [("Công dân Thử", "C*** d** T**"), ("Ý  A", "Ý* A*"), ("", "")]
+        for (name, expect) in [("Công dân Thử", "C… d… T…"), ("Ý  A", "Ý… A…"), ("", "")]
         {
             assert_eq!(super::masked(name), expect);
         }

@@ -73,9 +73,7 @@ impl Store {
     pub(crate) async fn secret(&self, name: &str, now: Timestamp) -> Result<Key> {
         Ok(self.keys.secret(name, now).await?)
     }
-}
 
-impl Store {
     /// Forgets rows with keys of their own, by the names that a statement gives for a moment: keys first.
     async fn forget(
         &self,

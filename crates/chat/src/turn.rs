@@ -1,5 +1,7 @@
 //! One message on its way to its answer.
 
+use std::net::IpAddr;
+
 use answer::{Answer, Assistant, Event, Question, Route};
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -20,6 +22,7 @@ pub(crate) struct Turn {
     pub(crate) talk: Talk,
     pub(crate) kept: bool,
     pub(crate) client: Option<String>,
+    pub(crate) from: Option<IpAddr>,
     pub(crate) assistant: Assistant,
 }
 
@@ -34,7 +37,11 @@ impl Turn {
         if !self.kept || text.chars().count() > self.assistant.longest() {
             return;
         }
-        let text = crate::without_identifiers(text);
+        let text = match self.talk.mode {
+            Mode::Bot => crate::without_identifiers(text),
+            // An officer sees that something was taken out.
+            Mode::Waiting | Mode::Human => answer::redact(&viet::clean(text)).text,
+        };
         let new = self.message(Author::Person, text, Uuid::new_v4());
         self.kept = self.chat.keep(&self.talk.id, &new).await;
     }
@@ -109,11 +116,17 @@ impl Turn {
 
     /// Makes the answer and tells it.
     pub(crate) async fn answer(&self, question: Question, live: &Live) {
-        if let (Some(cases), Some(case)) =
-            (self.chat.inner.cases.get(), self.assistant.case(&question.text))
+        // Officers look cases up in their own system.
+        let cases = self.chat.inner.cases.get().filter(|_| self.talk.channel != Channel::Staff);
+        if let Some(cases) = cases
+            && let Some(case) = self.assistant.case(&question.text)
         {
-            let (name, data) = match self.case(&case, cases.as_ref()).await {
-                Ok(done) => ("done", done),
+            live.tell("working", json!({"stage": "find", "seconds": 0}));
+            let (name, data) = match self.case(&case, cases).await {
+                Ok(done) => {
+                    live.tell("text", json!({"text": done["text"]}));
+                    ("done", done)
+                }
                 Err(error) => self.unsaid(&error),
             };
             return live.tell(name, data);

@@ -22,6 +22,8 @@ struct Exchange {
     /// The session that is good; another one is refused.
     session: Mutex<String>,
     case: Mutex<Value>,
+    /// Refuses every service.
+    stubborn: Mutex<bool>,
 }
 
 type World = Arc<Exchange>;
@@ -58,7 +60,7 @@ async fn auth(State(world): State<World>, Json(body): Json<Value>) -> Json<Value
 
 async fn integration(State(world): State<World>, Json(body): Json<Value>) -> Json<Value> {
     world.calls.lock().unwrap().push(body.clone());
-    if body["session"] != *world.session.lock().unwrap() {
+    if *world.stubborn.lock().unwrap() || body["session"] != *world.session.lock().unwrap() {
         return Json(json!({"error_code": 1, "message": "session expired"}));
     }
     assert_eq!(body["madonvi"], "000.00.00.H26");
@@ -74,13 +76,17 @@ async fn integration(State(world): State<World>, Json(body): Json<Value>) -> Jso
 }
 
 async fn opened(url: &str) -> (App, TempDir) {
+    opened_as(url, "agency-test").await
+}
+
+async fn opened_as(url: &str, username: &str) -> (App, TempDir) {
     let (app, folder) = app(None).await;
     let app = app.with_people(&secrets).await.unwrap();
     let mut config = (*app.setup.config).clone();
     config.case.enabled = true;
     config.case.auth = format!("{url}/auth");
     config.case.integration = format!("{url}/integration");
-    config.case.username = "agency-test".into();
+    config.case.username = username.into();
     let cases = cases(&config, app.people.clone().unwrap(), &secrets).unwrap().unwrap();
     app.chat.as_ref().unwrap().looks_up_cases(cases);
     (app, folder)
@@ -131,7 +137,7 @@ async fn a_case_is_shown_to_who_proves_that_it_is_theirs_and_kept_by_nobody() {
     for part in [
         "mã tận cùng 0001",
         "Thủ tục đăng ký khai sinh",
-        "C*** d** T**",
+        "C… d… T…",
         "cần bổ sung giấy tờ",
         "UBND phường Thử",
         "17:00 ngày 27/11/2026",
@@ -148,12 +154,16 @@ async fn a_case_is_shown_to_who_proves_that_it_is_theirs_and_kept_by_nobody() {
         says(&app, talk, &format!("4 số cuối 0912 345 678, mã {}", CODE.to_lowercase())).await;
     assert!(words(&again).contains("chưa rõ") && words(&again).contains("Đăng ký khai sinh"));
     assert_eq!(*world.logins.lock().unwrap(), 2);
-    // What is kept, searched, told to models or logged holds neither number nor state.
+    // What is kept of it, with how it came about, holds neither number nor state; nor does a file in clear.
     let chat = app.chat.as_ref().unwrap();
     let said = chat.export(&talk).await.unwrap().to_string();
-    assert!(said.contains("không được lưu lại"), "{said}");
+    assert!(said.contains("không được lưu ở đây"), "{said}");
     for part in [CODE, "5678", "bổ sung giấy tờ", "phường Thử"] {
         assert!(!said.contains(part), "{part}: {said}");
+    }
+    for message in chat.messages(&talk, 0).await.unwrap() {
+        let record = format!("{:?}", message.record);
+        assert!(!record.contains(CODE) && !record.contains("phường Thử"), "{record}");
     }
     let people = app.people.as_ref().unwrap();
     let log = people.trail(i64::MAX, 99).await.unwrap();
@@ -212,12 +222,30 @@ async fn without_the_system_people_are_told_where_to_look() {
     let (plain, _folder) = app(None).await;
     for text in ["hồ sơ của tôi đến đâu rồi", "H26.10-261125-0001 5678"] {
         let answer = ask(&plain, text).await;
-        assert!(answer["next"].as_str().unwrap().contains(guide), "{answer}");
-        assert_eq!(answer["verdict"], "out_of_scope");
+        assert!(answer["text"].as_str().unwrap().contains(guide), "{answer}");
+        assert_eq!(answer["verdict"], "answered");
         let talk = begins(&plain, text).await;
         assert!(says(&plain, talk, text).await.to_string().contains(guide));
     }
-    // It is away, and it refuses the account.
+    // What the law says of it is a question of law.
+    let law = ask(&plain, "quy định về tra cứu tiến độ giải quyết hồ sơ thế nào").await;
+    assert!(!law.to_string().contains("hồ sơ của từng người"), "{law}");
+    let place = ask(&plain, "hồ sơ đăng ký khai sinh của tôi phải nộp đến đâu").await;
+    assert!(!place.to_string().contains("hồ sơ của từng người"), "{place}");
+    // It refuses the account: nothing is told of any case.
+    let (world, url) = exchange().await;
+    let (refused, _folder) = opened_as(&url, "somebody").await;
+    let talk = begins(&refused, "1").await;
+    let told = says(&refused, talk, &format!("{CODE} 5678")).await;
+    assert!(words(&told).contains("không trả lời"), "{told}");
+    assert_eq!(*world.calls.lock().unwrap(), Vec::<Value>::new());
+    // It refuses to answer: that is told as if there were none.
+    let (refused, _folder) = opened(&url).await;
+    *world.stubborn.lock().unwrap() = true;
+    let talk = begins(&refused, "1").await;
+    let told = says(&refused, talk, &format!("{CODE} 5678")).await;
+    assert!(words(&told).contains("không tìm thấy"), "{told}");
+    // It is away.
     let (app, _folder) = opened("http://127.0.0.1:9").await;
     let talk = begins(&app, "1").await;
     for _ in 0..7 {
@@ -227,4 +255,6 @@ async fn without_the_system_people_are_told_where_to_look() {
     // Who is in danger, or wants a person, is heard first.
     let answer = says(&app, talk, &format!("cháy nhà rồi cứu với {CODE}")).await;
     assert_eq!(answer["route"], "emergency");
+    let answer = says(&app, talk, "chồng đang đánh tôi, hồ sơ của tôi đến đâu rồi").await;
+    assert!(words(&answer).contains("113"), "{answer}");
 }
