@@ -92,8 +92,7 @@ impl Assistant {
         let text = viet::plain_forms(&viet::clean(text));
         let case = told(&text);
         let heard = self.phrases.hear(&text);
-        let other = ["in_scope_law", "my_case_not"].iter().any(|list| heard.any(list));
-        if case.code.is_none() && (other || !heard.any("my_case")) {
+        if case.code.is_none() && (heard.any("my_case_not") || !heard.any("my_case")) {
             return None;
         }
         let guarded = self.guard(&[&text], false);

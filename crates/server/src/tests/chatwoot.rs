@@ -225,6 +225,10 @@ async fn a_person_is_handed_to_officers_at_chatwoot_and_back() {
         assert_eq!(event(&app, &format!("n{n}"), body).await, StatusCode::OK);
     }
     assert_eq!(sent(&app, &platform, before + 1).await.len(), before + 1);
+    // Whoever writes to nobody is told.
+    let told: Vec<Value> = world.news().into_iter().map(|it| it.1["content"].clone()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|it| it.as_str().unwrap().contains("không tới ai")));
     // A long word of an officer is cut at the channel's limit; one that the channel refuses is told.
     let long = "Thành phần hồ sơ gồm tờ khai, giấy chứng sinh và giấy tờ tùy thân. ".repeat(30);
     assert_eq!(event(&app, "l1", &officer(1007, 42, &contact, &long)).await, StatusCode::OK);
