@@ -1,7 +1,7 @@
 //! Chatwoot as the desk at which officers sit: conversations that wait for a person are copied into an API inbox of it,
 //! officers' words come back; nothing else. The person stays on their own channel.
 //!
-//! Reading order: [`receive`] (its deliveries, pure), [`call`] (its two interfaces), [`desk`] (what is brought when).
+//! Reading order: `receive` (its deliveries, pure), `call` (its two interfaces), `desk` (what is brought when).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -4,7 +4,7 @@
 //! The protocol is that of the integration guide v1.4 (2020) as public code speaks it; names of fields of the answer are
 //! those of the synchronisation of cases and not confirmed. What is not understood is told as not known, never guessed.
 //!
-//! Reading order: [`portal`] (calls), [`read`] (an answer to a state, pure).
+//! Reading order: `portal` (calls), `read` (an answer to a state, pure).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -3,7 +3,7 @@
 //! Messages pass through servers abroad, so the channel is off unless the settings open it (NĐ 356/2025/NĐ-CP on
 //! personal data; the platform's legal state in Việt Nam is for the agency to settle first).
 //!
-//! Reading order: [`receive`] (updates, pure), [`send`] (answers), [`pace`] (rates), [`poll`] (asking for updates), [`account`] (what an
+//! Reading order: `receive` (updates, pure), `send` (answers), `pace` (rates), `poll` (asking for updates), `account` (what an
 //! operator sets at the platform).
 
 #![forbid(unsafe_code)]

@@ -19,7 +19,7 @@ enum Act {
     /// Have the platform deliver to an address, with the secret of KHUE_TELEGRAM_SECRET, and show the commands in the
     /// bot's menu
     Deliver {
-        /// Port 443, 80, 88 or 8443: https://khue.hanoi.gov.vn/webhooks/telegram
+        #[arg(help = "Port 443, 80, 88 or 8443: https://khue.hanoi.gov.vn/webhooks/telegram")]
         url: String,
     },
     /// Have it deliver nowhere, so that `telegram.polling` can ask for messages
