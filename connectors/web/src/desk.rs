@@ -1,6 +1,6 @@
 //! The live desk: who waits, who is spoken with, and a conversation with what the assistant said before.
 
-use chat::{Author, Message, Mode, Talk};
+use chat::{Author, Message, Mode, Talk, notice as of};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use people::Person;
@@ -190,11 +190,11 @@ fn who(author: Author) -> &'static str {
 
 fn notice(text: &str) -> &str {
     match text {
-        "waiting" => "Người dân xin gặp cán bộ.",
-        "taken" => "Cán bộ đã nhận cuộc trò chuyện.",
-        "back" => "Trợ lý trả lời trở lại.",
-        "left" => "Người dân đã chặn hoặc rời kênh này: lời nhắn không tới được nữa.",
-        "unsent" => "Lời cán bộ vừa viết chưa gửi được tới người dân.",
+        of::WAITING => "Người dân xin gặp cán bộ.",
+        of::TAKEN => "Cán bộ đã nhận cuộc trò chuyện.",
+        of::BACK => "Trợ lý trả lời trở lại.",
+        of::LEFT => "Người dân đã chặn hoặc rời kênh này: lời nhắn không tới được nữa.",
+        of::UNSENT => "Lời cán bộ vừa viết chưa gửi được tới người dân.",
         other => other,
     }
 }

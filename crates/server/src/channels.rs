@@ -202,12 +202,11 @@ impl Channels {
         }
         if config.chatwoot.enabled {
             let ChatwootConfig { base, inbox, account, unsigned, .. } = &config.chatwoot;
-            let signed =
-                if *unsigned { None } else { Some(secret("KHUE_CHATWOOT_SECRET", secrets)?) };
-            let receiver = chatwoot::Receiver {
-                secret: signed.or_else(|| secrets("KHUE_CHATWOOT_SECRET")).unwrap_or_default(),
-                unsigned: *unsigned,
+            let secret_of_hook = match unsigned {
+                true => secrets("KHUE_CHATWOOT_SECRET").unwrap_or_default(),
+                false => secret("KHUE_CHATWOOT_SECRET", secrets)?,
             };
+            let receiver = chatwoot::Receiver { secret: secret_of_hook, unsigned: *unsigned };
             let inbox = chatwoot::Inbox {
                 base: base.clone(),
                 ident: inbox.clone(),
