@@ -1,7 +1,7 @@
 //! How good we are, and what got worse. Pure: labels and results in, scores out.
 //!
 //! [`retrieval`] scores ranked hits against labelled questions, [`answers`] holds answers to what
-//! they must name and must not, [`in_order`] and [`characters`] hold what was read of a file to what it
+//! they must name and must not, [`review()`] holds findings on drafts to planted faults, [`in_order`] and [`characters`] hold what was read of a file to what it
 //! should hold, [`worse`] compares with a baseline.
 //!
 //! Not here: running the questions (`server`).
@@ -13,6 +13,7 @@ mod answers;
 pub mod fit;
 mod reading;
 mod retrieval;
+mod review;
 pub mod trees;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use answers::{
 };
 pub use reading::{characters, headings, in_order};
 pub use retrieval::{Gold, Ranked, retrieval};
+pub use review::{Allowed, Hows, LabelledDraft, Made, Planted, Slip, review};
 
 /// Figures by name, each between 0 and 1, higher is better; `n` counts questions.
 pub type Scores = BTreeMap<String, f64>;

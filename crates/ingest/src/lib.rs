@@ -13,6 +13,7 @@
 mod admit;
 mod catalogue;
 mod contents;
+mod draft;
 mod facts;
 mod guide;
 pub mod lines;
@@ -24,6 +25,7 @@ mod sources;
 mod store;
 
 pub use contents::{Contents, contents};
+pub use draft::{DraftText, MOST_PAGES, read_draft};
 pub use facts::{Asked, Facts, LifeEvent};
 pub use merge::{Assembled, Given, assemble};
 pub use sources::{

@@ -439,8 +439,12 @@ fn metadata(group: &mut Group, line: &Line, number: usize, warnings: &mut Vec<St
         document.kind = law::kind_of(&document.id).to_owned();
     }
     // Some sources put the number where the title belongs.
-    if let Some(title) =
-        line.title.as_deref().map(tidy).filter(|title| law::canonical(title) != document.id)
+    if let Some(title) = line
+        .title
+        .as_deref()
+        .map(tidy)
+        .map(without_consolidation)
+        .filter(|title| law::canonical(title) != document.id)
         && document.title.is_empty()
     {
         document.title = title;
@@ -508,6 +512,18 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 }
 
 /// One clean line.
+/// "Luật Tiếp công dân 30_VBHN-VPQH": the number of a consolidated text behind a title is no part of it.
+fn without_consolidation(title: String) -> String {
+    match title.rsplit_once(' ') {
+        Some((head, last))
+            if last.contains("VBHN") && last.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
+            head.trim_end_matches([' ', '-', ',']).to_owned()
+        }
+        _ => title,
+    }
+}
+
 pub(crate) fn tidy(text: &str) -> String {
     viet::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }

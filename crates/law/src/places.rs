@@ -109,6 +109,11 @@ pub struct District<'a> {
 }
 
 impl Places {
+    /// Bodies, levels and papers that are gone.
+    pub fn bodies(&self) -> &[Body] {
+        &self.bodies
+    }
+
     /// Makes them findable.
     pub fn new(units: Vec<Unit>, bodies: Vec<Body>) -> Places {
         let mut places = Places { units, bodies, ..Places::default() };

@@ -106,6 +106,24 @@ impl Writer {
     }
 }
 
+/// How words are used in the clauses of a version: counts alone, no model.
+pub struct Usage(Lexical);
+
+impl Usage {
+    /// Opens the counts of a version whose indexes [`crate::Builder`] made in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Index`] when the index is missing or damaged.
+    pub fn open(folder: &Path) -> Result<Usage> {
+        Ok(Usage(Lexical::open(&folder.join("clauses"))?))
+    }
+
+    /// How many clauses have two syllables (lower case, with marks) side by side.
+    pub fn together(&self, first: &str, second: &str) -> u32 {
+        self.0.together(first, second)
+    }
+}
+
 impl Lexical {
     /// Opens an index for reading; it is never written again.
     pub(crate) fn open(folder: &Path) -> Result<Lexical> {

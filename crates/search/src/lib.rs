@@ -39,6 +39,7 @@ pub use error::{Error, Result};
 pub use filter::{Filter, Kind};
 pub use find::{Hit, Query, Ranks, Search, Signals};
 pub use fuse::{Scored, fuse};
+pub use lexical::Usage;
 pub use missing::{Embedded, Missing};
 pub use named::{Named, named};
 pub use names::{Fit, Names, silent};

@@ -123,6 +123,7 @@ fn spawn(exe: &Path, name: &str, limits: &Limits) -> std::io::Result<Child> {
     };
     command
         .args(["__read", name])
+        .args(limits.as_typed.then_some("--as-typed"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

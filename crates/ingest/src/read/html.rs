@@ -68,8 +68,8 @@ fn too_deep(page: &str) -> bool {
     false
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Text, Refused> {
-    let (source, warnings) = super::hygiene::decode(bytes);
+pub(super) fn read(bytes: &[u8], as_typed: bool) -> Result<Text, Refused> {
+    let (source, warnings) = super::hygiene::decode(bytes, as_typed);
     if too_deep(&source) {
         return Err(Refused::Bomb { why: format!("elements nested {DEPTH} deep") });
     }
@@ -85,6 +85,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Text, Refused> {
     walk(page.root_element(), &mut lines);
     lines.end();
     Ok(Text { text: lines.out, title, warnings, ..Text::default() })
+}
+
+/// A line end inside a table's cell, until it is known what the table is.
+const BREAK: char = '\u{1e}';
+
+/// Lines of a frame, each trimmed.
+fn broken(text: &str) -> String {
+    let lines =
+        text.split(['\n', BREAK]).map(str::trim).filter(|line| !line.is_empty() && *line != "|");
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[derive(Default)]
@@ -112,7 +122,10 @@ impl Lines {
 
     fn end(&mut self) {
         if self.rows > 0 {
-            self.push(" ");
+            // In the head and the foot of a document a line in a cell is a line.
+            if !self.line.is_empty() && !self.line.ends_with(BREAK) {
+                self.line.push(BREAK);
+            }
             return;
         }
         let line = self.line.trim();
@@ -147,8 +160,12 @@ fn walk(root: ElementRef<'_>, lines: &mut Lines) {
                     let kept = lines.line.trim_end_matches([' ', '|']).len();
                     lines.line.truncate(kept);
                     // Head and foot of a document stand in two columns that are no table.
-                    if lines.rows == 0 && super::hygiene::is_frame(&lines.line) {
-                        lines.line = lines.line.replace(" | ", "\n");
+                    if lines.rows == 0 {
+                        let flat = lines.line.replace(BREAK, " ");
+                        lines.line = match super::hygiene::is_frame(&flat) {
+                            true => broken(&lines.line.replace(" | ", "\n")),
+                            false => flat.split_whitespace().collect::<Vec<_>>().join(" "),
+                        };
                     }
                     lines.end();
                 }

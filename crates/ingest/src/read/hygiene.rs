@@ -6,7 +6,15 @@ use viet::Encoding;
 use super::Text;
 
 /// Bytes to text: UTF-8, UTF-16 or an old Vietnamese encoding, with a warning if it was an old one.
-pub(super) fn decode(bytes: &[u8]) -> (String, Vec<String>) {
+/// As typed, Unicode is left as it came.
+pub(super) fn decode(bytes: &[u8], as_typed: bool) -> (String, Vec<String>) {
+    let plain = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if as_typed
+        && let Ok(text) = std::str::from_utf8(plain)
+        && viet::repair(text).1.is_none()
+    {
+        return (text.replace("\r\n", "\n").replace('\r', "\n"), Vec::new());
+    }
     let (text, encoding) = viet::decode(bytes);
     let warnings = match encoding {
         Encoding::Tcvn3 | Encoding::Vni => vec![REPAIRED.to_owned()],
@@ -48,6 +56,26 @@ pub(super) fn clean(raw: Text) -> Text {
         .map(|title| viet::clean(&viet::repair(&title).0).trim().to_owned())
         .filter(|title| !title.is_empty());
     let aside = aside.iter().map(|line| viet::clean(&viet::repair(line).0)).collect();
+    Text { text: out, title, warnings, aside, members }
+}
+
+/// The text of a draft: a legacy font is read, blank lines are brought to one, and nothing else is touched.
+pub(super) fn as_typed(raw: Text) -> Text {
+    let Text { text, title, mut warnings, aside, members } = raw;
+    let (repaired, legacy) = viet::repair(&text);
+    let text = if legacy.is_some() { repaired } else { text };
+    if legacy.is_some() && !warnings.iter().any(|warning| warning == REPAIRED) {
+        warnings.push(REPAIRED.to_owned());
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() && (out.is_empty() || out.ends_with("\n\n")) {
+            continue;
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
     Text { text: out, title, warnings, aside, members }
 }
 

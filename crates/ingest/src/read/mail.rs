@@ -12,7 +12,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
     for part in message.text_body.iter().filter_map(|&at| message.parts.get(at as usize)) {
         let more = match &part.body {
             PartType::Text(words) => words.to_string(),
-            PartType::Html(page) => html::read(page.as_bytes())?.text,
+            PartType::Html(page) => html::read(page.as_bytes(), false)?.text,
             _ => continue,
         };
         text.text.push_str(&more);

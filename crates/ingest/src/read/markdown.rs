@@ -2,8 +2,8 @@
 
 use super::Text;
 
-pub(super) fn read(bytes: &[u8]) -> Text {
-    let (source, warnings) = super::hygiene::decode(bytes);
+pub(super) fn read(bytes: &[u8], as_typed: bool) -> Text {
+    let (source, warnings) = super::hygiene::decode(bytes, as_typed);
     let mut title = None;
     let mut out = String::with_capacity(source.len());
     let mut lines = source.lines().peekable();

@@ -52,6 +52,9 @@ pub struct Limits {
     pub members: usize,
     /// Bytes of all of them.
     pub member_bytes: usize,
+    /// Whether letters stay as they were typed (combining marks, letters of other alphabets) and lines that speak
+    /// to machines stay in: in a draft under review both are findings. The library takes neither.
+    pub as_typed: bool,
 }
 
 impl Default for Limits {
@@ -66,6 +69,7 @@ impl Default for Limits {
             ocr_pages: 200,
             members: 2_000,
             member_bytes: 256 << 20,
+            as_typed: false,
         }
     }
 }
@@ -223,9 +227,9 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> 
     let raw = match sniff(name, bytes)? {
         Format::Docx => docx::read(bytes, limits)?,
         Format::Pdf => pdf::read(bytes, limits)?,
-        Format::Html => html::read(bytes)?,
-        Format::Markdown => markdown::read(bytes),
-        Format::Text => plain::read(bytes),
+        Format::Html => html::read(bytes, limits.as_typed)?,
+        Format::Markdown => markdown::read(bytes, limits.as_typed),
+        Format::Text => plain::read(bytes, limits.as_typed),
         Format::Sheet => sheet::read(bytes, limits)?,
         Format::Zip => {
             Text { members: archive::Archive::open(bytes, limits)?.members()?, ..Text::default() }
@@ -240,7 +244,7 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> 
             return Err(Refused::Unsupported { what });
         }
     };
-    let text = hygiene::clean(raw);
+    let text = if limits.as_typed { hygiene::as_typed(raw) } else { hygiene::clean(raw) };
     if text.text.len() > limits.text_bytes {
         return Err(Refused::TooLarge {
             bytes: text.text.len() as u64,

@@ -2,7 +2,7 @@
 
 use super::Text;
 
-pub(super) fn read(bytes: &[u8]) -> Text {
-    let (text, warnings) = super::hygiene::decode(bytes);
+pub(super) fn read(bytes: &[u8], as_typed: bool) -> Text {
+    let (text, warnings) = super::hygiene::decode(bytes, as_typed);
     Text { text, warnings, ..Text::default() }
 }

@@ -42,15 +42,7 @@ fn other_word(words: &Words<'_>, end: usize) -> bool {
 
 /// Whether a phrase stands in a clause about the past.
 fn of_the_past(text: &str, span: &Range<usize>) -> bool {
-    const MARKS: [&str; 7] = [
-        "trước đây",
-        "trước kia",
-        "trước ngày",
-        "đã được cấp",
-        "truoc day",
-        "truoc kia",
-        "truoc ngay",
-    ];
+    const MARKS: [&str; 5] = ["trước đây", "trước kia", "đã được cấp", "truoc day", "truoc kia"];
     let ends = ['.', ';', '\n'];
     let from = text[..span.start].rfind(ends).map_or(0, |at| at + 1);
     let to = text[span.end..].find(ends).map_or(text.len(), |at| span.end + at);
@@ -59,7 +51,15 @@ fn of_the_past(text: &str, span: &Range<usize>) -> bool {
         after.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     });
     let clause = text[from..to].to_lowercase();
-    old || MARKS.iter().any(|mark| clause.contains(mark))
+    // "Trước ngày 25 hằng tháng" is a deadline, "trước ngày 01 tháng 7 năm 2025" the past.
+    let before_day = ["trước ngày", "truoc ngay"].iter().any(|mark| {
+        clause.find(mark).is_some_and(|at| {
+            let rest = &clause[at..];
+            let effect = ["hiệu lực", "hieu luc"].iter().any(|word| rest.contains(word));
+            effect || !viet::dates(rest).is_empty()
+        })
+    });
+    old || before_day || MARKS.iter().any(|mark| clause.contains(mark))
 }
 
 /// Whether a phrase names who issued a document: "Thông tư số 16/2010/TT-BGTVT ngày … của Bộ trưởng Bộ Giao

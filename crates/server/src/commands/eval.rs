@@ -2,6 +2,7 @@
 //! consolidated texts.
 
 mod reading;
+mod review;
 mod time;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +35,9 @@ enum What {
     /// Answers against expectations: lines {"id", "question", "kind"?, "profile"?, "on"?, "history"?, "expect": {…}}
     #[command(after_help = "Example: khue eval answers eval/answers.jsonl --json > scores.json")]
     Answers(Sets),
+    /// Findings on drafts against planted faults: folders with drafts and labels.jsonl
+    #[command(after_help = "Example: khue eval review drafts/ --json > scores.json")]
+    Review(review::ReviewSets),
     /// Consolidated texts against amendments that we read and apply ourselves
     Time(time::TimeArgs),
     /// Files against the articles and the letters that they should hold
@@ -94,6 +98,9 @@ pub(crate) async fn run(setup: Setup, args: EvalArgs, out: &Out) -> anyhow::Resu
         What::Answers(sets) => (sets, false),
         What::Reading(args) => {
             return tokio::task::block_in_place(|| reading::run(&args, out));
+        }
+        What::Review(args) => {
+            return tokio::task::block_in_place(|| review::run(&setup, &args, out));
         }
         What::Time(args) => return tokio::task::block_in_place(|| time::run(&args, out)),
     };

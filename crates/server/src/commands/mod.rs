@@ -15,6 +15,7 @@ mod models;
 mod out;
 mod people;
 mod replay;
+mod review;
 mod serve;
 mod show;
 mod telegram;
@@ -101,6 +102,9 @@ enum Command {
         after_help = "Example: khue control off procedure 1.001193 --reason \"Đang cập nhật mức lệ phí\""
     )]
     Control(control::ControlArgs),
+    /// What is wrong with a draft, where, and by which rule
+    #[command(after_help = "Example: khue review du-thao.docx --on 2026-01-15 --text du-thao.txt")]
+    Review(review::ReviewArgs),
     /// How an answer came about, made again, and what has changed since
     #[command(after_help = "Example: khue replay 019a1b2c-3d4e-7f50-8a1b-2c3d4e5f6a7b")]
     Replay(replay::ReplayArgs),
@@ -137,6 +141,9 @@ enum Command {
     Read {
         /// Name of the file
         name: String,
+        /// Leave letters and lines as they were typed
+        #[arg(long)]
+        as_typed: bool,
     },
     /// Run another program without network and without files of this machine; alone: what of it holds
     #[command(name = "__fence", hide = true)]
@@ -167,8 +174,9 @@ enum Done {
 
 pub(crate) fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
-    if let Command::Read { name } = command {
-        return ::ingest::read::child(&name, &::ingest::read::Limits::default());
+    if let Command::Read { name, as_typed } = command {
+        let limits = ::ingest::read::Limits { as_typed, ..Default::default() };
+        return ::ingest::read::child(&name, &limits);
     }
     if let Command::Fence { folder, program, arguments } = command {
         let (Some(folder), Some(program)) = (folder, program) else {
@@ -217,6 +225,9 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
             Command::Find(args) => find::run(setup, args, out).await,
             Command::Ask(args) => ask::run(setup, args, out).await,
             Command::Control(args) => control::run(&setup, args, out),
+            Command::Review(args) => {
+                tokio::task::block_in_place(|| review::run(&setup, &args, out))
+            }
             Command::Replay(args) => replay::run(setup, args, out).await,
             Command::Eval(args) => eval::run(setup, args, out).await,
             Command::Fit(args) => fit::run(setup, args, out).await,

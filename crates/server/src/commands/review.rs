@@ -1,0 +1,255 @@
+//! `khue review`: findings on a draft, and the table of checks.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+use ingest::read::Limits;
+use jiff::civil::Date;
+use law::Library;
+use review::{Draft, Finding, How, Known, Report, Reviewer, State, Table, Usage as Words};
+use serde_json::{Value, json};
+
+use super::out::{Out, table};
+use super::{Done, Usage, parse_date};
+use crate::app::Setup;
+use crate::clock::today;
+
+#[derive(Args)]
+pub(crate) struct ReviewArgs {
+    /// The draft: docx, doc, odt, pdf, html, md or txt; a zip of its parts
+    #[arg(required_unless_present = "checks")]
+    file: Option<PathBuf>,
+    /// The day whose law counts where the draft gives none [default: today]
+    #[arg(long, value_parser = parse_date)]
+    on: Option<Date>,
+    /// Where the extracted text goes, into which spans point
+    #[arg(long, value_name = "OUT")]
+    text: Option<PathBuf>,
+    /// A check that is not done, with the reason: 33="do người soạn yêu cầu"
+    #[arg(long, value_name = "NO=REASON")]
+    off: Vec<String>,
+    /// List the checks and their rules instead
+    #[arg(long, conflicts_with = "file")]
+    checks: bool,
+}
+
+/// What drafts are held against, opened once for many.
+pub(crate) struct Desk {
+    pub(crate) library: Arc<Library>,
+    known: Known,
+    table: Table,
+    words: search::Usage,
+    pub(crate) version: String,
+}
+
+struct Counted<'a>(&'a search::Usage);
+
+impl Words for Counted<'_> {
+    fn pair(&self, first: &str, second: &str) -> u32 {
+        self.0.together(first, second)
+    }
+}
+
+impl Desk {
+    /// Opens the serving version's library, its counts of words, and the table of checks. No model is loaded.
+    pub(crate) fn open(setup: &Setup) -> anyhow::Result<Desk> {
+        let version = setup.current()?;
+        let library = Arc::new(setup.library(&version)?);
+        let known = Known::of(&library);
+        let words = search::Usage::open(&setup.versions.folder(&version).join("index"))?;
+        let file = setup.config.paths.prompts.join("checks.toml");
+        let text = fs_err::read_to_string(&file)?;
+        let table =
+            Table::read(&text).map_err(|why| anyhow::anyhow!("{}: {why}", file.display()))?;
+        Ok(Desk { library, known, table, words, version })
+    }
+
+    /// The checks.
+    pub(crate) fn checks(&self) -> &[review::Check] {
+        self.table.checks()
+    }
+
+    /// A file to its draft, with what its reader should know.
+    pub(crate) fn read(name: &str, bytes: &[u8]) -> anyhow::Result<(Draft, Vec<String>)> {
+        let exe = std::env::current_exe()?;
+        let read = ingest::read_draft(&exe, name, bytes, &Limits::default())
+            .map_err(|refused| Usage(format!("{name}: {refused}")))?;
+        let draft = Draft::read(&read.text).map_err(|why| Usage(format!("{name}: {why}")))?;
+        Ok((draft, read.notes))
+    }
+
+    /// Holds a draft against the law.
+    pub(crate) fn review(&self, draft: &Draft, on: Date, off: &BTreeMap<u8, String>) -> Report {
+        let usage = Counted(&self.words);
+        let (library, known, table) = (&*self.library, &self.known, &self.table);
+        Reviewer { library, known, table, usage: &usage, off: off.clone() }.review(draft, on)
+    }
+
+    /// A report as the contract has it.
+    pub(crate) fn json(&self, report: &Report, notes: &[String], ms: f64) -> anyhow::Result<Value> {
+        let mut value = serde_json::to_value(report)?;
+        value["notes"] = json!(notes.iter().chain(&report.notes).collect::<Vec<_>>());
+        value["ms"] = json!(ms);
+        value["versions"] = json!({
+            "corpus": self.version,
+            "checks": format!("{:08x}", self.table.print()),
+            "program": env!("CARGO_PKG_VERSION"),
+        });
+        Ok(value)
+    }
+}
+
+pub(crate) fn run(setup: &Setup, args: &ReviewArgs, out: &Out) -> anyhow::Result<Done> {
+    if args.checks {
+        return checks(setup, out);
+    }
+    let Some(path) = &args.file else { return Err(Usage("no file is named".into()).into()) };
+    let off = off(&args.off)?;
+    let bytes = fs_err::read(path)?;
+    let spinner = out.spinner("opening the library");
+    let desk = Desk::open(setup)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    spinner.set_message("reading the draft");
+    let (draft, notes) = Desk::read(&name, &bytes)?;
+    spinner.set_message("checking");
+    let began = Instant::now();
+    let report = desk.review(&draft, args.on.unwrap_or_else(today), &off);
+    let ms = began.elapsed().as_secs_f64() * 1e3;
+    spinner.finish_and_clear();
+    if let Some(text) = &args.text {
+        write(text, draft.text())?;
+    }
+    out.document(&desk.json(&report, &notes, ms)?)?;
+    print(out, &report, &notes);
+    Ok(Done::Well)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs_err::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// `33=reason` to checks that are off.
+fn off(given: &[String]) -> anyhow::Result<BTreeMap<u8, String>> {
+    let mut off = BTreeMap::new();
+    for one in given {
+        let read = one
+            .split_once('=')
+            .and_then(|(no, why)| Some((no.trim().parse::<u8>().ok()?, why.trim())));
+        match read {
+            Some((no @ 1..=40, why)) if !why.is_empty() => {
+                off.insert(no, why.to_owned());
+            }
+            _ => {
+                return Err(Usage(format!(
+                    "--off {one:?}: write the number of a check (1 to 40) and a reason, like --off 33=\"…\""
+                ))
+                .into());
+            }
+        }
+    }
+    Ok(off)
+}
+
+fn print(out: &Out, report: &Report, notes: &[String]) {
+    let document = &report.document;
+    let day = |day: Option<Date>| day.map_or_else(|| "?".to_owned(), |day| day.to_string());
+    out.line(format!("{} {} · {}", document.kind, document.number, document.issuer));
+    out.line(&document.title);
+    out.line(format!(
+        "ngày ký {} · hiệu lực {} · đối chiếu pháp luật ngày {}\n",
+        day(document.date),
+        day(document.effective),
+        report.on
+    ));
+    for note in notes.iter().chain(&report.notes) {
+        out.line(format!("! {note}"));
+    }
+    for finding in &report.findings {
+        out.line(told(finding));
+    }
+    let count = |state| report.checks.iter().filter(|check| check.state == state).count();
+    out.line(format!(
+        "{} phát hiện. Phép kiểm tra: {} đạt, {} có phát hiện, {} không áp dụng, {} chưa làm được, {} tắt.",
+        report.findings.len(),
+        count(State::Passed),
+        count(State::Failed),
+        count(State::NotApplicable),
+        count(State::NotPossible),
+        count(State::Off)
+    ));
+    for asked in &report.questions {
+        out.line(format!("? [{}] {}", asked.check, asked.question));
+    }
+    for left in &report.not_checked {
+        out.line(format!("- [{}] {}", left.check, left.reason));
+    }
+    out.line("Công cụ hỗ trợ; kết luận thuộc về người rà soát.");
+}
+
+fn told(finding: &Finding) -> String {
+    let mut lines = vec![
+        format!(
+            "[{:?}] {} {} · {}",
+            finding.severity, finding.check, finding.name, finding.at.place
+        ),
+        format!("    dự thảo: “{}”", finding.at.quote.replace('\n', " ")),
+        format!("    {}", finding.why),
+    ];
+    if !finding.also.is_empty() {
+        let places: Vec<&str> = finding.also.iter().map(|at| at.place.as_str()).collect();
+        lines.push(format!("    cũng ở: {}", places.join("; ")));
+    }
+    for against in &finding.against {
+        let quote = against.quote.replace('\n', " ");
+        lines.push(format!("    {} ({}): “{quote}”", against.citation, against.status));
+    }
+    if !finding.suggestion.is_empty() {
+        lines.push(format!("    → {}", finding.suggestion));
+    }
+    let doubt = if finding.mark == "source" { "" } else { " (chưa đối chiếu Công báo)" };
+    lines.push(format!("    theo {}{doubt}\n", finding.rule));
+    lines.join("\n")
+}
+
+fn checks(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
+    let file = setup.config.paths.prompts.join("checks.toml");
+    let text = fs_err::read_to_string(&file)?;
+    let checks = Table::read(&text).map_err(|why| anyhow::anyhow!("{}: {why}", file.display()))?;
+    let how = |how: How| match how {
+        How::D => "quy tắc",
+        How::H => "máy tìm, người quyết định",
+        How::M => "máy nghi ngờ",
+        How::Q => "hỏi",
+    };
+    let rows: Vec<Vec<String>> = checks
+        .checks()
+        .iter()
+        .map(|check| {
+            let severity = format!("{:?}", check.severity);
+            vec![
+                check.no.to_string(),
+                severity,
+                how(check.how).into(),
+                check.name.clone(),
+                check.rule.clone(),
+            ]
+        })
+        .collect();
+    let value: Vec<Value> = checks
+        .checks()
+        .iter()
+        .map(|it| {
+            json!({
+                "check": it.no, "name": it.name, "how": format!("{:?}", it.how), "severity": it.severity,
+                "rule": it.rule, "mark": it.mark, "about": it.about,
+            })
+        })
+        .collect();
+    out.document(&json!({ "checks": value }))?;
+    out.line(table(&["số", "mức", "cách", "phép kiểm tra", "căn cứ"], &rows));
+    Ok(Done::Well)
+}
