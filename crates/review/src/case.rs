@@ -250,12 +250,31 @@ impl<'a> Case<'a> {
 
     /// A document by the number that the draft writes: where several issuers share it, that of the city.
     pub(crate) fn document(&self, number: &str) -> Option<&'a Document> {
+        // The draft itself is no measure for it.
+        if number == law::canonical(&self.identity.number) {
+            return None;
+        }
         let of_city = || {
             let of = format!("{number} [");
             let same = self.library.documents().iter().filter(|it| it.id.starts_with(&of));
             same.max_by_key(|it| it.issuer.contains("Hà Nội") || it.id.contains("Hà Nội"))
         };
-        self.library.document(number).or_else(of_city)
+        self.library.document(number).or_else(of_city).filter(|it| self.is_ours(it))
+    }
+
+    /// Whether a local document is of the place that the draft is of: councils and committees everywhere number theirs
+    /// alike.
+    fn is_ours(&self, document: &Document) -> bool {
+        let local = ["HĐND", "UBND", "QĐ-UB"].iter().any(|body| document.id.contains(body));
+        let issuer = viet::fold(&document.issuer);
+        let title = viet::fold(&document.title);
+        let own = viet::fold(&self.issuer.name);
+        let place = own.rsplit("nhan dan").next().unwrap_or_default().trim();
+        let place = place.strip_prefix("thanh pho ").unwrap_or(place);
+        !local
+            || [issuer.as_str(), title.as_str()]
+                .iter()
+                .any(|text| text.contains("ha noi") || !place.is_empty() && text.contains(place))
     }
 
     /// A law by its name: the one that the basis names, or the one in force on the day.

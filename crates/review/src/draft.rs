@@ -73,16 +73,16 @@ pub struct Unit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotDraft {
     /// Nothing that could be reviewed.
-    #[error("tệp không có chữ nào; hãy tải lên lại")]
+    #[error("there are no words in it; upload the file again")]
     Empty,
     /// No article and no head of a normative document.
     #[error(
-        "không phải dự thảo văn bản quy phạm pháp luật: không thấy Điều 1, căn cứ ban hành hay số, ký hiệu. Rà soát được nghị quyết, quyết định, thông tư và quy chế, quy định kèm theo"
+        "no draft of a normative document (văn bản quy phạm pháp luật): it has no article (Điều) under a basis (căn cứ), a number or a kind. Resolutions, decisions, circulars and what is issued with them are reviewed"
     )]
     NoLaw,
     /// A document of another kind.
     #[error(
-        "đây là {0}, không phải dự thảo văn bản quy phạm pháp luật. Rà soát được nghị quyết, quyết định, thông tư và quy chế, quy định kèm theo"
+        "no draft of a normative document (văn bản quy phạm pháp luật) but \"{0}\". Resolutions, decisions, circulars and what is issued with them are reviewed"
     )]
     Other(String),
 }

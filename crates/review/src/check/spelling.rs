@@ -81,8 +81,8 @@ fn doubled(case: &Case<'_>, line: &Range<usize>, words: &str, found: &mut Found)
     for (i, pair) in lower.windows(2).enumerate() {
         let letters = pair[0].chars().all(char::is_alphabetic);
         let between = &words[tokens[i].span.end..tokens[i + 1].span.start];
-        let name = tokens[i].text.starts_with(char::is_uppercase)
-            && tokens[i + 1].text.starts_with(char::is_uppercase);
+        // "Đảng ủy Ủy ban": the second begins another name.
+        let name = tokens[i + 1].text.starts_with(char::is_uppercase);
         if pair[0] == pair[1]
             && letters
             && between.trim().is_empty()
@@ -163,7 +163,7 @@ fn misspelled(case: &Case<'_>, line: &Range<usize>, words: &str, found: &mut Fou
             // Copies of the law have slips too: what counts is how much more often texts write it the other way.
             let ratio = |other: u32, own: u32| f64::from(other) / f64::from(own.max(1));
             let (x, y) = (ratio(b, before), ratio(a, after));
-            let usual = b.max(a) >= USUAL && x.max(y) >= 150.0 && x.min(y) >= 3.0;
+            let usual = b.max(a) >= USUAL && x.max(y) >= 150.0 && x.min(y) >= 6.0;
             if usual && best.as_ref().is_none_or(|(score, _)| b.max(a) > *score) {
                 best = Some((b.max(a), other));
             }

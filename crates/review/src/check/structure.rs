@@ -139,14 +139,20 @@ fn clauses(case: &Case<'_>, piece: &Piece, found: &mut Found) {
 fn bullets(case: &Case<'_>, piece: &Piece, found: &mut Found) {
     let mut first: Option<Range<usize>> = None;
     let mut also = Vec::new();
+    let mut ended = true;
     for (span, line) in lines_in(case.draft.clean(), piece.body.clone()) {
+        // A dash in the middle of a sentence that a copy broke is no bullet.
+        let begins = std::mem::replace(
+            &mut ended,
+            line.trim_end().ends_with(['.', ';', ':']) || line.trim().is_empty(),
+        );
         if case.draft.recipients.as_ref().is_some_and(|it| it.contains(&span.start)) {
             break;
         }
         let text = line.trim_start();
         let bullet = ["- ", "+ ", "• ", "* ", "– "].iter().any(|mark| text.starts_with(mark));
         let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-        if bullet && letters > 3 && !case.draft.is_quoted(span.start) {
+        if bullet && begins && letters > 3 && !case.draft.is_quoted(span.start) {
             let here = first_words(case, &span, 60);
             match &first {
                 None => first = Some(here),

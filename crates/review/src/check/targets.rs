@@ -71,7 +71,11 @@ fn imprecise(case: &Case<'_>, found: &mut Found) {
             .find(|cue| lower.contains(*cue));
             let named = !law::numbers(words).is_empty();
             // "Các nội dung khác của Nghị quyết số … tiếp tục có hiệu lực" ends nothing.
-            if ends && !named && vague.is_some() && !lower.contains("tiếp tục") {
+            if ends
+                && !named
+                && vague.is_some()
+                && !["tiếp tục", "được dẫn chiếu", "viện dẫn"].iter().any(|it| lower.contains(it))
+            {
                 case.find(18, "imprecise", line).put(found);
             }
         }
@@ -140,7 +144,17 @@ fn orders<'a>(case: &Case<'a>) -> Vec<Order<'a>> {
             if let Some(document) = named.first() {
                 above = Some(document);
             }
-            for mention in &mentions {
+            // What follows the first document and ranks higher is in its name.
+            let own_rank = case.issuer.rank("");
+            let in_name = |number: &str| law::rank(number) < own_rank;
+            for (i, mention) in mentions.iter().enumerate() {
+                if i > 0
+                    && !mention.number.is_empty()
+                    && in_name(&mention.number)
+                    && !in_name(&mentions[0].number)
+                {
+                    continue;
+                }
                 let document = match (mention.document, mention.number.is_empty(), &mention.name) {
                     (document, false, _) => document,
                     (None, true, None) if above.is_some() => above,
@@ -211,6 +225,12 @@ fn target(case: &Case<'_>, order: &Order<'_>, found: &mut Found) {
     let ended = standing.status == Status::Ended || whole.status == Status::Ended;
     // What the draft itself ends on its first day is not "already ended".
     let before = standing.to.or(whole.to).is_none_or(|to| to <= case.signed || to <= case.day);
+    let own = law::canonical(&case.identity.number);
+    let by_draft =
+        [&standing.by, &whole.by].iter().any(|by| by.as_ref().is_some_and(|by| by.document == own));
+    if by_draft {
+        return;
+    }
     if ended && before {
         let by = standing
             .closed

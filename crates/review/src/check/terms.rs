@@ -36,7 +36,7 @@ fn abbreviations(case: &Case<'_>, found: &mut Found) {
                 let count = word.chars().count();
                 let roman = word.chars().all(|c| "IVXLC".contains(c));
                 let all = word.chars().all(|c| c.is_uppercase() && c.is_alphabetic());
-                let before = words[..token.span.start].chars().next_back();
+                let before = words[..token.span.start].trim_end().chars().next_back();
                 let after = words[token.span.end..].chars().next();
                 let in_number = before
                     .is_some_and(|c| matches!(c, '/' | '-' | '.') || c.is_ascii_digit())

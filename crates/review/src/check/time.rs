@@ -69,7 +69,11 @@ fn effect_clause(draft: &Draft) -> Option<(Range<usize>, &str)> {
         ]
         .iter()
         .any(|it| start.starts_with(it));
-        if own && begins && !passing && best.is_none() {
+        if own
+            && (begins || lower.contains("này có hiệu lực thi hành"))
+            && !passing
+            && best.is_none()
+        {
             let end = lower[at..].find("./.").map_or(line.len(), |i| at + i);
             best = Some((span.start..span.start + end, &line[..end]));
         }
@@ -160,7 +164,8 @@ fn detailing(case: &Case<'_>, found: &mut Found) {
     let Some(effective) = case.effective else { return };
     for ground in &case.grounds {
         let Some(document) = ground.main.as_ref().and_then(|main| main.document) else { continue };
-        if let Some(from) = document.effective.filter(|from| *from > effective) {
+        let detailed = !document.title.is_empty() && title.contains(&document.title.to_lowercase());
+        if let Some(from) = document.effective.filter(|from| detailed && *from > effective) {
             let new =
                 case.find(15, "before_parent", ground.span.clone()).value("number", &document.id);
             new.value("from", shown(from)).value("effective", shown(effective)).put(found);

@@ -87,6 +87,13 @@ impl Head {
                     || upper.contains("CỘNG HOÀ XÃ HỘI CHỦ NGHĨA")
                 {
                     head.country.get_or_insert(span.clone());
+                    // Copies put both, and the date, on one line.
+                    if folded(line).contains("doc lap - tu do") {
+                        head.motto.get_or_insert(span.clone());
+                    }
+                    if let Some((date, _)) = viet::dates(line).first() {
+                        head.date.get_or_insert(*date);
+                    }
                     continue;
                 }
                 if folded(line).starts_with("doc lap - tu do - hanh phuc") {
