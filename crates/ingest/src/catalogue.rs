@@ -92,7 +92,7 @@ fn entry(listed: Listed) -> Result<Entry, String> {
     let number = law::canonical(&listed.number);
     Ok(Entry {
         kind: if listed.kind.is_empty() { law::kind_of(&number).to_owned() } else { listed.kind },
-        title: listed.title,
+        title: crate::lines::without_consolidation(listed.title),
         issuer: String::new(),
         issued: day(&listed.issued)?,
         effective: day(&listed.effective)?,

@@ -512,8 +512,12 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 }
 
 /// One clean line.
-/// "Luật Tiếp công dân 30_VBHN-VPQH": the number of a consolidated text behind a title is no part of it.
-fn without_consolidation(title: String) -> String {
+/// "Luật Tiếp công dân 30_VBHN-VPQH": the number of a consolidated text behind a title is no part of it. Before a
+/// title ("80-VBHN-VPQH 2025 Luật …") it was taken for the document's own, and the title is another's.
+pub(crate) fn without_consolidation(title: String) -> String {
+    if title.split(' ').next().is_some_and(|first| first.contains("VBHN")) {
+        return String::new();
+    }
     match title.rsplit_once(' ') {
         Some((head, last))
             if last.contains("VBHN") && last.starts_with(|c: char| c.is_ascii_digit()) =>

@@ -178,7 +178,14 @@ fn plain(title: &str) -> String {
 
 /// The document that a number which nobody has was meant to be: the same name, or one part of the number other and
 /// the same words in the title.
-fn meant<'a>(case: &Case<'a>, cited: &Cited<'_>, within: &Range<usize>) -> Option<&'a Document> {
+pub(crate) fn meant<'a>(
+    case: &Case<'a>,
+    cited: &Cited<'_>,
+    within: &Range<usize>,
+) -> Option<&'a Document> {
+    if cited.document.is_some() || cited.number.is_empty() {
+        return None;
+    }
     if let Some(name) = cited.name.as_deref() {
         let titled = case.library.titled(without_year(name)).filter(|it| !it.guide);
         let near = |it: &Document| differs_little(&it.id, &cited.number);

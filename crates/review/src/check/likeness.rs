@@ -36,7 +36,10 @@ impl Pool {
         let mut seen: HashSet<&str> = HashSet::new();
         let mut provisions = Vec::new();
         let mains = case.grounds.iter().filter_map(|ground| ground.main.as_ref());
-        let documents = mains.chain(&case.cited).filter_map(|cited| cited.document);
+        // A basis with a wrong number is compared as the document that was meant.
+        let meant =
+            mains.clone().filter_map(|main| crate::check::basis::meant(case, main, &main.span));
+        let documents = mains.chain(&case.cited).filter_map(|cited| cited.document).chain(meant);
         for document in documents {
             let organisation = viet::fold(&document.title).starts_with("luat to chuc chinh quyen");
             // What the draft itself changes is no measure for it.
@@ -363,7 +366,7 @@ fn contradictions(case: &Case<'_>, pool: &Pool, found: &mut Found) {
 }
 
 /// How like two sentences must be for their numbers to be held against each other.
-const ALIKE: f32 = 0.46;
+const ALIKE: f32 = 0.4;
 
 fn compare(
     case: &Case<'_>,
@@ -426,11 +429,10 @@ fn compare(
                     best = Some((like, k));
                 }
             }
-            let Some((like, k)) = best.filter(|(like, _)| *like >= ALIKE && *like > agrees + 0.02)
+            let Some((_, k)) = best.filter(|(like, _)| *like >= ALIKE && agrees <= 0.65 * *like)
             else {
                 continue;
             };
-            let _ = like;
             let (i, _, there, theirs) = &law[k];
             let theirs = theirs.iter().find(|it| it.measure == amount.measure);
             let provision = &pool.provisions[*i];
