@@ -90,7 +90,11 @@ pub(crate) struct Found {
     pub(crate) questions: Vec<Asked>,
     pub(crate) states: BTreeMap<u8, (State, String)>,
     taken: HashMap<String, usize>,
+    of_kind: HashMap<(u8, &'static str), usize>,
 }
+
+/// Most findings of one fault: a file that has more of them is wrong as a whole.
+const MOST: usize = 100;
 
 impl Reviewer<'_> {
     /// Holds a draft against the law. `on` stands in where the draft gives no day of signing.
@@ -447,6 +451,11 @@ impl New<'_> {
     }
 
     pub(crate) fn put(self, found: &mut Found) {
+        let count = found.of_kind.entry((self.check, self.kind)).or_insert(0);
+        *count += 1;
+        if *count > MOST {
+            return;
+        }
         let check = self.case.table.check(self.check);
         let fault = check.faults.get(self.kind);
         let values: Vec<(&str, &str)> =

@@ -4,6 +4,7 @@
 pub(crate) mod amounts;
 pub(crate) mod basis;
 pub(crate) mod bodies;
+pub(crate) mod catalogue;
 pub(crate) mod cited;
 pub(crate) mod cues;
 pub(crate) mod form;

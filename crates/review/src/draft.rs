@@ -249,6 +249,7 @@ impl Draft {
     /// The sentence round a byte, cut at line ends, full stops before a blank, and semicolons.
     pub fn sentence(&self, at: usize) -> Range<usize> {
         let text = self.clean();
+        let at = boundary(text, at);
         let line = line_at(text, at);
         let from = text[line.start..at.max(line.start)]
             .rmatch_indices(['.', ';'])
@@ -358,9 +359,14 @@ pub(crate) fn bare(line: &str) -> &str {
     line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | '>' | '|' | '`'))
 }
 
+/// The next beginning of a letter: offsets found in small letters may be off where those are longer.
+pub(crate) fn boundary(text: &str, at: usize) -> usize {
+    (at.min(text.len())..=text.len()).find(|&i| text.is_char_boundary(i)).unwrap_or(text.len())
+}
+
 /// The line round a byte, without its end.
 pub(crate) fn line_at(text: &str, at: usize) -> Range<usize> {
-    let at = at.min(text.len());
+    let at = boundary(text, at);
     let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
     let end = text[at..].find('\n').map_or(text.len(), |i| at + i);
     start..end

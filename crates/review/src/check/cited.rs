@@ -3,7 +3,7 @@
 use law::{Citation, Place, Status};
 
 use crate::case::{Case, Cited, Found};
-use crate::check::basis::exists;
+use crate::check::catalogue::exists;
 use crate::finding::Severity;
 
 pub(crate) fn run(case: &Case<'_>, found: &mut Found) {

@@ -38,7 +38,7 @@ impl Pool {
         let mains = case.grounds.iter().filter_map(|ground| ground.main.as_ref());
         // A basis with a wrong number is compared as the document that was meant.
         let meant =
-            mains.clone().filter_map(|main| crate::check::basis::meant(case, main, &main.span));
+            mains.clone().filter_map(|main| crate::check::catalogue::meant(case, main, &main.span));
         let documents = mains.chain(&case.cited).filter_map(|cited| cited.document).chain(meant);
         for document in documents {
             let organisation = viet::fold(&document.title).starts_with("luat to chuc chinh quyen");

@@ -83,13 +83,18 @@ fn doubled(case: &Case<'_>, line: &Range<usize>, words: &str, found: &mut Found)
         let between = &words[tokens[i].span.end..tokens[i + 1].span.start];
         // "Đảng ủy Ủy ban": the second begins another name.
         let name = tokens[i + 1].text.starts_with(char::is_uppercase);
+        // "phân khu khu vực": the end of one word and the beginning of another.
+        let beside = |a: usize, b: usize| {
+            lower.get(a).zip(lower.get(b)).is_some_and(|(a, b)| case.usage.pair(a, b) >= USUAL)
+        };
+        let two_words = i > 0 && beside(i - 1, i) && beside(i + 1, i + 2);
         if pair[0] == pair[1]
             && letters
             && between.trim().is_empty()
             && !name
             && !TWICE.contains(&pair[0].as_str())
             && (PARTICLES.contains(&pair[0].as_str())
-                || case.usage.pair(&pair[0], &pair[1]) < USUAL)
+                || !two_words && case.usage.pair(&pair[0], &pair[1]) < USUAL)
         {
             let from = i.saturating_sub(1);
             let to = (i + 2).min(tokens.len() - 1);
@@ -163,7 +168,7 @@ fn misspelled(case: &Case<'_>, line: &Range<usize>, words: &str, found: &mut Fou
             // Copies of the law have slips too: what counts is how much more often texts write it the other way.
             let ratio = |other: u32, own: u32| f64::from(other) / f64::from(own.max(1));
             let (x, y) = (ratio(b, before), ratio(a, after));
-            let usual = b.max(a) >= USUAL && x.max(y) >= 150.0 && x.min(y) >= 6.0;
+            let usual = b.min(a) >= USUAL && x.max(y) >= 150.0 && x.min(y) >= 6.0;
             if usual && best.as_ref().is_none_or(|(score, _)| b.max(a) > *score) {
                 best = Some((b.max(a), other));
             }
@@ -175,7 +180,7 @@ fn misspelled(case: &Case<'_>, line: &Range<usize>, words: &str, found: &mut Fou
             let to = (i + 1).min(tokens.len() - 1);
             let span = line.start + tokens[from].span.start..line.start + tokens[to].span.end;
             let new = case.find(34, "misspelled", span).value("word", tokens[i].text);
-            new.value("right", &right_word).put(found);
+            new.value("right", &right_word).suspected().put(found);
             skip = i + 2;
         }
     }

@@ -111,6 +111,9 @@ fn orders<'a>(case: &Case<'a>) -> Vec<Order<'a>> {
                 break;
             }
             let lower = words.to_lowercase();
+            if lower.len() != words.len() {
+                continue;
+            }
             let start = lower.trim_start_matches(|c: char| !c.is_alphabetic() || c == ')');
             let start = start
                 .split_once(") ")
