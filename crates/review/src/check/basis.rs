@@ -3,8 +3,6 @@
 //! NĐ 78/2025/NĐ-CP điều 62: only normative documents of higher rank, in force, or adopted and in force no later than
 //! the draft; điều 68 khoản 1: an amended document is named with those that amended it.
 
-use std::ops::Range;
-
 use jiff::civil::Date;
 use law::{Document, Status, canonical, kind_of};
 
