@@ -134,6 +134,7 @@ impl Reviewer<'_> {
                 found.questions.push(Asked { check: check.no, question, rule });
             }
         }
+        found.questions.retain(|asked| !self.off.contains_key(&asked.check));
         found.questions.sort_by_key(|asked| asked.check);
         let notes = draft.problems.iter().map(|it| {
             if it.at.is_empty() { it.what.clone() } else { format!("{}: {}", it.at, it.what) }
@@ -165,7 +166,7 @@ impl<'a> Case<'a> {
             table: reviewer.table,
             signed,
             effective,
-            day: effective.filter(|day| *day >= signed).unwrap_or(on),
+            day: effective.filter(|day| *day >= signed).or(draft.signed()).unwrap_or(on),
             identity: check::identity::identity(draft, effective),
             issuer,
             grounds: Vec::new(),
@@ -189,11 +190,16 @@ impl<'a> Case<'a> {
         bases
             .flat_map(|basis| {
                 let words = self.draft.words(&basis.span);
-                let cut = words.find("sửa đổi, bổ sung").unwrap_or(words.len());
+                // "được sửa đổi, bổ sung bởi Luật số …", "sửa đổi bởi …", "đã được sửa đổi một số điều theo …"
+                let cut = words.match_indices("sửa đổi").map(|(at, _)| at).find(|&at| {
+                    let near: String = words[at..].chars().take(45).collect();
+                    let passive = ["được ", "đã "].iter().any(|word| words[..at].ends_with(word));
+                    passive || near.contains(" bởi ")
+                });
+                let passive = cut.is_some();
+                let cut = cut.unwrap_or(words.len());
                 let cited = self.mentions(basis.span.clone());
                 let main = cited.first().cloned();
-                // "… sửa đổi, bổ sung một số điều của Luật A" is a name; "được sửa đổi … bởi" tells of it.
-                let passive = ["được ", "đã "].iter().any(|word| words[..cut].ends_with(word));
                 let amenders: Vec<Cited<'a>> = cited
                     .iter()
                     .skip(1)
@@ -463,7 +469,7 @@ impl New<'_> {
         let why = fault.map_or_else(|| self.kind.to_owned(), |fault| filled(&fault.why, &values));
         let suggestion = fault.map(|fault| filled(&fault.suggestion, &values)).unwrap_or_default();
         let at = self.case.at(&self.span, self.place);
-        let also = self.also.iter().map(|span| self.case.at(span, None)).collect();
+        let also = self.also.iter().take(MOST).map(|span| self.case.at(span, None)).collect();
         let key = id(self.check, self.kind, &at.quote, 0);
         let nth = found.taken.entry(key).or_insert(0);
         let finding = Finding {

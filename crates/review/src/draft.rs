@@ -112,7 +112,11 @@ impl Draft {
         }
         let mut typed = Typed::new(text);
         let to_machines = crate::check::machine::addressed(typed.clean());
-        typed.blank(&to_machines);
+        let harmless = |span: &&Range<usize>| {
+            !crate::check::machine::may_hide(&typed.clean()[(*span).clone()])
+        };
+        let blank: Vec<Range<usize>> = to_machines.iter().filter(harmless).cloned().collect();
+        typed.blank(&blank);
         let parsed = Document::parse(Document::default(), typed.clean());
         let law::ParsedDocument { document, texts } = parsed.value;
         let pieces = pieces(typed.clean(), &document.articles, &texts);
@@ -251,18 +255,18 @@ impl Draft {
         let text = self.clean();
         let at = boundary(text, at);
         let line = line_at(text, at);
+        // "1. Người …": the number of a clause ends no sentence; neither does "05.12".
+        let stops = |i: usize| {
+            let rest = text.get(i + 1..line.end).unwrap_or_default();
+            i - line.start > 3 && (rest.is_empty() || rest.starts_with(' '))
+        };
         let from = text[line.start..at.max(line.start)]
             .rmatch_indices(['.', ';'])
-            .map(|(i, _)| line.start + i + 1)
-            .find(|&i| {
-                // "1. Người …": the number of a clause ends no sentence; neither does "05.12".
-                text[i..].starts_with(' ') && i - line.start > 4
-            });
-        let to = text[at..line.end]
-            .match_indices(['.', ';'])
-            .map(|(i, _)| at + i)
-            .find(|&i| text[i + 1..line.end].is_empty() || text[i + 1..].starts_with(' '))
-            .filter(|&i| i - line.start > 4);
+            .map(|(i, _)| line.start + i)
+            .find(|&i| stops(i))
+            .map(|i| i + 1);
+        let to =
+            text[at..line.end].match_indices(['.', ';']).map(|(i, _)| at + i).find(|&i| stops(i));
         let from = from.unwrap_or(line.start);
         let blanks = text[from..].len() - text[from..].trim_start().len();
         from + blanks..to.unwrap_or(line.end).max(from + blanks)
@@ -466,7 +470,11 @@ fn quoted(clean: &str) -> Vec<Range<usize>> {
             depth += i32::from(c == '“') - i32::from(c == '”');
             (depth == 0).then_some(at + i + c.len_utf8())
         });
-        let Some(end) = end else { break };
+        // One that nobody closes is a slip, and quotes nothing.
+        let Some(end) = end else {
+            from = at + '“'.len_utf8();
+            continue;
+        };
         if begins {
             found.push(at..end);
         }

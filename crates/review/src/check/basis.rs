@@ -102,7 +102,9 @@ fn order(case: &Case<'_>, main: &Cited<'_>, amenders: &[Cited<'_>], found: &mut 
         }
     }
     let issued = main.document.and_then(|it| it.issued);
-    if let Some(issued) = issued.filter(|day| *day > case.signed) {
+    if let Some(issued) =
+        issued.filter(|day| case.draft.signed().is_some_and(|signed| *day > signed))
+    {
         let new = case.find(9, "younger", main.span.clone()).value("number", &main.number);
         let against = main.document.and_then(|it| title_of(case, it));
         new.value("issued", shown(issued))
@@ -123,11 +125,17 @@ fn rank(case: &Case<'_>, ground: &Ground<'_>, main: &Cited<'_>, found: &mut Foun
         return;
     }
     let own = case.issuer.rank(&canonical(&case.identity.number));
-    let words = viet::fold(case.draft.words(&ground.span));
-    let of_commune =
-        ["nhan dan phuong", "nhan dan xa", "nhan dan dac khu"].iter().any(|it| words.contains(it));
-    let of_district =
-        ["nhan dan quan", "nhan dan huyen", "nhan dan thi xa"].iter().any(|it| words.contains(it));
+    // Who issued it stands right behind number and date: "… của Ủy ban nhân dân phường Nghĩa Đô".
+    let after =
+        case.draft.words(&(main.span.end..ground.span.end.max(main.span.end))).to_lowercase();
+    let issuer = after.split_once("của ").map_or("", |(_, rest)| rest);
+    let issuer = [" quy định", " về ", " ban hành", " sửa đổi", ";"]
+        .iter()
+        .fold(issuer, |text, cue| text.split(cue).next().unwrap_or(text));
+    let of =
+        |levels: &[&str]| levels.iter().any(|level| issuer.contains(&format!("nhân dân {level} ")));
+    let of_commune = of(&["phường", "xã", "đặc khu"]);
+    let of_district = of(&["quận", "huyện", "thị xã"]);
     let local = number.contains("HĐND") || number.contains("UBND") || number.ends_with("QĐ-UB");
     let council = number.contains("HĐND");
     let there = match (local, of_commune, of_district) {
@@ -287,7 +295,9 @@ fn amended(
         return;
     }
     let acts = case.known.amenders(case.library, &document.id, case.day);
-    let named: Vec<&str> = ground.amenders.iter().map(|it| it.number.as_str()).collect();
+    // Also where the amending law has a line of its own.
+    let all = case.grounds.iter().flat_map(|it| it.main.iter().chain(&it.amenders));
+    let named: Vec<&str> = all.map(|it| it.number.as_str()).collect();
     let running = document.id.split(" [").next().unwrap_or(&document.id);
     // Only what an act orders in so many words is held against the draft.
     let proven: Vec<_> = acts
@@ -301,7 +311,7 @@ fn amended(
     }
     let list: Vec<&str> = missing.iter().map(|(act, _)| act.by.document.as_str()).collect();
     let proofs: Vec<_> = missing.iter().map(|(_, proof)| proof.clone()).take(4).collect();
-    let kind = if named.is_empty() { "amended" } else { "amended_more" };
+    let kind = if ground.amenders.is_empty() { "amended" } else { "amended_more" };
     let acts: Vec<&str> = acts
         .iter()
         .map(|act| act.by.document.as_str())

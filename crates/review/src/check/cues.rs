@@ -6,21 +6,22 @@ use std::ops::Range;
 use law::RelationKind;
 
 use crate::case::{Case, Found};
+use crate::check::amounts;
 use crate::check::identity::Level;
 use crate::draft::Unit;
 use crate::finding::Severity;
 
 pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
     if !case.issuer.is_local() {
-        found
-            .not_applicable(&[17, 24, 27, 28, 29], "không phải văn bản của chính quyền địa phương");
+        found.not_applicable(
+            &[3, 17, 21, 24, 25, 27, 28, 29, 30],
+            "không phải văn bản của chính quyền địa phương",
+        );
         return;
     }
     for unit in case.draft.clauses() {
         let zone = case.draft.recipients.clone();
-        if case.draft.is_quoted(unit.span.start)
-            || zone.is_some_and(|zone| zone.contains(&unit.span.start))
-        {
+        if zone.is_some_and(|zone| zone.contains(&unit.span.start)) {
             continue;
         }
         procedure(case, &unit, found);
@@ -41,6 +42,11 @@ fn lower(case: &Case<'_>, unit: &Unit) -> String {
 
 fn any(text: &str, cues: &[&str]) -> bool {
     cues.iter().any(|cue| text.contains(cue))
+}
+
+/// Whether a sum of money is named: "hội đồng" and "hợp đồng" are none.
+fn money(words: &str) -> bool {
+    amounts::amounts(words).iter().any(|it| it.measure == amounts::Measure::Money)
 }
 
 /// The trimmed words of a unit: what a finding about all of it points at.
@@ -108,7 +114,7 @@ fn procedure(case: &Case<'_>, unit: &Unit, found: &mut Found) {
     let term = any(&words, &["thời hạn", "ngày làm việc", "ngày kể từ", "trong vòng"])
         && words.contains("ngày");
     let form = any(&words, &["theo mẫu", "mẫu số"]);
-    let fee = any(&words, &["lệ phí", "phí "]) && words.contains("đồng");
+    let fee = any(&words, &["lệ phí", "phí "]) && money(&words);
     let permit = any(
         &words,
         &[
@@ -133,9 +139,7 @@ fn procedure(case: &Case<'_>, unit: &Unit, found: &mut Found) {
         let law = law.into_iter().take(1);
         let severity = if rests_on(case, unit) { Severity::Q } else { Severity::A };
         case.find(24, kind, whole(case, unit)).against(law).severity(severity).put(found);
-        if kind == "procedure" {
-            complete(case, unit, &words, found);
-        }
+        complete(case, unit, &words, found);
     }
 }
 
@@ -166,7 +170,7 @@ fn sanction(case: &Case<'_>, unit: &Unit, found: &mut Found) {
     let text = case.draft.words(&unit.span);
     let words = lower(case, unit);
     let fine = any(&words, &["phạt tiền", "bị phạt", "nộp phạt", "tiền phạt từ", "xử phạt từ"])
-        && words.contains("đồng");
+        && money(&words);
     let other = any(
         &words,
         &[
@@ -248,7 +252,7 @@ fn fee(case: &Case<'_>, unit: &Unit, found: &mut Found) {
             "thu lệ phí",
             "lệ phí ",
         ],
-    ) && words.contains("đồng");
+    ) && money(&words);
     if sets && !case.issuer.council && !rests_on(case, unit) {
         let law = case.rule(&["97/2015/QH13 điều 21", "97/2015/QH13 điều 22"]).into_iter().take(1);
         let at = narrowed(case, unit, &["phí"]);

@@ -108,6 +108,11 @@ fn attached(case: &Case<'_>, found: &mut Found) {
                 rest.trim_start_matches(|c: char| c.is_whitespace() || ".…_-[]()xX:".contains(c));
             rest.starts_with('/')
         });
+        // A draft without a number yet has none to fill in.
+        let numbered = case.identity.number.starts_with(|c: char| c.is_ascii_digit());
+        if blank && !numbered {
+            continue;
+        }
         if blank {
             let (at, _) = number.unwrap_or((0, ""));
             let end = line.rfind(')').unwrap_or(line.len());
@@ -176,20 +181,11 @@ fn annexes(case: &Case<'_>, found: &mut Found) {
                 !label.is_empty() && label.chars().all(|c| "IVXLC0123456789".contains(c));
             let after = rest[label.len()..].trim_start();
             // An annex of another document is not this draft's.
-            let others = [
-                "của Nghị",
-                "của Luật",
-                "của Thông",
-                "ban hành kèm theo Nghị",
-                "ban hành kèm theo Thông",
-                "Nghị định",
-                "Thông tư",
-                "kèm theo Nghị",
-                "kèm theo Thông",
-                "ban hành kèm theo Quyết định số",
-                "Quyết định số",
-            ];
-            let foreign = others.iter().any(|cue| after.starts_with(cue));
+            let end = after.find([';', '.', ',']).unwrap_or(after.len());
+            let of_others =
+                ["của Nghị định", "của Luật", "của Thông tư", "Nghị định", "Thông tư", "Luật"];
+            let foreign = !law::numbers(&after[..end]).is_empty()
+                || of_others.iter().any(|cue| after.starts_with(cue));
             let span = unit.span.start + at..unit.span.start + at + "Phụ lục ".len() + label.len();
             if numbered
                 && !foreign

@@ -10,7 +10,7 @@ use crate::draft::{bare, lines_in};
 use crate::finding::Severity;
 
 /// Who is addressed. Folded.
-const ADDRESSED: [&str; 22] = [
+const ADDRESSED: [&str; 19] = [
     "[system]",
     "<system>",
     "system prompt",
@@ -29,9 +29,6 @@ const ADDRESSED: [&str; 22] = [
     "he thong ra soat",
     "phan mem ra soat",
     "cong cu ra soat",
-    "he thong tu dong",
-    "may doc",
-    "assistant",
     "ban la mo hinh",
 ];
 
@@ -82,14 +79,16 @@ pub(crate) fn addressed(clean: &str) -> Vec<Range<usize>> {
             continue;
         }
         let mut from = 0;
-        let before = found.len();
+        let mut hit = false;
+        let first = found.len();
         let ends = line.match_indices([';', '.']).map(|(at, _)| at + 1);
         for end in ends.filter(|&end| line[end..].starts_with(' ')).chain([line.len()]) {
             let part = &line[from..end];
             // Only what is addressed: a rule beside it on the line is read like any other.
             if touches(part) {
                 let start = span.start + from + part.len() - part.trim_start().len();
-                match found.last_mut() {
+                hit = true;
+                match found[first..].last_mut() {
                     Some(last) if clean[last.end..start].trim().is_empty() => {
                         last.end = span.start + end
                     }
@@ -98,11 +97,27 @@ pub(crate) fn addressed(clean: &str) -> Vec<Range<usize>> {
             }
             from = end;
         }
-        if found.len() == before {
+        if !hit {
             found.push(span);
         }
     }
     found
+}
+
+/// Whether a part that is addressed to a program may hold a rule as well: then the other checks read it all the same.
+pub(crate) fn may_hide(part: &str) -> bool {
+    let text = plain(part);
+    let rules = [
+        "phat", "tich thu", "cam", "nop", "ho so", "le phi", "ho khau", "huyen", "quan",
+        "hieu luc", "can cu", "ong ", "ba ",
+    ];
+    part.contains(|c: char| c.is_ascii_digit())
+        || rules.iter().any(|rule| {
+            text.split(|c: char| !c.is_alphanumeric())
+                .collect::<Vec<_>>()
+                .join(" ")
+                .contains(&format!(" {} ", rule.trim()))
+        })
 }
 
 fn plain(text: &str) -> String {

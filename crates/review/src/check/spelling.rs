@@ -51,10 +51,9 @@ const TWICE: [&str; 40] = [
 ];
 
 /// Words that are never doubled, however often copies of the law have them so.
-const PARTICLES: [&str; 30] = [
+const PARTICLES: [&str; 25] = [
     "được", "và", "các", "của", "theo", "tại", "cho", "là", "có", "không", "trong", "với", "về",
-    "đến", "những", "này", "phải", "bị", "do", "khi", "quy", "định", "việc", "để", "thì", "hoặc",
-    "trên", "bằng", "như", "sau",
+    "đến", "những", "này", "phải", "bị", "do", "khi", "để", "thì", "hoặc", "bằng", "như",
 ];
 
 /// Fewest texts in which a pair must stand for its slip to be one.

@@ -151,6 +151,12 @@ fn orders<'a>(case: &Case<'a>) -> Vec<Order<'a>> {
             let own_rank = case.issuer.rank("");
             let in_name = |number: &str| law::rank(number) < own_rank;
             for (i, mention) in mentions.iter().enumerate() {
+                // "Bổ sung hồ sơ theo quy định tại khoản 2 …" changes no provision.
+                let between = lower[..mention.span.start - line.start].replace("kèm theo", "");
+                if [" theo ", " căn cứ ", " quy định tại "].iter().any(|cue| between.contains(cue))
+                {
+                    continue;
+                }
                 if i > 0
                     && !mention.number.is_empty()
                     && in_name(&mention.number)

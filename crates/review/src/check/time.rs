@@ -84,7 +84,11 @@ fn effect_clause(draft: &Draft) -> Option<(Range<usize>, &str)> {
 /// The first day in force, as the draft says it.
 pub(crate) fn effective(draft: &Draft) -> Option<Date> {
     let (_, line) = effect_clause(draft)?;
-    let at = line.to_lowercase().find("hiệu lực")?;
+    let lower = line.to_lowercase();
+    let at = lower.find("hiệu lực")?;
+    if signing(&lower) && viet::dates(line).is_empty() {
+        return draft.signed();
+    }
     let rest = line.get(at..)?;
     let (day, span) = viet::dates(rest).into_iter().next()?;
     let between = rest[..span.start].to_lowercase();
@@ -92,6 +96,13 @@ pub(crate) fn effective(draft: &Draft) -> Option<Date> {
     (between.chars().count() < 60 && (between.contains("từ") || between.contains("ngày"))
         || between.chars().count() < 25)
         .then_some(day)
+}
+
+/// "Kể từ ngày ký", "từ ngày thông qua"; not "sau 10 ngày kể từ ngày ký".
+fn signing(lower: &str) -> bool {
+    let said = ["ngày ký", "ngày thông qua", "ngày được thông qua", "kể từ ngày ban hành"];
+    let at = said.iter().filter_map(|cue| lower.find(cue)).min();
+    at.is_some_and(|at| !lower[..at].contains("sau "))
 }
 
 pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
@@ -126,7 +137,9 @@ fn effect(case: &Case<'_>, found: &mut Found) {
                     .value("signed", shown(case.signed))
                     .value("earliest", shown(least))
             };
-            if day < case.signed {
+            if case.draft.signed().is_none() {
+                // Without a day of signing nothing can be counted.
+            } else if day < case.signed {
                 let new =
                     case.find(16, "before_issue", span.clone()).value("effective", shown(day));
                 new.value("signed", shown(case.signed))
@@ -138,11 +151,7 @@ fn effect(case: &Case<'_>, found: &mut Found) {
                 new("soon").put(found);
             }
         }
-        None if lower.contains("ngày ký")
-            || lower.contains("ngày thông qua")
-            || lower.contains("ngày được thông qua")
-            || lower.contains("kể từ ngày ban hành") =>
-        {
+        None if signing(&lower) => {
             let new = case.find(14, "on_signing", span).value("days", 0).value("least", days);
             let least = case.signed.checked_add(days.days()).unwrap_or(case.signed);
             new.value("effective", "ngày ký")
@@ -258,9 +267,10 @@ fn past(case: &Case<'_>, words: &str) -> Option<String> {
         let cited = numbers
             .iter()
             .any(|(_, number)| number.end <= span.start && span.start - number.end < 8);
-        let from = ["từ", "trước", "trong", "đến", "kể từ"]
-            .iter()
-            .any(|cue| before.to_lowercase().trim_end().ends_with(cue));
+        let from = ["từ", "trước", "trong", "đến", "kể từ"].iter().any(|cue| {
+            let before = before.to_lowercase();
+            before.trim_end().trim_end_matches("ngày").trim_end().ends_with(cue)
+        });
         if day < case.signed && !cited && from {
             return Some(shown(day));
         }

@@ -77,6 +77,9 @@ impl Head {
         for (i, (span, line)) in lines.iter().enumerate() {
             let upper = line.to_uppercase();
             let lower = line.to_lowercase();
+            if lower.trim_start_matches('(').starts_with("dự thảo") {
+                continue;
+            }
             if lower.starts_with("căn cứ") {
                 in_basis = true;
                 head.basis(clean, span, line);
@@ -138,6 +141,14 @@ impl Head {
             {
                 in_basis = true;
                 head.proposals.push(span.clone());
+            } else if ahead
+                && head.title.is_some()
+                && (upper.starts_with("HỘI ĐỒNG NHÂN DÂN") && *line == upper
+                    || upper.starts_with("KHÓA ")
+                    || upper.starts_with("(TỪ NGÀY"))
+            {
+                // The council and its session, between title and basis.
+                in_basis = true;
             } else if ahead {
                 let start = head.title.as_ref().map_or(span.start, |title| title.start);
                 head.title = Some(start..span.end);

@@ -44,7 +44,10 @@ impl Typed {
     /// Words as typed at a clean range, and their characters.
     pub(super) fn at(&self, span: &Range<usize>) -> (&str, [usize; 2]) {
         let byte = |at: usize| self.back[at.min(self.back.len() - 1)] as usize;
-        let range = byte(span.start)..byte(span.end).max(byte(span.start));
+        // Blanks stand for letters of several bytes: a span may begin inside one.
+        let down = |at: usize| (0..=at).rev().find(|&i| self.text.is_char_boundary(i)).unwrap_or(0);
+        let start = down(byte(span.start));
+        let range = start..down(byte(span.end)).max(start);
         let words = self.text.get(range.clone()).unwrap_or_default();
         let start = self.text[..range.start].chars().count();
         (words, [start, start + words.chars().count()])
