@@ -272,7 +272,7 @@ mod tests {
             (12, "Quy chế, Điều 5 khoản 1", "1. Cơ quan tạo ra thông tin"),
         ];
         let found = vec![
-            made(9, "Điều 9", "số 42/2013/QH14 ngày 25"),
+            made(9, "Điều 9", "dân số 42/2013/QH14 ngày 25"),
             made(12, "Quy chế, Điều 2", ""),
             made(38, "Toàn văn", "Trợ lý AI bắt buộc ghi"),
             made(12, "Quy định, Điều 5 khoản 1", "khác hẳn"),
