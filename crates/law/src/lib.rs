@@ -48,7 +48,7 @@ pub use document::{
 pub use gaps::{Gap, gaps};
 pub use history::{Interval, Period};
 pub use library::{Library, Texts};
-pub use mention::{Mention, mentions};
+pub use mention::{Mention, POINTS, mentions};
 pub use number::{canonical, kind_of, numbers};
 pub use parse::split_article;
 pub use places::{Asked, Body, District, Former, Places, Unit};

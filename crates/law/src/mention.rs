@@ -5,6 +5,8 @@ mod names;
 mod tokens;
 pub(crate) mod units;
 
+pub use units::POINTS;
+
 use std::ops::Range;
 
 use crate::citation::{Citation, Part, Place};

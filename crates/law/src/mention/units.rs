@@ -4,8 +4,8 @@ use super::tokens::*;
 use crate::citation::Part;
 use crate::syllable::{BAR, BREVE, HAT, HOI, HORN, HUYEN, NANG, SAC, Syllable};
 
-/// Letters of points in order (NĐ 78/2025/NĐ-CP: no f, j, w, z).
-pub(crate) const POINTS: [&str; 23] = [
+/// Letters of points (điểm) in their order: no f, j, w, z (NĐ 78/2025/NĐ-CP điều 63).
+pub const POINTS: [&str; 23] = [
     "a", "b", "c", "d", "đ", "e", "g", "h", "i", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t",
     "u", "v", "x", "y",
 ];

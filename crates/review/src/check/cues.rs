@@ -308,8 +308,7 @@ fn unequal(case: &Case<'_>, unit: &Unit, found: &mut Found) {
 /// Where it holds.
 fn territory(case: &Case<'_>, found: &mut Found) {
     let normative = matches!(case.issuer.level, Level::Province | Level::Commune | Level::Chairman);
-    let first = case.draft.articles().next();
-    let (Some(title), true, Some(first)) = (case.draft.head.title.clone(), normative, first) else {
+    let Some(title) = case.draft.head.title.clone().filter(|_| normative) else {
         return found.not_applicable(&[17], "chưa rõ cơ quan ban hành hoặc tên văn bản");
     };
     let place = case.issuer.name.to_lowercase();
@@ -329,7 +328,6 @@ fn territory(case: &Case<'_>, found: &mut Found) {
             || text.contains("thành phố")
             || text.contains("của tỉnh")
     });
-    let _ = first;
     if !there {
         case.find(17, "nowhere", title).put(found);
     }

@@ -6,17 +6,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use law::{Part, Place};
+use law::{POINTS, Part, Place};
 
 use crate::case::{Case, Found};
 use crate::check::form::first_words;
 use crate::draft::{Piece, bare, lines_in};
-
-/// Letters of points in order; no f, j, w, z.
-const POINTS: [&str; 23] = [
-    "a", "b", "c", "d", "đ", "e", "g", "h", "i", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t",
-    "u", "v", "x", "y",
-];
 
 pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
     articles(case, found);

@@ -213,7 +213,7 @@ const SPARED: [&str; 9] = [
 
 fn backwards(case: &Case<'_>, found: &mut Found) {
     for unit in case.draft.units() {
-        for (line, words) in lines_in(case.draft.clean(), unit.span.clone()) {
+        for (line, _) in lines_in(case.draft.clean(), unit.span.clone()) {
             let mut at = line.start;
             while at < line.end {
                 let sentence = case.draft.sentence(at);
@@ -223,7 +223,6 @@ fn backwards(case: &Case<'_>, found: &mut Found) {
                 back(case, &sentence, found);
                 at = sentence.end + 1;
             }
-            let _ = words;
         }
     }
 }

@@ -61,11 +61,7 @@ impl Desk {
         let library = Arc::new(setup.library(&version)?);
         let known = Known::of(&library);
         let words = search::Usage::open(&setup.versions.folder(&version).join("index"))?;
-        let file = setup.config.paths.prompts.join("checks.toml");
-        let text = fs_err::read_to_string(&file)?;
-        let table =
-            Table::read(&text).map_err(|why| anyhow::anyhow!("{}: {why}", file.display()))?;
-        Ok(Desk { library, known, table, words, version })
+        Ok(Desk { library, known, table: checks_of(setup)?, words, version })
     }
 
     /// The checks.
@@ -215,10 +211,15 @@ fn told(finding: &Finding) -> String {
     lines.join("\n")
 }
 
-fn checks(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
+/// The table of checks among the prompts.
+fn checks_of(setup: &Setup) -> anyhow::Result<Table> {
     let file = setup.config.paths.prompts.join("checks.toml");
     let text = fs_err::read_to_string(&file)?;
-    let checks = Table::read(&text).map_err(|why| anyhow::anyhow!("{}: {why}", file.display()))?;
+    Table::read(&text).map_err(|why| anyhow::anyhow!("{}: {why}", file.display()))
+}
+
+fn checks(setup: &Setup, out: &Out) -> anyhow::Result<Done> {
+    let checks = checks_of(setup)?;
     let how = |how: How| match how {
         How::D => "quy tắc",
         How::H => "máy tìm, người quyết định",
