@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use crate::admit;
-use crate::read::{Format, Limits, Refused, read_file, sniff};
+use crate::look::Look;
+use crate::read::{
+    Format, Limits, Refused, Remarked, Remarks, as_word, read_file, read_in_child, remark_in_child,
+    sniff, word,
+};
 
 /// Most pages of a draft; longer files are books of annexes, which are reviewed in parts.
 pub const MOST_PAGES: usize = 300;
@@ -13,12 +17,14 @@ pub const MOST_PAGES: usize = 300;
 const PAGE: usize = 3_000;
 
 /// A draft's words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DraftText {
     /// One paragraph, heading or table row a line, letters as typed.
     pub text: String,
     /// What its reader should know, in Vietnamese: tracked changes, hidden words, files that were joined.
     pub notes: Vec<String>,
+    /// How it is set, of one Word file.
+    pub look: Option<Look>,
 }
 
 /// Reads a draft; of an archive the documents in it together, the one with the basis (căn cứ) first.
@@ -33,6 +39,7 @@ pub fn read_draft(
 ) -> Result<DraftText, Refused> {
     let limits = Limits { as_typed: true, ..limits.clone() };
     let mut parts: Vec<(String, String)> = Vec::new();
+    let mut looks: Vec<Option<Look>> = Vec::new();
     let mut notes = Vec::new();
     if bytes.is_empty() {
         return Err(Refused::Empty);
@@ -45,6 +52,7 @@ pub fn read_draft(
             let read = read_file(exe, &member.name, &member.bytes, &limits)?;
             secret(&member.name, &read.text, &read.aside)?;
             notes.extend(read.warnings.into_iter().map(|note| format!("{}: {note}", member.name)));
+            looks.extend((!read.text.trim().is_empty()).then_some(read.look));
             parts.push((member.name, read.text));
         }
         parts.retain(|(_, text)| !text.trim().is_empty());
@@ -57,8 +65,11 @@ pub fn read_draft(
             notes.push(format!("đã ghép {} tệp theo thứ tự: {}", names.len(), names.join(", ")));
         }
     } else {
+        looks.push(whole.look);
         parts.push((name.to_owned(), whole.text));
     }
+    // Places in one file of several are none in their text together.
+    let look = if looks.len() == 1 { looks.pop().flatten() } else { None };
     let text = parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n\n");
     if text.trim().is_empty() {
         return Err(Refused::Empty);
@@ -70,7 +81,37 @@ pub fn read_draft(
         );
         return Err(Refused::Unsupported { what });
     }
-    Ok(DraftText { text, notes })
+    Ok(DraftText { text, notes, look })
+}
+
+/// Writes remarks into the Word file that a draft came as. Of another format (pdf, a web page, several files) its text
+/// is put into a plain Word file first, a paragraph a line, and the second value says so.
+///
+/// `text` is what [`read_draft`] gave for the same bytes; spans of the remarks are characters of it.
+///
+/// # Errors
+/// Why it cannot be done.
+pub fn remark_draft(
+    exe: &Path,
+    name: &str,
+    bytes: &[u8],
+    text: &str,
+    remarks: &Remarks,
+) -> Result<(Remarked, bool), Refused> {
+    let limits = Limits { as_typed: true, ..Limits::default() };
+    let mut original = as_word(exe, name, bytes, &limits)?;
+    if matches!(sniff(name, bytes)?, Format::Zip) {
+        let whole = read_in_child(exe, name, bytes, &limits)?;
+        if let [only] = whole.members.as_slice() {
+            original = as_word(exe, &only.name, &only.bytes, &limits)?;
+        }
+    }
+    let of_text = original.is_none();
+    let word = match original {
+        Some(word) => word,
+        None => word::plain(text)?,
+    };
+    Ok((remark_in_child(exe, &word, remarks, &limits)?, of_text))
 }
 
 /// Marks of secrecy; that it is a draft is as it should be.

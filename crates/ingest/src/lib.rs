@@ -17,6 +17,7 @@ mod draft;
 mod facts;
 mod guide;
 pub mod lines;
+pub mod look;
 mod merge;
 pub mod portal;
 pub mod read;
@@ -25,7 +26,7 @@ mod sources;
 mod store;
 
 pub use contents::{Contents, contents};
-pub use draft::{DraftText, MOST_PAGES, read_draft};
+pub use draft::{DraftText, MOST_PAGES, read_draft, remark_draft};
 pub use facts::{Asked, Facts, LifeEvent};
 pub use merge::{Assembled, Given, assemble};
 pub use sources::{

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::annotate::{Remarked, Remarks, annotate};
 use super::{Limits, Refused, Text, read, sandbox};
 
 /// What the child says, and the most memory it held, in KiB.
@@ -22,6 +23,7 @@ struct Told {
 #[serde(rename_all = "snake_case")]
 enum Said {
     Ok(Text),
+    Remarked(Remarked),
     Refused(Refused),
 }
 
@@ -50,14 +52,48 @@ pub fn read_measured(
     bytes: &[u8],
     limits: &Limits,
 ) -> (Result<Text, Refused>, Option<u64>) {
-    match told(exe, name, bytes, limits) {
+    let mut arguments = vec!["__read", name];
+    arguments.extend(limits.as_typed.then_some("--as-typed"));
+    match told(exe, &arguments, &[], bytes, limits) {
         Ok(Told { said: Said::Ok(text), peak_kib }) => (Ok(text), peak_kib),
         Ok(Told { said: Said::Refused(refused), peak_kib }) => (Err(refused), peak_kib),
+        Ok(Told { said: Said::Remarked(_), peak_kib }) => (Err(another()), peak_kib),
         Err(refused) => (Err(refused), None),
     }
 }
 
-fn told(exe: &Path, name: &str, bytes: &[u8], limits: &Limits) -> Result<Told, Refused> {
+/// Writes remarks into a stranger's Word file in a child process: `exe __remark`, the remarks as one line of JSON and
+/// the file on its input.
+///
+/// # Errors
+/// Why it cannot be done.
+pub fn remark_in_child(
+    exe: &Path,
+    bytes: &[u8],
+    remarks: &Remarks,
+    limits: &Limits,
+) -> Result<Remarked, Refused> {
+    let mut before =
+        serde_json::to_vec(remarks).map_err(|error| Refused::Crashed { why: error.to_string() })?;
+    before.push(b'\n');
+    match told(exe, &["__remark"], &before, bytes, limits)?.said {
+        Said::Remarked(remarked) => Ok(remarked),
+        Said::Refused(refused) => Err(refused),
+        Said::Ok(_) => Err(another()),
+    }
+}
+
+fn another() -> Refused {
+    Refused::Crashed { why: "it answered another question".to_owned() }
+}
+
+fn told(
+    exe: &Path,
+    arguments: &[&str],
+    before: &[u8],
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Told, Refused> {
     if bytes.is_empty() {
         return Err(Refused::Empty);
     }
@@ -66,19 +102,19 @@ fn told(exe: &Path, name: &str, bytes: &[u8], limits: &Limits) -> Result<Told, R
     }
     let crashed = |why: String| Refused::Crashed { why };
     let mut child =
-        spawn(exe, name, limits).map_err(|error| crashed(format!("cannot start: {error}")))?;
+        spawn(exe, arguments, limits).map_err(|error| crashed(format!("cannot start: {error}")))?;
     let (Some(mut input), Some(output), Some(errors)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
         return Err(ended(child, "", "no pipes"));
     };
-    // Quoting and escapes can double a text.
-    let most = limits.text_bytes as u64 * 2 + (1 << 20);
+    // Quoting and escapes can double a text; of a file with remarks, base64 makes four of three.
+    let most = limits.text_bytes as u64 * 2 + bytes.len() as u64 * 2 + (1 << 20);
     let (said, hear) = mpsc::channel();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             // A child that refuses early closes its input; that is no error.
-            let _ = input.write_all(bytes);
+            let _ = input.write_all(before).and_then(|()| input.write_all(bytes));
         });
         let words = scope.spawn(move || drained(errors, 4096));
         scope.spawn(move || {
@@ -111,7 +147,7 @@ fn told(exe: &Path, name: &str, bytes: &[u8], limits: &Limits) -> Result<Told, R
     })
 }
 
-fn spawn(exe: &Path, name: &str, limits: &Limits) -> std::io::Result<Child> {
+fn spawn(exe: &Path, arguments: &[&str], limits: &Limits) -> std::io::Result<Child> {
     let shell = Path::new("/bin/sh");
     let mut command = match shell.exists() {
         true => {
@@ -121,12 +157,7 @@ fn spawn(exe: &Path, name: &str, limits: &Limits) -> std::io::Result<Child> {
         }
         false => Command::new(exe),
     };
-    command
-        .args(["__read", name])
-        .args(limits.as_typed.then_some("--as-typed"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Nothing of the parent's settings and secrets; few threads, so that memory stays within the limit.
     command.env_clear().env("RAYON_NUM_THREADS", "1").env("MALLOC_ARENA_MAX", "2");
     command.spawn()
@@ -152,16 +183,32 @@ fn ended(mut child: Child, words: &str, otherwise: &str) -> Refused {
 /// What the hidden command `__read NAME` runs: the file on standard input, one JSON document on
 /// standard output.
 pub fn child(name: &str, limits: &Limits) -> ExitCode {
+    answering(limits.file_bytes, |bytes| read(name, bytes, limits).map(Said::Ok))
+}
+
+/// What the hidden command `__remark` runs.
+pub fn remark_child(limits: &Limits) -> ExitCode {
+    let damaged = |why: &str| Refused::Damaged { why: why.to_owned() };
+    answering(limits.file_bytes + limits.text_bytes as u64, |input| {
+        let end = input.iter().position(|byte| *byte == b'\n');
+        let (remarks, bytes) = input.split_at(end.ok_or_else(|| damaged("no remarks"))?);
+        let remarks: Remarks =
+            serde_json::from_slice(remarks).map_err(|error| damaged(&error.to_string()))?;
+        annotate(&bytes[1..], &remarks, limits).map(Said::Remarked)
+    })
+}
+
+fn answering(most: u64, answer: impl Fn(&[u8]) -> Result<Said, Refused>) -> ExitCode {
     // Opened before files are closed to this process.
     let status = std::fs::File::open("/proc/self/status");
     sandbox::shut_in();
     let mut bytes = Vec::new();
-    let said = match std::io::stdin().lock().take(limits.file_bytes + 1).read_to_end(&mut bytes) {
+    let said = match std::io::stdin().lock().take(most + 1).read_to_end(&mut bytes) {
         Err(error) => {
             Said::Refused(Refused::Damaged { why: format!("cannot read the input: {error}") })
         }
-        Ok(_) => match catch_unwind(AssertUnwindSafe(|| read(name, &bytes, limits))) {
-            Ok(Ok(text)) => Said::Ok(text),
+        Ok(_) => match catch_unwind(AssertUnwindSafe(|| answer(&bytes))) {
+            Ok(Ok(said)) => said,
             Ok(Err(refused)) => Said::Refused(refused),
             Err(panic) => {
                 let why = panic.downcast_ref::<String>().map(String::as_str);

@@ -59,6 +59,23 @@ pub fn read_file(exe: &Path, name: &str, bytes: &[u8], limits: &Limits) -> Resul
     }
 }
 
+/// A file as a Word file: as it is, or through another program; `None` for formats that are none of Word's kind.
+///
+/// # Errors
+/// Why it cannot be converted.
+pub(crate) fn as_word(
+    exe: &Path,
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Option<Vec<u8>>, Refused> {
+    match sniff(name, bytes)? {
+        Format::Docx => Ok(Some(bytes.to_vec())),
+        Format::Office(kind) => to_docx(exe, kind, bytes, limits).map(Some),
+        _ => Ok(None),
+    }
+}
+
 fn to_docx(exe: &Path, kind: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refused> {
     let Some(office) = installed(&OFFICE) else {
         return Err(Refused::Unsupported {

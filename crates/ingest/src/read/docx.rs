@@ -1,15 +1,51 @@
 //! Word files: paragraphs to lines, table rows to one line, automatic numbers written out.
 
+use std::ops::Range;
+
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::archive::Archive;
+use super::hygiene;
 use super::hygiene::is_frame;
 use super::numbering::Numbering;
+use super::styles::{Props, Styles, Theme, mm};
+use super::trace::{Piece, Placed, Trace, Traced};
 use super::{Limits, Refused, Text};
+use crate::look::{Look, Page, PageNumbers};
 
+/// A document for the library: its words.
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
+    Ok(whole(bytes, limits, None)?.text)
+}
+
+/// A draft: its words as typed, and how they are set.
+pub(super) fn draft(bytes: &[u8], limits: &Limits) -> Result<Drafted, Refused> {
+    let mut it = whole(bytes, limits, Some(Trace::default()))?;
+    it.text = hygiene::as_typed(it.text);
+    it.lines = it.trace.lines(&it.text.text, &it.styles);
+    it.text.look = Some(Look {
+        pages: it.trace.pages.clone(),
+        numbers: it.numbers,
+        lines: it.lines.iter().map(|placed| placed.line.clone()).collect(),
+    });
+    Ok(it)
+}
+
+/// A Word file that has been read.
+pub(super) struct Drafted {
+    pub(super) text: Text,
+    /// `word/document.xml`.
+    pub(super) xml: String,
+    pub(super) trace: Trace,
+    /// The lines of the text, each with its paragraph.
+    pub(super) lines: Vec<Placed>,
+    styles: Styles,
+    numbers: PageNumbers,
+}
+
+fn whole(bytes: &[u8], limits: &Limits, trace: Option<Trace>) -> Result<Drafted, Refused> {
     let mut archive = Archive::open(bytes, limits)?;
     let names = archive.names();
     let pictures = names.iter().any(|name| name.starts_with("word/media/"));
@@ -22,26 +58,40 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
         if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
             return Err(Refused::Damaged { why: format!("{name} is not UTF-8") });
         }
-        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+        let xml = String::from_utf8_lossy(&bytes);
+        Ok(Some(xml.trim_start_matches('\u{feff}').to_owned()))
     };
     let mut numbering = Numbering::default();
     if let Some(xml) = part("word/numbering.xml")? {
         numbering.read(&xml)?;
     }
+    let traced = trace.is_some();
+    let mut styles = Styles::default();
+    if traced && let Some(xml) = part("word/theme/theme1.xml")? {
+        styles.theme = Theme::read(&xml)?;
+    }
     if let Some(xml) = part("word/styles.xml")? {
         numbering.read_styles(&xml)?;
+        if traced {
+            styles = Styles::read(&xml, styles.theme)?;
+        }
     }
     let mut body = Body::new(numbering);
-    match part("word/document.xml")? {
-        Some(xml) => body.read(&xml)?,
-        None => return Err(Refused::Damaged { why: "word/document.xml is missing".to_owned() }),
-    }
+    (body.trace, body.theme) = (trace, styles.theme.clone());
+    let Some(xml) = part("word/document.xml")? else {
+        return Err(Refused::Damaged { why: "word/document.xml is missing".to_owned() });
+    };
+    body.read(&xml)?;
+    let trace = body.trace.take().unwrap_or_default();
+    let mut numbers = PageNumbers { first_apart: body.first_apart, ..PageNumbers::default() };
     // Heads of pages and what is printed across them: marks of secrecy and of drafts stand there.
     let mut aside = std::mem::take(&mut body.across);
     for name in &heads {
         if let Some(xml) = part(name)? {
             let mut head = Body::new(Numbering::default());
             head.read(&xml)?;
+            let top = name.starts_with("word/header");
+            *(if top { &mut numbers.top } else { &mut numbers.bottom }) |= head.numbered;
             aside.extend(head.out.lines().map(str::to_owned));
             aside.append(&mut head.across);
         }
@@ -71,7 +121,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
         );
     }
     aside.retain(|line| !line.trim().is_empty());
-    Ok(Text { text: body.out, title, warnings, aside, ..Text::default() })
+    let text = Text { text: body.out, title, warnings, aside, ..Text::default() };
+    Ok(Drafted { text, xml, trace, lines: Vec::new(), styles, numbers })
 }
 
 /// One open paragraph.
@@ -81,6 +132,9 @@ struct Paragraph {
     style: Option<String>,
     list: Option<String>,
     level: Option<usize>,
+    /// Where its letters stand, of a draft.
+    pieces: Vec<Piece>,
+    props: Props,
 }
 
 /// One open table.
@@ -101,6 +155,16 @@ struct Body {
     deleted: bool,
     /// Words drawn across the page (watermarks).
     across: Vec<String>,
+    /// Where everything stands, of a draft.
+    trace: Option<Trace>,
+    theme: Theme,
+    /// The event that is being read: its bytes.
+    event: Range<usize>,
+    /// Whether a field numbers the pages here.
+    numbered: bool,
+    /// Whether the first page has a head of its own.
+    first_apart: bool,
+    page: Page,
 }
 
 /// What a run's own properties say.
@@ -122,6 +186,12 @@ impl Body {
             hidden: 0,
             deleted: false,
             across: Vec::new(),
+            trace: None,
+            theme: Theme::default(),
+            event: 0..0,
+            numbered: false,
+            first_apart: false,
+            page: Page::default(),
         }
     }
 
@@ -174,8 +244,11 @@ impl Body {
     fn walk(&mut self, reader: &mut Reader<&[u8]>, until: Option<&str>) -> Result<(), Refused> {
         let mut run = Run::default();
         let (mut in_run, mut in_text, mut in_cell_props, mut depth) = (false, false, false, 0usize);
+        let (mut props, mut in_mark) = (0, false);
         loop {
+            let begins = position(reader);
             let event = reader.read_event().map_err(damaged)?;
+            self.event = begins..position(reader);
             let empty = matches!(event, Event::Empty(_));
             match event {
                 Event::Start(e) | Event::Empty(e) => {
@@ -191,10 +264,21 @@ impl Body {
                     }
                     match name {
                         // Not part of the text as it stands; `Fallback` repeats what `Choice` said.
-                        "del" | "moveFrom" | "Fallback" | "instrText" | "delText" if !empty => {
+                        "del" | "moveFrom" | "Fallback" | "delText" | "rPrChange" | "pPrChange"
+                            if !empty =>
+                        {
                             self.deleted |= matches!(name, "del" | "moveFrom");
                             reader.read_to_end(e.name()).map_err(damaged)?;
                             depth -= 1;
+                        }
+                        "instrText" if !empty => {
+                            let field = reader.read_text(e.name()).map_err(damaged)?;
+                            self.numbered |= numbers_pages(&field);
+                            depth -= 1;
+                        }
+                        "fldSimple" => {
+                            self.numbered |=
+                                attribute(&e, "instr").is_some_and(|it| numbers_pages(&it));
                         }
                         "textpath" => self.across.extend(attribute(&e, "string")),
                         "p" if empty => self.out_line(""),
@@ -207,8 +291,19 @@ impl Body {
                             }
                         }
                         "tcPr" => in_cell_props = !empty,
-                        "r" => (in_run, run) = (!empty, Run::default()),
-                        "t" => in_text = !empty,
+                        "r" => {
+                            (in_run, run) = (!empty, Run::default());
+                            if let Some(trace) = self.trace.as_mut().filter(|_| !empty) {
+                                trace.open_run(&self.event);
+                            }
+                        }
+                        "rPr" if in_run => props = begins,
+                        // How the mark at a paragraph's end is set says nothing of its words.
+                        "rPr" => in_mark = !empty,
+                        "t" => {
+                            in_text = !empty;
+                            self.element();
+                        }
                         "tab" if in_run => self.push(" ", &run),
                         "br" | "cr" if in_run => self.push("\n", &run),
                         "noBreakHyphen" => self.push("-", &run),
@@ -247,6 +342,30 @@ impl Body {
                                 table.shaded |= fills(&e);
                             }
                         }
+                        "rStyle" => {
+                            let style = attribute(&e, "val");
+                            self.traced(|trace| trace.run_style(style));
+                        }
+                        "txbxContent" if !empty => self.traced(Trace::open_box),
+                        "oMath" if !empty => self.traced(|trace| trace.formula(true)),
+                        "titlePg" => self.first_apart |= on(&e),
+                        "sectPr" if depth + usize::from(empty) == 3 => {
+                            self.traced(|trace| trace.end = Some(begins));
+                        }
+                        "pgSz" => {
+                            let side = |name| attribute(&e, name).and_then(|it| mm(&it));
+                            self.page.width = side("w").unwrap_or_default();
+                            self.page.height = side("h").unwrap_or_default();
+                        }
+                        "pgMar" => {
+                            let side = |name| {
+                                attribute(&e, name).and_then(|it| mm(&it)).unwrap_or_default()
+                            };
+                            self.page.top = side("top");
+                            self.page.bottom = side("bottom");
+                            self.page.left = side("left") + side("gutter");
+                            self.page.right = side("right");
+                        }
                         kind @ ("footnoteReference" | "endnoteReference") => {
                             let kind = kind.trim_end_matches("Reference").to_owned();
                             self.notes.push((kind, attribute(&e, "id").unwrap_or_default()));
@@ -255,18 +374,45 @@ impl Body {
                         }
                         _ => {}
                     }
+                    if !in_mark {
+                        self.set(&e, in_run);
+                    }
                 }
                 Event::End(e) => {
                     depth = depth.saturating_sub(1);
                     match local(e.name().as_ref()) {
                         name if until == Some(name) => return Ok(()),
+                        "rPr" if in_run => {
+                            let at = props..self.event.end;
+                            self.traced(|trace| trace.run_props(at));
+                        }
+                        "rPr" => in_mark = false,
+                        "txbxContent" => self.traced(Trace::close_box),
+                        "oMath" => self.traced(|trace| trace.formula(false)),
+                        "sectPr" => {
+                            let page = std::mem::take(&mut self.page);
+                            self.traced(|trace| trace.pages.push(page));
+                        }
+                        "body" => {
+                            self.traced(|trace| trace.end = trace.end.or(Some(begins)));
+                        }
                         "p" => {
                             if let Some(paragraph) = self.paragraphs.pop() {
                                 self.end_paragraph(paragraph);
                             }
                         }
-                        "r" => in_run = false,
-                        "t" => in_text = false,
+                        "r" => {
+                            in_run = false;
+                            if let Some(trace) = &mut self.trace {
+                                trace.close_run(&self.event);
+                            }
+                        }
+                        "t" => {
+                            in_text = false;
+                            if let Some(trace) = &mut self.trace {
+                                trace.close_element(&self.event);
+                            }
+                        }
                         "tcPr" => in_cell_props = false,
                         "tr" => self.end_row(),
                         "tbl" => {
@@ -275,11 +421,14 @@ impl Body {
                         _ => {}
                     }
                 }
-                Event::Text(e) if in_text => self.push(&e.xml10_content(), &run),
-                Event::CData(e) if in_text => self.push(&e.xml10_content(), &run),
+                Event::Text(e) if in_text => self.push_words(&e.xml10_content(), &run, true),
+                Event::CData(e) if in_text => self.push_words(&e.xml10_content(), &run, false),
                 Event::GeneralRef(e) if in_text => match e.resolve_char_ref() {
-                    Ok(Some(c)) => self.push(c.encode_utf8(&mut [0; 4]), &run),
-                    _ => self.push(resolve_xml_entity(&e.xml10_content()).unwrap_or(""), &run),
+                    Ok(Some(c)) => self.push_words(c.encode_utf8(&mut [0; 4]), &run, false),
+                    _ => {
+                        let words = resolve_xml_entity(&e.xml10_content()).unwrap_or("");
+                        self.push_words(words, &run, false);
+                    }
                 },
                 Event::DocType(_) => {
                     return Err(Refused::Bomb {
@@ -298,13 +447,49 @@ impl Body {
         }
     }
 
+    fn traced(&mut self, note: impl FnOnce(&mut Trace)) {
+        if let Some(trace) = &mut self.trace {
+            note(trace);
+        }
+    }
+
+    /// What an element of a draft says of how the letters of its run, or its paragraph, are set.
+    fn set(&mut self, e: &BytesStart<'_>, in_run: bool) {
+        let Some(trace) = &mut self.trace else { return };
+        if in_run {
+            if let Some(own) = trace.own() {
+                own.take(e, &self.theme);
+            }
+        } else if let Some(paragraph) = self.paragraphs.last_mut() {
+            paragraph.props.take(e, &self.theme);
+        }
+    }
+
+    fn element(&mut self) {
+        if let Some(trace) = &mut self.trace {
+            trace.element(&self.event);
+        }
+    }
+
+    /// What an element stands for.
     fn push(&mut self, text: &str, run: &Run) {
+        self.element();
+        self.push_words(text, run, false);
+    }
+
+    /// Words of a run; plain ones stand in the file letter for letter.
+    fn push_words(&mut self, text: &str, run: &Run, plain: bool) {
         let shaded = run.shaded || self.tables.last().is_some_and(|table| table.shaded);
         if run.hidden || (run.white && !shaded) {
             self.hidden += text.chars().filter(|c| !c.is_whitespace()).count();
             return;
         }
-        self.paragraph(|paragraph| paragraph.text.push_str(text));
+        let chars = text.chars().count();
+        let piece = self.trace.as_ref().and_then(|it| it.piece(chars, &self.event, plain));
+        self.paragraph(|paragraph| {
+            paragraph.text.push_str(text);
+            paragraph.pieces.extend(piece);
+        });
     }
 
     fn end_paragraph(&mut self, paragraph: Paragraph) {
@@ -312,13 +497,27 @@ impl Body {
         let list = paragraph.list.or(styled.as_ref().map(|(list, _)| list.clone()));
         let level = paragraph.level.or(styled.map(|(_, level)| level)).unwrap_or(0).min(8);
         let mut text = paragraph.text;
+        let (mut number_chars, mut trimmed) = (0, 0);
         // `0` takes a style's number away; an empty paragraph shows its number to nobody.
         if let Some(list) = list.filter(|list| list != "0" && !text.trim().is_empty())
             && let Some(number) = self.numbering.next(&list, level)
         {
+            number_chars = number.chars().count() + 1;
+            trimmed = text.chars().count() - text.trim_start().chars().count();
             text = format!("{number} {}", text.trim_start());
         }
         self.out_line(&text);
+        if let Some(trace) = &mut self.trace {
+            trace.paragraphs.push(Traced {
+                text,
+                number: number_chars,
+                trimmed,
+                pieces: paragraph.pieces,
+                props: paragraph.props,
+                style: paragraph.style,
+                in_table: !self.tables.is_empty(),
+            });
+        }
     }
 
     /// Puts a finished line into the open cell, or into the text.
@@ -365,8 +564,17 @@ impl Body {
     }
 }
 
+fn position(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+}
+
+/// Whether a field's instruction prints the number of the page.
+fn numbers_pages(field: &str) -> bool {
+    field.split_whitespace().next() == Some("PAGE")
+}
+
 /// An on/off property: present means on.
-fn on(e: &BytesStart<'_>) -> bool {
+pub(super) fn on(e: &BytesStart<'_>) -> bool {
     !attribute(e, "val").is_some_and(|value| matches!(value.as_str(), "0" | "false" | "off"))
 }
 

@@ -27,7 +27,7 @@ pub(super) const REPAIRED: &str =
     "văn bản dùng phông chữ cũ (TCVN3 hoặc VNI), đã chuyển sang Unicode; cần đối chiếu";
 
 pub(super) fn clean(raw: Text) -> Text {
-    let Text { text, title, mut warnings, aside, members } = raw;
+    let Text { text, title, mut warnings, aside, members, look: _ } = raw;
     // Before anything is dropped: TCVN3 uses the soft hyphen as a letter.
     let (text, repaired) = viet::repair(&text);
     if repaired.is_some() && !warnings.iter().any(|warning| warning == REPAIRED) {
@@ -56,12 +56,12 @@ pub(super) fn clean(raw: Text) -> Text {
         .map(|title| viet::clean(&viet::repair(&title).0).trim().to_owned())
         .filter(|title| !title.is_empty());
     let aside = aside.iter().map(|line| viet::clean(&viet::repair(line).0)).collect();
-    Text { text: out, title, warnings, aside, members }
+    Text { text: out, title, warnings, aside, members, look: None }
 }
 
 /// The text of a draft: a legacy font is read, blank lines are brought to one, and nothing else is touched.
 pub(super) fn as_typed(raw: Text) -> Text {
-    let Text { text, title, mut warnings, aside, members } = raw;
+    let Text { text, title, mut warnings, aside, members, look } = raw;
     let (repaired, legacy) = viet::repair(&text);
     let text = if legacy.is_some() { repaired } else { text };
     if legacy.is_some() && !warnings.iter().any(|warning| warning == REPAIRED) {
@@ -76,7 +76,7 @@ pub(super) fn as_typed(raw: Text) -> Text {
         out.push('\n');
     }
     out.truncate(out.trim_end().len());
-    Text { text: out, title, warnings, aside, members }
+    Text { text: out, title, warnings, aside, members, look }
 }
 
 /// Whether a line is addressed to an AI system. Few phrases, each rare in law: a wrong hit loses a

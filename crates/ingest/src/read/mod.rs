@@ -6,6 +6,7 @@
 //!
 //! Not here: what the text means (`law`), where files come from (the rest of `ingest`).
 
+mod annotate;
 mod archive;
 mod child;
 mod convert;
@@ -16,15 +17,21 @@ mod hygiene;
 mod mail;
 mod markdown;
 mod numbering;
+mod parts;
 mod pdf;
 mod plain;
 mod sandbox;
 mod sheet;
+mod styles;
 mod tool;
+mod trace;
+pub(crate) mod word;
 
 use serde::{Deserialize, Serialize};
 
-pub use child::{child, read_in_child, read_measured};
+pub use annotate::{Block, Remark, Remarked, Remarks};
+pub use child::{child, read_in_child, read_measured, remark_child, remark_in_child};
+pub(crate) use convert::as_word;
 pub use convert::{helpers, read_file};
 pub use format::{Format, sniff};
 pub(crate) use hygiene::speaks_to_machines;
@@ -75,7 +82,7 @@ impl Default for Limits {
 }
 
 /// What was read from a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Text {
     /// The text: NFC, one paragraph, heading or table row a line.
     pub text: String,
@@ -90,6 +97,9 @@ pub struct Text {
     /// Files inside this one (zip, attachments), not yet read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Member>,
+    /// How a Word file is set, of a draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<crate::look::Look>,
 }
 
 /// A file inside another.
@@ -225,6 +235,7 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> 
         return Err(Refused::TooLarge { bytes: bytes.len() as u64, limit: limits.file_bytes });
     }
     let raw = match sniff(name, bytes)? {
+        Format::Docx if limits.as_typed => docx::draft(bytes, limits)?.text,
         Format::Docx => docx::read(bytes, limits)?,
         Format::Pdf => pdf::read(bytes, limits)?,
         Format::Html => html::read(bytes, limits.as_typed)?,

@@ -145,6 +145,9 @@ enum Command {
         #[arg(long)]
         as_typed: bool,
     },
+    /// Write remarks into the Word file on standard input, in a process of its own
+    #[command(name = "__remark", hide = true)]
+    Remark,
     /// Run another program without network and without files of this machine; alone: what of it holds
     #[command(name = "__fence", hide = true)]
     Fence {
@@ -177,6 +180,10 @@ pub(crate) fn main() -> ExitCode {
     if let Command::Read { name, as_typed } = command {
         let limits = ::ingest::read::Limits { as_typed, ..Default::default() };
         return ::ingest::read::child(&name, &limits);
+    }
+    if matches!(command, Command::Remark) {
+        let limits = ::ingest::read::Limits { as_typed: true, ..Default::default() };
+        return ::ingest::read::remark_child(&limits);
     }
     if let Command::Fence { folder, program, arguments } = command {
         let (Some(folder), Some(program)) = (folder, program) else {
@@ -237,7 +244,7 @@ fn run(global: Global, command: Command, out: &Out) -> anyhow::Result<Done> {
             Command::Zalo(args) => zalo::run(setup, args, out).await,
             Command::Telegram(args) => telegram::run(setup, args, out).await,
             Command::Doctor => doctor::run(&setup, out),
-            Command::Read { .. } | Command::Fence { .. } => {
+            Command::Read { .. } | Command::Remark | Command::Fence { .. } => {
                 unreachable!("handled before anything is set up")
             }
         }
