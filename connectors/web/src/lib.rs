@@ -1,6 +1,6 @@
 //! The web: who may embed the widget ([`Origins`]), what a page proves about its conversation ([`Visit`]), what it
 //! loads ([`assets`]), the page that works without script ([`form`]), and the pages of those who sign in: [`house`] the
-//! frame around them, [`signin`], [`staff`], [`desk`], [`admin`]. No HTTP here: the server serves it.
+//! frame around them, [`signin`], [`staff`], [`desk`], [`admin`]; and the [`report`] of a draft review. No HTTP here: the server serves it.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -11,6 +11,7 @@ pub mod desk;
 pub mod form;
 pub mod house;
 mod origin;
+pub mod report;
 mod shown;
 pub mod signin;
 pub mod staff;

@@ -121,9 +121,11 @@ impl Reviewer<'_> {
                 _ if count > 0 => (State::Failed, String::new()),
                 (_, Some((state, why))) => (*state, why.clone()),
                 _ if !check.not_done.is_empty() => (State::NotPossible, check.not_done.clone()),
+                _ if check.asks => (State::Asked, String::new()),
+                _ if !check.part.is_empty() => (State::Partly, check.part.clone()),
                 _ => (State::Passed, String::new()),
             };
-            if matches!(state, State::NotPossible | State::Off) {
+            if matches!(state, State::NotPossible | State::Off | State::Partly) {
                 not_checked.push(NotChecked { check: check.no, reason: reason.clone() });
             }
             let name = check.name.clone();
@@ -483,8 +485,8 @@ impl New<'_> {
             against: self.against,
             why,
             suggestion,
-            rule: check.rule.clone(),
-            mark: check.mark.clone(),
+            rule: fault.and_then(|it| it.rule.clone()).unwrap_or_else(|| check.rule.clone()),
+            mark: fault.and_then(|it| it.mark.clone()).unwrap_or_else(|| check.mark.clone()),
             by: if check.how == How::M { By::Model } else { self.by },
         };
         *nth += 1;
@@ -504,6 +506,11 @@ impl Found {
         for check in checks {
             self.states.insert(*check, (State::NotApplicable, why.to_owned()));
         }
+    }
+
+    /// Says that a part of a check was not looked at.
+    pub(crate) fn partly(&mut self, check: u8, why: &str) {
+        self.states.insert(check, (State::Partly, why.to_owned()));
     }
 
     /// Whether a check has found something at a place.

@@ -10,6 +10,7 @@ pub(crate) mod cues;
 pub(crate) mod form;
 pub(crate) mod identity;
 pub(crate) mod likeness;
+pub(crate) mod look;
 pub(crate) mod machine;
 pub(crate) mod private;
 pub(crate) mod spelling;
@@ -25,9 +26,10 @@ type Family = (&'static [u8], fn(&Case<'_>, &mut Found));
 
 /// In the order of work: what the draft is, what it cites, when it holds, how it is built, what it changes, whom it
 /// names, what it sets up, how it compares.
-pub(crate) const ALL: [Family; 14] = [
+pub(crate) const ALL: [Family; 15] = [
     (&[1, 2], identity::run),
     (&[35, 36], form::run),
+    (&[35], look::run),
     (&[4, 5, 6, 7, 8, 9], basis::run),
     (&[9, 10], cited::run),
     (&[14, 15, 16], time::run),

@@ -6,6 +6,7 @@ mod typed;
 
 use std::ops::Range;
 
+use ingest::look::{Face, Line, Look};
 use jiff::civil::Date;
 use law::{Article, Clause, Document, Part, Place};
 
@@ -32,6 +33,19 @@ pub struct Draft {
     pub to_machines: Vec<Range<usize>>,
     /// What the parser could not read.
     pub problems: Vec<law::Problem>,
+    /// How its Word file is set, if it came as one.
+    pub look: Option<Look>,
+    pub(crate) set: Vec<SetLine>,
+}
+
+/// A line as it is set, at its place in the text.
+#[derive(Clone, Debug)]
+pub(crate) struct SetLine {
+    pub(crate) line: Line,
+    /// Its words in the clean text.
+    pub(crate) clean: Range<usize>,
+    /// Its words as typed.
+    typed: Range<usize>,
 }
 
 /// An article of the draft, or what stands before the first one of a part.
@@ -144,7 +158,45 @@ impl Draft {
             quoted,
             to_machines,
             problems,
+            look: None,
+            set: Vec::new(),
         })
+    }
+
+    /// The same draft with how its file is set; places of `look` are characters of the text that it was read from.
+    #[must_use]
+    pub fn set_as(mut self, look: Option<Look>) -> Draft {
+        let text = self.typed.text();
+        let mut bytes = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        let mut next = 0;
+        let mut byte = |char: usize| {
+            let at = bytes.nth(char.checked_sub(next)?);
+            next = char + 1;
+            at
+        };
+        self.set = Vec::new();
+        for line in look.iter().flat_map(|look| &look.lines) {
+            let [from, until] = line.span;
+            let Some(start) = byte(from) else { break };
+            let Some(end) = (if until > from { byte(until) } else { Some(start) }) else { break };
+            let typed = start..end;
+            let clean = self.typed.clean_range(&typed);
+            self.set.push(SetLine { line: line.clone(), clean, typed });
+        }
+        self.look = look;
+        self
+    }
+
+    /// Letters and digits of a line, counted by how they are set.
+    pub(crate) fn letters<'s>(&self, set: &'s SetLine) -> Vec<(&'s Face, usize)> {
+        let words: Vec<char> = self.typed.text()[set.typed.clone()].chars().collect();
+        let faces = set.line.faces.iter().filter_map(|face| {
+            let [from, until] = face.span.map(|at| at.saturating_sub(set.line.span[0]));
+            let letters = words.get(from..until.min(words.len()))?;
+            let count = letters.iter().filter(|c| c.is_alphanumeric()).count();
+            (count > 0).then_some((face, count))
+        });
+        faces.collect()
     }
 
     /// The text as typed.

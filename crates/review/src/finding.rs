@@ -1,12 +1,10 @@
 //! What a review finds, and what it could not look at.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How much a finding weighs (draft classes after NĐ 79/2025/NĐ-CP; Q and C are ours).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
     /// Unlawful.
     A,
@@ -18,8 +16,23 @@ pub enum Severity {
     C,
 }
 
+impl Severity {
+    /// All, gravest first.
+    pub const ALL: [Severity; 4] = [Severity::A, Severity::Q, Severity::B, Severity::C];
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::A => "trái pháp luật",
+            Severity::Q => "hỏi cơ quan soạn thảo",
+            Severity::B => "phải sửa",
+            Severity::C => "góp ý",
+        }
+    }
+}
+
 /// Who found it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// A rule: the same for everybody, every time.
@@ -29,7 +42,7 @@ pub enum By {
 }
 
 /// A place in the draft.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct At {
     /// In words: `Quy chế, Điều 5 khoản 2`.
     pub place: String,
@@ -40,7 +53,7 @@ pub struct At {
 }
 
 /// Words of the law that the draft is held against.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Against {
     /// Where: `60/2014/QH13 điều 15 khoản 1`.
     pub citation: String,
@@ -53,7 +66,7 @@ pub struct Against {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The same for the same words under the same check, in every version of the draft.
     pub id: String,
@@ -84,13 +97,17 @@ pub struct Finding {
 }
 
 /// What became of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Nothing found.
     Passed,
+    /// Nothing found by the part of it that a machine does; the rest has not been looked at.
+    Partly,
     /// Something found.
     Failed,
+    /// It looks at no words: it is a question to the drafter.
+    Asked,
     /// The draft has nothing that it is about.
     NotApplicable,
     /// It could not be looked at here.
@@ -99,8 +116,34 @@ pub enum State {
     Off,
 }
 
+impl State {
+    /// All, as a report counts them.
+    pub const ALL: [State; 7] = [
+        State::Failed,
+        State::Passed,
+        State::Partly,
+        State::Asked,
+        State::NotApplicable,
+        State::NotPossible,
+        State::Off,
+    ];
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Passed => "đạt",
+            State::Partly => "đạt ở phần máy xem được",
+            State::Failed => "có phát hiện",
+            State::Asked => "đã nêu câu hỏi",
+            State::NotApplicable => "không áp dụng",
+            State::NotPossible => "chưa làm được",
+            State::Off => "tắt",
+        }
+    }
+}
+
 /// One check of a review.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     /// Number.
     pub check: u8,
@@ -115,7 +158,7 @@ pub struct Checked {
 }
 
 /// What the draft says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// Its number, or what stands in its place.
     pub number: String,
@@ -132,7 +175,7 @@ pub struct Identity {
 }
 
 /// A question to the drafter that no file answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// The check that it belongs to.
     pub check: u8,
@@ -143,7 +186,7 @@ pub struct Asked {
 }
 
 /// A check that was not done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotChecked {
     /// Number of the check.
     pub check: u8,
@@ -152,7 +195,7 @@ pub struct NotChecked {
 }
 
 /// All of a review.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The draft.
     pub document: Identity,

@@ -4,8 +4,10 @@
 //! day and gives a [`Report`]. Every finding quotes the draft letter for letter; what it is held against is quoted
 //! from the library. Nothing the draft says is taken for an order, and no model takes part in what is found by rule.
 //!
-//! Pure: the library, the day and the counts of words are arguments. Not here: reading files (`ingest`), jobs and
-//! pages (`server`, `web`).
+//! [`remarks`] makes of a report what is written into the draft's Word file.
+//!
+//! Pure: the library, the day and the counts of words are arguments. Not here: reading and writing files (`ingest`),
+//! jobs and pages (`server`, `web`).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -15,6 +17,7 @@ mod check;
 mod draft;
 mod finding;
 mod known;
+mod remarks;
 mod table;
 
 pub use case::{Reviewer, Usage};
@@ -23,4 +26,5 @@ pub use finding::{
     Against, Asked, At, By, Checked, Finding, Identity, NotChecked, Report, Severity, State,
 };
 pub use known::Known;
-pub use table::{Check, Fault, How, Table};
+pub use remarks::{Sheet, remarks, written};
+pub use table::{Check, Fault, How, ReportWords, Table};

@@ -41,6 +41,12 @@ pub struct Check {
     /// Why it is not done; empty for one that is.
     #[serde(default)]
     pub not_done: String,
+    /// What of it no machine has looked at; empty where it looks at all of it.
+    #[serde(default)]
+    pub part: String,
+    /// Whether it looks at nothing and only asks.
+    #[serde(default)]
+    pub asks: bool,
     /// A question to the drafter that belongs to it whatever the draft says.
     #[serde(default)]
     pub question: String,
@@ -61,18 +67,50 @@ pub struct Fault {
     /// What it weighs, where not as the check.
     #[serde(default)]
     pub severity: Option<Severity>,
+    /// Its rule, where not that of the check.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// The mark of that rule.
+    #[serde(default)]
+    pub mark: Option<String>,
+}
+
+/// What a report says beside its findings.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportWords {
+    /// Its title.
+    pub title: String,
+    /// That it is a help, and who concludes.
+    pub aid: String,
+    /// What a rule's mark `unverified` means to its reader.
+    pub unverified: String,
+    /// That a finding is a suspicion.
+    pub suspected: String,
+    /// That nothing was found.
+    pub nothing: String,
+    /// That the draft came in another format and remarks stand in its plain text.
+    pub of_text: String,
+    /// That for `{count}` findings no words were found in the Word file.
+    pub unplaced: String,
+    /// Over the rows that people fill in.
+    pub human_head: String,
+    /// What stays with people: a row each.
+    pub human: Vec<String>,
 }
 
 /// All checks, by number.
 #[derive(Clone, Debug)]
 pub struct Table {
     checks: Vec<Check>,
+    report: ReportWords,
     print: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    report: ReportWords,
     check: Vec<Check>,
 }
 
@@ -82,7 +120,7 @@ impl Table {
     /// # Errors
     /// Where the text is no table of forty checks.
     pub fn read(text: &str) -> Result<Table, String> {
-        let File { mut check } = toml::from_str(text).map_err(|error| error.to_string())?;
+        let File { report, mut check } = toml::from_str(text).map_err(|error| error.to_string())?;
         check.sort_by_key(|check| check.no);
         if !check.iter().map(|check| check.no).eq(1..=40) {
             return Err("the checks are numbered 1 to 40, each once".to_owned());
@@ -91,7 +129,7 @@ impl Table {
         let print = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
-        Ok(Table { checks: check, print })
+        Ok(Table { checks: check, report, print })
     }
 
     /// The table that ships with the product.
@@ -106,6 +144,11 @@ impl Table {
     /// A print of the table's text, for reports to name.
     pub fn print(&self) -> u64 {
         self.print
+    }
+
+    /// The report's own sentences.
+    pub fn report(&self) -> &ReportWords {
+        &self.report
     }
 
     /// All checks.

@@ -269,4 +269,6 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Text, Refused> 
 }
 
 #[cfg(test)]
+mod remarks_tests;
+#[cfg(test)]
 mod tests;

@@ -10,8 +10,8 @@ use super::Refused;
 use super::annotate::{Block, Remarks};
 use super::docx::{Drafted, attribute, damaged, local};
 
-const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
-const STRICT: &str = "http://purl.oclc.org/ooxml/wordprocessingml/main";
+pub(super) const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+pub(super) const STRICT: &str = "http://purl.oclc.org/ooxml/wordprocessingml/main";
 const KINDS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/";
 const STRICT_KINDS: &str = "http://purl.oclc.org/ooxml/officeDocument/relationships/";
 
@@ -70,6 +70,8 @@ impl Space {
     /// What follows the last page, on a page of its own; `width` in twentieths of a point.
     pub(super) fn blocks(&self, blocks: &[Block], width: u32) -> String {
         let Space { prefix: w, declared: ns, .. } = self;
+        // The strict form has no left and right.
+        let (left, right) = if self.strict { ("start", "end") } else { ("left", "right") };
         let mut out = String::new();
         let run = |text: &str, size: u32, bold: bool| {
             let bold = if bold { format!("<{w}:b/>") } else { String::new() };
@@ -80,7 +82,7 @@ impl Space {
         };
         let paragraph = |ns: &str, text: &str, size: u32, bold: bool, more: &str| {
             format!(
-                "<{w}:p{ns}><{w}:pPr>{more}<{w}:spacing {w}:before=\"60\" {w}:after=\"60\" {w}:line=\"240\" {w}:lineRule=\"auto\"/><{w}:ind {w}:left=\"0\" {w}:right=\"0\" {w}:firstLine=\"0\"/><{w}:jc {w}:val=\"left\"/></{w}:pPr>{}</{w}:p>",
+                "<{w}:p{ns}><{w}:pPr>{more}<{w}:spacing {w}:before=\"60\" {w}:after=\"60\" {w}:line=\"240\" {w}:lineRule=\"auto\"/><{w}:ind {w}:{left}=\"0\" {w}:{right}=\"0\" {w}:firstLine=\"0\"/><{w}:jc {w}:val=\"{left}\"/></{w}:pPr>{}</{w}:p>",
                 run(text, size, bold)
             )
         };
@@ -105,7 +107,7 @@ impl Space {
                         )
                     };
                     let sides: String =
-                        ["top", "left", "bottom", "right", "insideH", "insideV"].map(side).concat();
+                        ["top", left, "bottom", right, "insideH", "insideV"].map(side).concat();
                     let _ = write!(
                         out,
                         "<{w}:tbl{ns}><{w}:tblPr><{w}:tblW {w}:w=\"{width}\" {w}:type=\"dxa\"/><{w}:tblBorders>{sides}</{w}:tblBorders><{w}:tblLayout {w}:type=\"fixed\"/></{w}:tblPr><{w}:tblGrid>"
@@ -115,8 +117,12 @@ impl Space {
                     }
                     let _ = write!(out, "</{w}:tblGrid>");
                     for (i, row) in rows.iter().enumerate() {
-                        let head = if i == 0 { format!("<{w}:tblHeader/>") } else { String::new() };
-                        let _ = write!(out, "<{w}:tr><{w}:trPr><{w}:cantSplit/>{head}</{w}:trPr>");
+                        // A row goes on over pages, else one with long quotations leaves the page before it empty.
+                        let head = match i {
+                            0 => format!("<{w}:trPr><{w}:cantSplit/><{w}:tblHeader/></{w}:trPr>"),
+                            _ => String::new(),
+                        };
+                        let _ = write!(out, "<{w}:tr>{head}");
                         for (cell, column) in row.iter().zip(&columns) {
                             let _ = write!(
                                 out,

@@ -14,14 +14,18 @@ use std::time::{Duration, Instant};
 
 use files::Expect;
 use ingest::read::{
-    Limits, Refused, child, fence_holds, fenced, helpers, probe, read, read_file, read_in_child,
-    read_measured,
+    Limits, Refused, Remark, Remarks, child, fence_holds, fenced, helpers, probe, read, read_file,
+    read_in_child, read_measured, remark_child,
 };
+use ingest::{read_draft, remark_draft};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     if arguments.get(1).is_some_and(|first| first == "__read") {
         return as_child(&arguments[2]);
+    }
+    if arguments.get(1).is_some_and(|first| first == "__remark") {
+        return remark_child(&Limits { as_typed: true, ..Limits::default() });
     }
     if arguments.get(1).is_some_and(|first| first == "__fence") {
         return match arguments.get(2..) {
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
     }
     let exe = std::env::current_exe().expect("own path");
     ends(&exe);
+    remarked(&exe);
     shut_in(&exe);
     fenced_in(&exe);
     hostile(&exe);
@@ -84,6 +89,32 @@ fn ends(exe: &Path) {
     }
     let missing = read_in_child(Path::new("/no/such/khue"), "a.txt", b"a", &limits);
     assert!(matches!(missing, Err(Refused::Crashed { .. })), "{missing:?}");
+}
+
+/// Remarks on a draft that is no Word file stand in its text, at their words; what is no file of Word's is refused.
+fn remarked(exe: &Path) {
+    let text = "QUYẾT ĐỊNH\n\n  Về việc \tquản lý  sân chơi & vườn <hoa>\nĐiều 1. Phạm vi\n";
+    let read = read_draft(exe, "a.txt", text.as_bytes(), &Limits::default()).expect("it is read");
+    let at = read.text.find("vườn").map(|at| read.text[..at].chars().count()).expect("its word");
+    let remarks = Remarks {
+        author: "Khuê".into(),
+        date: "2026-01-02T03:04:05Z".into(),
+        remarks: vec![Remark { spans: vec![[at, at + 10]], lines: vec!["xem lại".into()] }],
+        ..Remarks::default()
+    };
+    let (done, of_text) =
+        remark_draft(exe, "a.txt", text.as_bytes(), &read.text, &remarks).expect("it is written");
+    assert!(of_text && done.unplaced.is_empty(), "{:?}", done.unplaced);
+    let again =
+        read_draft(exe, "a.docx", &done.bytes, &Limits::default()).expect("it is read again");
+    assert_eq!(again.text, read.text);
+    // The file itself is remarked when it is one of Word's.
+    let (twice, of_text) =
+        remark_draft(exe, "a.docx", &done.bytes, &again.text, &remarks).expect("it is written");
+    assert!(!of_text && twice.bytes.len() > done.bytes.len());
+    let broken =
+        remark_draft(exe, "a.docx", &done.bytes[..done.bytes.len() / 2], &again.text, &remarks);
+    assert!(matches!(broken, Err(Refused::Truncated { .. })), "{broken:?}");
 }
 
 /// A reader can open no file, reach no network and start no program.

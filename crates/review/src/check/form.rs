@@ -16,6 +16,7 @@ pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
     heading(case, found);
     punctuation(case, found);
     components(case, found);
+    resolution(case, found);
     attached(case, found);
     annexes(case, found);
 }
@@ -86,6 +87,33 @@ fn components(case: &Case<'_>, found: &mut Found) {
         let from = text.rfind('\n').map_or(0, |at| at + 1);
         let span = last.body.start + from..last.body.start + text.len();
         case.find(35, "no_recipients", span).at_place("Nơi nhận").put(found);
+    }
+}
+
+/// What a council's resolution says in its own way, and what no normative document writes (NĐ 187/2025/NĐ-CP phụ lục
+/// III, mẫu 17): the line that enacts, the sentence that it was adopted, no "V/v" before the title.
+fn resolution(case: &Case<'_>, found: &mut Found) {
+    let head = &case.draft.head;
+    if let Some(title) = &head.title {
+        let lower = case.draft.words(title).trim_start().to_lowercase();
+        if lower.starts_with("v/v") {
+            case.find(35, "about", title.clone()).put(found);
+        }
+    }
+    if !case.issuer.council || !case.identity.kind.to_lowercase().starts_with("nghị quyết") {
+        return;
+    }
+    let old = lines_in(case.draft.clean(), head.span.clone())
+        .find(|(_, line)| bare(line).to_uppercase().starts_with("QUYẾT NGHỊ"));
+    if let Some((span, line)) = old {
+        case.find(35, "enacts", span.start..span.start + line.trim_end().len()).put(found);
+    }
+    let Some(last) = case.draft.articles_of(None).last() else { return };
+    let folded = viet::fold(case.draft.words(&last.body));
+    if !(folded.contains("nghi quyet nay") && folded.contains("thong qua ngay")) {
+        let at = case.draft.words(&last.body).trim_end().rfind('\n').map_or(0, |at| at + 1);
+        let end = last.body.start + case.draft.words(&last.body).trim_end().len();
+        case.find(35, "closing", last.body.start + at..end).put(found);
     }
 }
 

@@ -75,6 +75,11 @@ fn effect_clause(draft: &Draft) -> Option<(Range<usize>, &str)> {
             && best.is_none()
         {
             let end = lower[at..].find("./.").map_or(line.len(), |i| at + i);
+            // "… có hiệu lực kể từ ngày ký và áp dụng từ ngày 01/01/2026": the second day is another matter.
+            let applied = lower[at..end].find("áp dụng").map(|i| at + i);
+            let end = applied
+                .filter(|&end| signing(&lower[at..end]) || !viet::dates(&line[at..end]).is_empty())
+                .unwrap_or(end);
             best = Some((span.start..span.start + end, &line[..end]));
         }
     }

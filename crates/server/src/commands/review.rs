@@ -8,15 +8,18 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 use ingest::read::Limits;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use law::Library;
-use review::{Draft, Finding, How, Known, Report, Reviewer, State, Table, Usage as Words};
+use review::{
+    Draft, Finding, How, Known, Report, Reviewer, Sheet, State, Table, Usage as Words, written,
+};
 use serde_json::{Value, json};
 
 use super::out::{Out, table};
 use super::{Done, Usage, parse_date};
 use crate::app::Setup;
-use crate::clock::today;
+use crate::clock::{now, today};
 
 #[derive(Args)]
 pub(crate) struct ReviewArgs {
@@ -29,6 +32,12 @@ pub(crate) struct ReviewArgs {
     /// Where the extracted text goes, into which spans point
     #[arg(long, value_name = "OUT")]
     text: Option<PathBuf>,
+    /// Where the report goes, a page to read and print
+    #[arg(long, value_name = "OUT")]
+    html: Option<PathBuf>,
+    /// Where the draft's Word file goes with a comment at each finding and a table after the last page
+    #[arg(long, value_name = "OUT")]
+    docx: Option<PathBuf>,
     /// A check that is not done, with the reason: 33="do người soạn yêu cầu"
     #[arg(long, value_name = "NO=REASON")]
     off: Vec<String>,
@@ -75,7 +84,7 @@ impl Desk {
         let read = ingest::read_draft(&exe, name, bytes, &Limits::default())
             .map_err(|refused| Usage(format!("{name}: {refused}")))?;
         let draft = Draft::read(&read.text).map_err(|why| Usage(format!("{name}: {why}")))?;
-        Ok((draft, read.notes))
+        Ok((draft.set_as(read.look), read.notes))
     }
 
     /// Holds a draft against the law.
@@ -90,12 +99,18 @@ impl Desk {
         let mut value = serde_json::to_value(report)?;
         value["notes"] = json!(notes.iter().chain(&report.notes).collect::<Vec<_>>());
         value["ms"] = json!(ms);
-        value["versions"] = json!({
-            "corpus": self.version,
-            "checks": format!("{:08x}", self.table.print()),
-            "program": env!("CARGO_PKG_VERSION"),
-        });
+        value["versions"] =
+            self.versions().into_iter().map(|(name, version)| (name.to_owned(), version)).collect();
         Ok(value)
+    }
+
+    /// What a report was made with.
+    fn versions(&self) -> [(&'static str, String); 3] {
+        [
+            ("corpus", self.version.clone()),
+            ("checks", format!("{:08x}", self.table.print())),
+            ("program", env!("CARGO_PKG_VERSION").to_owned()),
+        ]
     }
 }
 
@@ -115,17 +130,106 @@ pub(crate) fn run(setup: &Setup, args: &ReviewArgs, out: &Out) -> anyhow::Result
     let began = Instant::now();
     let report = desk.review(&draft, args.on.unwrap_or_else(today), &off);
     let ms = began.elapsed().as_secs_f64() * 1e3;
-    spinner.finish_and_clear();
     if let Some(text) = &args.text {
-        write(text, draft.text())?;
+        write(text, draft.text().as_bytes())?;
     }
-    out.document(&desk.json(&report, &notes, ms)?)?;
-    print(out, &report, &notes);
+    let mut value = desk.json(&report, &notes, ms)?;
+    let made = Made::new(setup, &desk, &report, &notes, &name)?;
+    if let Some(path) = &args.html {
+        write(path, made.html().as_bytes())?;
+    }
+    let mut said = Vec::new();
+    if let Some(path) = &args.docx {
+        spinner.set_message("writing the Word file");
+        let (word, about) = made.word(&bytes, draft.text())?;
+        write(path, &word)?;
+        said = about;
+    }
+    spinner.finish_and_clear();
+    if let Some(list) = value["notes"].as_array_mut() {
+        list.extend(said.iter().map(|note| json!(note)));
+    }
+    out.document(&value)?;
+    print(out, &made);
+    for note in said {
+        out.line(format!("! {note}"));
+    }
     Ok(Done::Well)
 }
 
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    fs_err::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+/// What is made of a report for people.
+pub(crate) struct Made<'a> {
+    desk: &'a Desk,
+    report: &'a Report,
+    prompts: Arc<infer::Prompts>,
+    notes: Vec<String>,
+    file: &'a str,
+    at: Timestamp,
+    versions: Vec<(String, String)>,
+}
+
+impl<'a> Made<'a> {
+    pub(crate) fn new(
+        setup: &Setup,
+        desk: &'a Desk,
+        report: &'a Report,
+        notes: &[String],
+        file: &'a str,
+    ) -> anyhow::Result<Made<'a>> {
+        let notes = notes.iter().chain(&report.notes).cloned().collect();
+        let names = ["kho dữ liệu", "bảng phép kiểm tra", "chương trình"];
+        let versions = desk.versions().map(|(_, version)| version);
+        let versions = names.map(str::to_owned).into_iter().zip(versions).collect();
+        Ok(Made { desk, report, prompts: setup.prompts()?, notes, file, at: now(), versions })
+    }
+
+    /// The page to read and print.
+    pub(crate) fn html(&self) -> String {
+        self.with(|sheet| web::report::page(self.report, sheet))
+    }
+
+    /// The draft's Word file with remarks, and what its reader should know of it.
+    pub(crate) fn word(&self, bytes: &[u8], text: &str) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
+        let remarks = self.with(|sheet| review::remarks(self.report, sheet));
+        let exe = std::env::current_exe()?;
+        let (done, of_text) = ingest::remark_draft(&exe, self.file, bytes, text, &remarks)
+            .map_err(|refused| Usage(format!("{}: {refused}", self.file)))?;
+        let mut about = Vec::new();
+        if of_text {
+            about.push(self.desk.table.report().of_text.clone());
+        }
+        if !done.unplaced.is_empty() {
+            let count = done.unplaced.len().to_string();
+            about.push(self.desk.table.report().unplaced.replace("{count}", &count));
+        }
+        Ok((done.bytes, about))
+    }
+
+    fn status(&self, status: &str) -> String {
+        self.prompts.sentence(&format!("label_status_{status}")).unwrap_or(status).to_owned()
+    }
+
+    fn with<T>(&self, make: impl FnOnce(&Sheet<'_>) -> T) -> T {
+        make(&Sheet {
+            words: self.desk.table.report(),
+            status: &|status| self.status(status),
+            file: self.file,
+            at: self.at,
+            notes: &self.notes,
+            versions: &self.versions,
+        })
+    }
+}
+
+/// Writes a file whole or not at all: a report that is half there would be read as all of it.
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let pipe = path.metadata().is_ok_and(|there| !there.is_file());
+    let part = path.with_added_extension("part");
+    let written = match pipe {
+        true => fs_err::write(path, bytes),
+        false => fs_err::write(&part, bytes).and_then(|()| fs_err::rename(&part, path)),
+    };
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// `33=reason` to checks that are off.
@@ -150,43 +254,38 @@ fn off(given: &[String]) -> anyhow::Result<BTreeMap<u8, String>> {
     Ok(off)
 }
 
-fn print(out: &Out, report: &Report, notes: &[String]) {
+fn print(out: &Out, made: &Made<'_>) {
+    let report = made.report;
     let document = &report.document;
-    let day = |day: Option<Date>| day.map_or_else(|| "?".to_owned(), |day| day.to_string());
     out.line(format!("{} {} · {}", document.kind, document.number, document.issuer));
     out.line(&document.title);
     out.line(format!(
         "ngày ký {} · hiệu lực {} · đối chiếu pháp luật ngày {}\n",
-        day(document.date),
-        day(document.effective),
-        report.on
+        written(document.date),
+        written(document.effective),
+        written(Some(report.on))
     ));
-    for note in notes.iter().chain(&report.notes) {
+    for note in &made.notes {
         out.line(format!("! {note}"));
     }
     for finding in &report.findings {
-        out.line(told(finding));
+        out.line(told(finding, made));
     }
-    let count = |state| report.checks.iter().filter(|check| check.state == state).count();
-    out.line(format!(
-        "{} phát hiện. Phép kiểm tra: {} đạt, {} có phát hiện, {} không áp dụng, {} chưa làm được, {} tắt.",
-        report.findings.len(),
-        count(State::Passed),
-        count(State::Failed),
-        count(State::NotApplicable),
-        count(State::NotPossible),
-        count(State::Off)
-    ));
+    let counts = State::ALL.map(|state| {
+        let count = report.checks.iter().filter(|check| check.state == state).count();
+        format!("{count} {}", state.name())
+    });
+    out.line(format!("{} phát hiện. Phép kiểm tra: {}.", report.findings.len(), counts.join(", ")));
     for asked in &report.questions {
         out.line(format!("? [{}] {}", asked.check, asked.question));
     }
     for left in &report.not_checked {
         out.line(format!("- [{}] {}", left.check, left.reason));
     }
-    out.line("Công cụ hỗ trợ; kết luận thuộc về người rà soát.");
+    out.line(&made.desk.table.report().aid);
 }
 
-fn told(finding: &Finding) -> String {
+fn told(finding: &Finding, made: &Made<'_>) -> String {
     let mut lines = vec![
         format!(
             "[{:?}] {} {} · {}",
@@ -201,7 +300,11 @@ fn told(finding: &Finding) -> String {
     }
     for against in &finding.against {
         let quote = against.quote.replace('\n', " ");
-        lines.push(format!("    {} ({}): “{quote}”", against.citation, against.status));
+        lines.push(format!(
+            "    {} ({}): “{quote}”",
+            against.citation,
+            made.status(&against.status)
+        ));
     }
     if !finding.suggestion.is_empty() {
         lines.push(format!("    → {}", finding.suggestion));

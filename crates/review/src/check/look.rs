@@ -1,0 +1,427 @@
+//! How the Word file is set: the half of check 35 that only the file shows. Each finding gives what was measured and
+//! what the form asks for.
+//!
+//! Normative documents: NĐ 78/2025/NĐ-CP phụ lục I, mẫu 17 to 20, and NĐ 187/2025/NĐ-CP phụ lục III. A number without
+//! a year is that of an administrative document: NĐ 30/2020/NĐ-CP phụ lục I. What the forms of NĐ 78 leave to the
+//! general rules of layout (alignment, indents, height of lines, page numbers) is taken from NĐ 30 and marked so in
+//! the table of checks.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use ingest::look::{Align, Height, Page};
+
+use crate::case::{Case, Found};
+use crate::check::identity::head_line;
+use crate::draft::{SetLine, bare};
+
+/// A component of a document that has a form of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Country,
+    Motto,
+    Issuer,
+    Number,
+    PlaceDate,
+    Kind,
+    Title,
+    Basis,
+    Article,
+    Body,
+    Closing,
+    Recipients,
+    Copies,
+    Signer,
+}
+
+/// What a form asks of a component: its name, sizes in points, bold, italic, in the middle. `None`: not said.
+struct Asks {
+    part: Part,
+    name: &'static str,
+    size: [f32; 2],
+    bold: Option<bool>,
+    italic: Option<bool>,
+    align: Option<Align>,
+}
+
+const fn asks(
+    part: Part,
+    name: &'static str,
+    size: [f32; 2],
+    bold: Option<bool>,
+    italic: Option<bool>,
+    align: Option<Align>,
+) -> Asks {
+    Asks { part, name, size, bold, italic, align }
+}
+
+const YES: Option<bool> = Some(true);
+const NO: Option<bool> = Some(false);
+const MIDDLE: Option<Align> = Some(Align::Center);
+
+/// NĐ 78/2025/NĐ-CP phụ lục I, mẫu 17 to 20.
+const NORMATIVE: [Asks; 14] = [
+    asks(Part::Country, "Quốc hiệu", [12.0, 13.0], YES, NO, None),
+    asks(Part::Motto, "Tiêu ngữ", [13.0, 14.0], YES, NO, None),
+    asks(Part::Issuer, "Tên cơ quan ban hành", [12.0, 13.0], YES, NO, None),
+    asks(Part::Number, "Số, ký hiệu", [13.0, 13.0], NO, NO, None),
+    asks(Part::PlaceDate, "Địa danh, ngày tháng năm", [13.0, 14.0], NO, YES, None),
+    asks(Part::Kind, "Tên loại văn bản", [14.0, 14.0], YES, NO, MIDDLE),
+    asks(Part::Title, "Tên gọi văn bản", [13.0, 14.0], YES, NO, MIDDLE),
+    asks(Part::Basis, "Căn cứ ban hành", [14.0, 14.0], None, YES, None),
+    asks(Part::Article, "Số và tên điều", [13.0, 14.0], YES, NO, None),
+    asks(Part::Body, "Nội dung", [13.0, 14.0], None, None, Some(Align::Both)),
+    asks(Part::Closing, "Câu về việc thông qua nghị quyết", [13.0, 14.0], None, YES, None),
+    asks(Part::Recipients, "Từ “Nơi nhận”", [12.0, 12.0], YES, YES, None),
+    asks(Part::Copies, "Danh sách nơi nhận", [11.0, 12.0], None, NO, None),
+    asks(Part::Signer, "Quyền hạn, chức vụ của người ký", [13.0, 14.0], YES, NO, None),
+];
+
+/// NĐ 30/2020/NĐ-CP phụ lục I, mục II, where it differs.
+const ADMINISTRATIVE: [Asks; 3] = [
+    asks(Part::Kind, "Tên loại văn bản", [13.0, 14.0], YES, NO, MIDDLE),
+    asks(Part::Basis, "Căn cứ ban hành", [13.0, 14.0], None, YES, None),
+    asks(Part::Copies, "Danh sách nơi nhận", [11.0, 11.0], None, NO, None),
+];
+
+/// Margins in millimetres: upper and lower, left, right (mẫu 17 phụ lục III NĐ 187; NĐ 30 phụ lục I mục I.3).
+struct Margins {
+    upright: [f32; 2],
+    left: [f32; 2],
+    right: [f32; 2],
+}
+
+const OF_NORMATIVE: Margins =
+    Margins { upright: [15.0, 20.0], left: [30.0, 35.0], right: [15.0, 20.0] };
+const OF_ADMINISTRATIVE: Margins =
+    Margins { upright: [20.0, 25.0], left: [30.0, 35.0], right: [15.0, 20.0] };
+
+/// What programs round to: 2 cm is 20.001 mm.
+const NEAR: f32 = 0.3;
+/// Share of a component's letters that may be set in another way: a footnote mark, a filled-in number.
+const STRAY: f32 = 0.1;
+/// Share of the paragraphs of the body that may stand in another way: a formula, a centred line.
+const APART: f32 = 0.2;
+
+pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
+    let Some(look) = &case.draft.look else {
+        let why = "chỉ xem được lời văn: tệp không phải một tệp Word nên chưa xem phông, cỡ chữ, lề, giãn dòng";
+        return found.partly(35, why);
+    };
+    let number = case.identity.number.trim();
+    let administrative = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.split('/').nth(1).is_some_and(|it| !it.starts_with(|c: char| c.is_ascii_digit()));
+    pages(case, &look.pages, administrative, found);
+    let mut parts: BTreeMap<Part, Vec<&SetLine>> = BTreeMap::new();
+    for line in &case.draft.set {
+        if let Some(part) = part_of(case, line) {
+            parts.entry(part).or_default().push(line);
+        }
+    }
+    for (part, lines) in &parts {
+        let mut rows = ADMINISTRATIVE.iter().filter(|_| administrative).chain(&NORMATIVE);
+        if let Some(asks) = rows.find(|it| it.part == *part) {
+            faces(case, asks, lines, found);
+            if let Some(align) = asks.align {
+                aligned(case, asks, align, lines, found);
+            }
+        }
+    }
+    if let Some(body) = parts.get(&Part::Body) {
+        paragraphs(case, body, found);
+    }
+    fonts(case, found);
+    // A draft of one page has no page to number.
+    let long = case.draft.clean().chars().count() > 4_000;
+    if long && !look.numbers.top {
+        let fault = if look.numbers.bottom { "numbers_below" } else { "no_numbers" };
+        case.find(35, fault, head_line(case, 0)).at_place("Số trang").put(found);
+    }
+}
+
+/// Paper and margins of each section; sheets that lie (tables in an annex) have their own.
+fn pages(case: &Case<'_>, pages: &[Page], administrative: bool, found: &mut Found) {
+    let asked = if administrative { &OF_ADMINISTRATIVE } else { &OF_NORMATIVE };
+    let form = if administrative { "30/2020/NĐ-CP" } else { "78/2025/NĐ-CP" };
+    let upright: Vec<&Page> = pages.iter().filter(|page| page.height > page.width).collect();
+    let put = |found: &mut Found, fault, values: Vec<(&'static str, String)>| {
+        let new = case.find(35, fault, head_line(case, 0)).at_place("Định lề trang");
+        values.into_iter().fold(new, |new, (name, value)| new.value(name, value)).put(found);
+    };
+    let other = pages.iter().find(|page| {
+        let (short, long) = (page.width.min(page.height), page.width.max(page.height));
+        (short - 210.0).abs() > 1.0 || (long - 297.0).abs() > 1.0
+    });
+    if let Some(page) = other {
+        let measured = format!("{} × {} mm", figure(page.width), figure(page.height));
+        put(found, "paper", vec![("measured", measured)]);
+    }
+    let mut wrong = Vec::new();
+    let sides = ["trên", "dưới", "trái", "phải"];
+    let ranges = [asked.upright, asked.upright, asked.left, asked.right];
+    for (at, (side, [least, most])) in sides.into_iter().zip(ranges).enumerate() {
+        let mut measured: Vec<String> = upright
+            .iter()
+            .map(|page| [page.top, page.bottom, page.left, page.right][at])
+            .filter(|mm| *mm < least - NEAR || *mm > most + NEAR)
+            .map(figure)
+            .collect();
+        measured.dedup();
+        if !measured.is_empty() {
+            wrong.push(format!(
+                "lề {side} {} mm (quy định {} đến {} mm)",
+                measured.join(", "),
+                figure(least),
+                figure(most)
+            ));
+        }
+    }
+    if !wrong.is_empty() {
+        put(found, "margins", vec![("measured", wrong.join("; ")), ("form", form.to_owned())]);
+    }
+}
+
+/// What a line is.
+fn part_of(case: &Case<'_>, line: &SetLine) -> Option<Part> {
+    let (draft, head) = (case.draft, &case.draft.head);
+    let words = bare(draft.words(&line.clean));
+    if words.is_empty() {
+        return None;
+    }
+    let at = line.clean.start;
+    let within =
+        |span: &Option<Range<usize>>| span.as_ref().is_some_and(|it| it.start <= at && at < it.end);
+    let folded = viet::fold(words);
+    if head.span.contains(&at) {
+        let capitals = words == words.to_uppercase() && words.chars().any(char::is_alphabetic);
+        return Some(match () {
+            () if folded.starts_with("cong hoa xa hoi chu nghia") => Part::Country,
+            () if folded.starts_with("doc lap") && folded.contains("tu do") => Part::Motto,
+            () if folded.starts_with("so:") || folded.starts_with("luat so") => Part::Number,
+            () if within(&head.kind) => Part::Kind,
+            () if within(&head.title) => Part::Title,
+            () if within(&head.issuer) && capitals => Part::Issuer,
+            () if head.bases.iter().any(|basis| basis.line.contains(&at)) => Part::Basis,
+            () if folded.contains("ngay")
+                && folded.contains("thang")
+                && folded.contains("nam")
+                && head.bases.first().is_none_or(|basis| at < basis.line.start)
+                && words.chars().count() < 60 =>
+            {
+                Part::PlaceDate
+            }
+            () => return None,
+        });
+    }
+    if draft.recipients.as_ref().is_some_and(|zone| zone.contains(&at)) {
+        let signs = ["TM.", "KT.", "Q.", "CHỦ TỊCH", "PHÓ CHỦ TỊCH", "BỘ TRƯỞNG", "THỨ TRƯỞNG"];
+        return match () {
+            () if folded.starts_with("noi nhan") && words.chars().count() < 12 => {
+                Some(Part::Recipients)
+            }
+            () if signs.iter().any(|it| words.starts_with(it)) => Some(Part::Signer),
+            () if words.starts_with(['-', '–', '+']) => Some(Part::Copies),
+            () => None,
+        };
+    }
+    if line.line.in_table || draft.is_quoted(at) {
+        return None;
+    }
+    let piece = draft.piece_at(at)?;
+    if piece.is_opening() || matches!(piece.place.part, Some(law::Part::Annex(_))) {
+        return None;
+    }
+    if piece.line.contains(&at) && !piece.body.contains(&at) {
+        return Some(Part::Article);
+    }
+    if folded.starts_with("nghi quyet nay da duoc") && folded.contains("thong qua") {
+        return Some(Part::Closing);
+    }
+    // Headings of chapters and sections between articles are no sentences.
+    let sentence = words != words.to_uppercase() && words.chars().count() > 60;
+    (piece.body.contains(&at) && sentence).then_some(Part::Body)
+}
+
+/// Sizes, bold and italic letters of a component.
+fn faces(case: &Case<'_>, asks: &Asks, lines: &[&SetLine], found: &mut Found) {
+    let mut sizes: Wrong<'_> = Wrong::default();
+    let (mut thin, mut thick, mut upright, mut slanted) =
+        (Wrong::default(), Wrong::default(), Wrong::default(), Wrong::default());
+    for line in lines {
+        let letters = case.draft.letters(line);
+        let all: usize = letters.iter().map(|(_, count)| count).sum();
+        let share = |of: &dyn Fn(&ingest::look::Face) -> bool| {
+            let some: usize = letters.iter().filter(|(face, _)| of(face)).map(|it| it.1).sum();
+            some as f32 / all.max(1) as f32
+        };
+        let [least, most] = asks.size;
+        let off = |size: f32| size < least - 0.1 || size > most + 0.1;
+        if share(&|face| face.size.is_some_and(off)) > STRAY {
+            sizes.lines.push(line);
+            let wrong = letters.iter().filter_map(|(face, _)| face.size).filter(|size| off(*size));
+            sizes.measured.extend(wrong.map(figure));
+        }
+        let mostly = |of: &dyn Fn(&ingest::look::Face) -> bool| share(of) > 1.0 - STRAY;
+        for (wrong, asked, plain) in [
+            (&mut thin, asks.bold == YES, mostly(&|face| !face.bold)),
+            (&mut thick, asks.bold == NO, mostly(&|face| face.bold)),
+            (&mut upright, asks.italic == YES, mostly(&|face| !face.italic)),
+            (&mut slanted, asks.italic == NO, mostly(&|face| face.italic)),
+        ] {
+            if asked && plain {
+                wrong.lines.push(line);
+            }
+        }
+    }
+    let required = match asks.size {
+        [least, most] if least == most => figure(least),
+        [least, most] => format!("{} đến {}", figure(least), figure(most)),
+    };
+    sizes.put(case, "size", asks.name, &required, found);
+    let styles = [
+        (thin, "không đậm", "chữ đậm"),
+        (thick, "đậm", "chữ không đậm"),
+        (upright, "đứng", "chữ nghiêng"),
+        (slanted, "nghiêng", "chữ đứng"),
+    ];
+    for (mut wrong, measured, required) in styles {
+        wrong.measured.push(measured.to_owned());
+        wrong.put(case, "style", asks.name, required, found);
+    }
+}
+
+fn aligned(case: &Case<'_>, asks: &Asks, align: Align, lines: &[&SetLine], found: &mut Found) {
+    let mut wrong = Wrong::default();
+    wrong.lines.extend(lines.iter().filter(|it| it.line.align != Some(align)));
+    if (wrong.lines.len() as f32) < lines.len() as f32 * APART {
+        return;
+    }
+    wrong.measured.extend(wrong.lines.iter().map(|it| aligned_as(it.line.align).to_owned()));
+    wrong.put(case, "align", asks.name, aligned_as(Some(align)), found);
+}
+
+fn aligned_as(align: Option<Align>) -> &'static str {
+    match align {
+        None => "dóng trái",
+        Some(Align::Center) => "căn giữa",
+        Some(Align::Right) => "dóng phải",
+        Some(Align::Both) => "căn đều hai lề",
+    }
+}
+
+/// First lines, blanks and heights of the body's paragraphs.
+fn paragraphs(case: &Case<'_>, lines: &[&SetLine], found: &mut Found) {
+    let enough = |wrong: &Wrong<'_>| wrong.lines.len() as f32 >= lines.len() as f32 * APART;
+    let mut indents = Wrong::default();
+    let mut heights = Wrong::default();
+    let mut blanks = Wrong::default();
+    for line in lines {
+        let it = &line.line;
+        if it.indent < 10.0 - NEAR || it.indent > 12.7 + NEAR {
+            indents.lines.push(line);
+            indents.measured.push(figure(it.indent));
+        }
+        let times = match it.height {
+            Some(Height::Lines(times)) => times,
+            // Points against the size of the letters; a single line of Times New Roman is 1,15 of it.
+            Some(Height::Exactly(pt) | Height::AtLeast(pt)) => {
+                let size = it.faces.iter().find_map(|face| face.size).unwrap_or(14.0);
+                if matches!(it.height, Some(Height::AtLeast(_))) && pt < size * 1.15 {
+                    1.0
+                } else {
+                    pt / (size * 1.15)
+                }
+            }
+            None => 1.0,
+        };
+        if !(0.98..=1.53).contains(&times) {
+            heights.lines.push(line);
+            heights.measured.push(figure(times));
+        }
+        // Word puts the larger of two neighbours' blanks between them, or both: either way one of 6 points is there.
+        let blank = it.before.unwrap_or(0.0).max(it.after.unwrap_or(0.0));
+        if blank < 5.9 && (it.before.is_some() || it.after.is_some()) {
+            blanks.lines.push(line);
+            blanks.measured.push(figure(blank));
+        }
+    }
+    for (wrong, fault) in [(indents, "indent"), (heights, "height"), (blanks, "blank")] {
+        if enough(&wrong) {
+            wrong.put(case, fault, "Nội dung", "", found);
+        }
+    }
+}
+
+/// Letters of another font, and coloured ones, anywhere but in tables of annexes.
+fn fonts(case: &Case<'_>, found: &mut Found) {
+    let mut fonts = Wrong::default();
+    let mut colours = Wrong::default();
+    for line in &case.draft.set {
+        for (face, letters) in case.draft.letters(line) {
+            if letters < 2 {
+                continue;
+            }
+            let other = face.font.as_deref().filter(|font| !is_times(font));
+            if let Some(font) = other {
+                fonts.lines.push(line);
+                fonts.measured.push(font.to_owned());
+            }
+            if let Some(color) = &face.color {
+                colours.lines.push(line);
+                colours.measured.push(format!("#{color}"));
+            }
+        }
+    }
+    fonts.lines.dedup_by_key(|it| it.clean.start);
+    colours.lines.dedup_by_key(|it| it.clean.start);
+    fonts.put(case, "font", "", "", found);
+    colours.put(case, "colour", "", "", found);
+}
+
+fn is_times(font: &str) -> bool {
+    let font = font.to_lowercase();
+    font.starts_with("times new roman") || font == "times" || font == "liberation serif"
+}
+
+/// Lines with the same thing wrong.
+#[derive(Default)]
+struct Wrong<'a> {
+    lines: Vec<&'a SetLine>,
+    measured: Vec<String>,
+}
+
+/// Most further places of a finding of form: it is mended by style, not line by line.
+const PLACES: usize = 5;
+
+impl Wrong<'_> {
+    fn put(
+        mut self,
+        case: &Case<'_>,
+        fault: &'static str,
+        name: &str,
+        required: &str,
+        found: &mut Found,
+    ) {
+        let Some(first) = self.lines.first() else { return };
+        self.measured.sort();
+        self.measured.dedup();
+        self.measured.truncate(6);
+        let also = self.lines.iter().skip(1).take(PLACES).map(|it| it.clean.clone()).collect();
+        let new = case.find(35, fault, first.clean.clone()).also(also);
+        new.value("name", name)
+            .value("measured", self.measured.join(", "))
+            .value("required", required)
+            .value("count", self.lines.len())
+            .put(found);
+    }
+}
+
+/// A measure as people write it: at most one place, with a comma.
+fn figure(value: f32) -> String {
+    let value = (value * 10.0).round() / 10.0;
+    if value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.1}").replace('.', ",")
+    }
+}
