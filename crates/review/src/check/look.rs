@@ -6,14 +6,17 @@
 //! general rules of layout (alignment, indents, height of lines, page numbers) is taken from NĐ 30 and marked so in
 //! the table of checks.
 
+mod measure;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ingest::look::{Align, Height, Page};
+use ingest::look::{Align, Page};
 
 use crate::case::{Case, Found};
 use crate::check::identity::head_line;
 use crate::draft::{SetLine, bare};
+use measure::{aligned, faces, fonts, paragraphs};
 
 /// A component of a document that has a form of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,10 +101,6 @@ const OF_ADMINISTRATIVE: Margins =
 
 /// What programs round to: 2 cm is 20.001 mm.
 const NEAR: f32 = 0.3;
-/// Share of a component's letters that may be set in another way: a footnote mark, a filled-in number.
-const STRAY: f32 = 0.1;
-/// Share of the paragraphs of the body that may stand in another way: a formula, a centred line.
-const APART: f32 = 0.2;
 
 pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
     let Some(look) = &case.draft.look else {
@@ -240,180 +239,6 @@ fn part_of(case: &Case<'_>, line: &SetLine) -> Option<Part> {
     // Headings of chapters and sections between articles are no sentences.
     let sentence = words != words.to_uppercase() && words.chars().count() > 60;
     (piece.body.contains(&at) && sentence).then_some(Part::Body)
-}
-
-/// Sizes, bold and italic letters of a component.
-fn faces(case: &Case<'_>, asks: &Asks, lines: &[&SetLine], found: &mut Found) {
-    let mut sizes: Wrong<'_> = Wrong::default();
-    let (mut thin, mut thick, mut upright, mut slanted) =
-        (Wrong::default(), Wrong::default(), Wrong::default(), Wrong::default());
-    for line in lines {
-        let letters = case.draft.letters(line);
-        let all: usize = letters.iter().map(|(_, count)| count).sum();
-        let share = |of: &dyn Fn(&ingest::look::Face) -> bool| {
-            let some: usize = letters.iter().filter(|(face, _)| of(face)).map(|it| it.1).sum();
-            some as f32 / all.max(1) as f32
-        };
-        let [least, most] = asks.size;
-        let off = |size: f32| size < least - 0.1 || size > most + 0.1;
-        if share(&|face| face.size.is_some_and(off)) > STRAY {
-            sizes.lines.push(line);
-            let wrong = letters.iter().filter_map(|(face, _)| face.size).filter(|size| off(*size));
-            sizes.measured.extend(wrong.map(figure));
-        }
-        let mostly = |of: &dyn Fn(&ingest::look::Face) -> bool| share(of) > 1.0 - STRAY;
-        for (wrong, asked, plain) in [
-            (&mut thin, asks.bold == YES, mostly(&|face| !face.bold)),
-            (&mut thick, asks.bold == NO, mostly(&|face| face.bold)),
-            (&mut upright, asks.italic == YES, mostly(&|face| !face.italic)),
-            (&mut slanted, asks.italic == NO, mostly(&|face| face.italic)),
-        ] {
-            if asked && plain {
-                wrong.lines.push(line);
-            }
-        }
-    }
-    let required = match asks.size {
-        [least, most] if least == most => figure(least),
-        [least, most] => format!("{} đến {}", figure(least), figure(most)),
-    };
-    sizes.put(case, "size", asks.name, &required, found);
-    let styles = [
-        (thin, "không đậm", "chữ đậm"),
-        (thick, "đậm", "chữ không đậm"),
-        (upright, "đứng", "chữ nghiêng"),
-        (slanted, "nghiêng", "chữ đứng"),
-    ];
-    for (mut wrong, measured, required) in styles {
-        wrong.measured.push(measured.to_owned());
-        wrong.put(case, "style", asks.name, required, found);
-    }
-}
-
-fn aligned(case: &Case<'_>, asks: &Asks, align: Align, lines: &[&SetLine], found: &mut Found) {
-    let mut wrong = Wrong::default();
-    wrong.lines.extend(lines.iter().filter(|it| it.line.align != Some(align)));
-    if (wrong.lines.len() as f32) < lines.len() as f32 * APART {
-        return;
-    }
-    wrong.measured.extend(wrong.lines.iter().map(|it| aligned_as(it.line.align).to_owned()));
-    wrong.put(case, "align", asks.name, aligned_as(Some(align)), found);
-}
-
-fn aligned_as(align: Option<Align>) -> &'static str {
-    match align {
-        None => "dóng trái",
-        Some(Align::Center) => "căn giữa",
-        Some(Align::Right) => "dóng phải",
-        Some(Align::Both) => "căn đều hai lề",
-    }
-}
-
-/// First lines, blanks and heights of the body's paragraphs.
-fn paragraphs(case: &Case<'_>, lines: &[&SetLine], found: &mut Found) {
-    let enough = |wrong: &Wrong<'_>| wrong.lines.len() as f32 >= lines.len() as f32 * APART;
-    let mut indents = Wrong::default();
-    let mut heights = Wrong::default();
-    let mut blanks = Wrong::default();
-    for line in lines {
-        let it = &line.line;
-        if it.indent < 10.0 - NEAR || it.indent > 12.7 + NEAR {
-            indents.lines.push(line);
-            indents.measured.push(figure(it.indent));
-        }
-        let times = match it.height {
-            Some(Height::Lines(times)) => times,
-            // Points against the size of the letters; a single line of Times New Roman is 1,15 of it.
-            Some(Height::Exactly(pt) | Height::AtLeast(pt)) => {
-                let size = it.faces.iter().find_map(|face| face.size).unwrap_or(14.0);
-                if matches!(it.height, Some(Height::AtLeast(_))) && pt < size * 1.15 {
-                    1.0
-                } else {
-                    pt / (size * 1.15)
-                }
-            }
-            None => 1.0,
-        };
-        if !(0.98..=1.53).contains(&times) {
-            heights.lines.push(line);
-            heights.measured.push(figure(times));
-        }
-        // Word puts the larger of two neighbours' blanks between them, or both: either way one of 6 points is there.
-        let blank = it.before.unwrap_or(0.0).max(it.after.unwrap_or(0.0));
-        if blank < 5.9 && (it.before.is_some() || it.after.is_some()) {
-            blanks.lines.push(line);
-            blanks.measured.push(figure(blank));
-        }
-    }
-    for (wrong, fault) in [(indents, "indent"), (heights, "height"), (blanks, "blank")] {
-        if enough(&wrong) {
-            wrong.put(case, fault, "Nội dung", "", found);
-        }
-    }
-}
-
-/// Letters of another font, and coloured ones, anywhere but in tables of annexes.
-fn fonts(case: &Case<'_>, found: &mut Found) {
-    let mut fonts = Wrong::default();
-    let mut colours = Wrong::default();
-    for line in &case.draft.set {
-        for (face, letters) in case.draft.letters(line) {
-            if letters < 2 {
-                continue;
-            }
-            let other = face.font.as_deref().filter(|font| !is_times(font));
-            if let Some(font) = other {
-                fonts.lines.push(line);
-                fonts.measured.push(font.to_owned());
-            }
-            if let Some(color) = &face.color {
-                colours.lines.push(line);
-                colours.measured.push(format!("#{color}"));
-            }
-        }
-    }
-    fonts.lines.dedup_by_key(|it| it.clean.start);
-    colours.lines.dedup_by_key(|it| it.clean.start);
-    fonts.put(case, "font", "", "", found);
-    colours.put(case, "colour", "", "", found);
-}
-
-fn is_times(font: &str) -> bool {
-    let font = font.to_lowercase();
-    font.starts_with("times new roman") || font == "times" || font == "liberation serif"
-}
-
-/// Lines with the same thing wrong.
-#[derive(Default)]
-struct Wrong<'a> {
-    lines: Vec<&'a SetLine>,
-    measured: Vec<String>,
-}
-
-/// Most further places of a finding of form: it is mended by style, not line by line.
-const PLACES: usize = 5;
-
-impl Wrong<'_> {
-    fn put(
-        mut self,
-        case: &Case<'_>,
-        fault: &'static str,
-        name: &str,
-        required: &str,
-        found: &mut Found,
-    ) {
-        let Some(first) = self.lines.first() else { return };
-        self.measured.sort();
-        self.measured.dedup();
-        self.measured.truncate(6);
-        let also = self.lines.iter().skip(1).take(PLACES).map(|it| it.clean.clone()).collect();
-        let new = case.find(35, fault, first.clean.clone()).also(also);
-        new.value("name", name)
-            .value("measured", self.measured.join(", "))
-            .value("required", required)
-            .value("count", self.lines.len())
-            .put(found);
-    }
 }
 
 /// A measure as people write it: at most one place, with a comma.

@@ -1,5 +1,7 @@
 //! `khue review`: findings on a draft, and the table of checks.
 
+mod made;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,18 +10,16 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 use ingest::read::Limits;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use law::Library;
-use review::{
-    Draft, Finding, How, Known, Report, Reviewer, Sheet, State, Table, Usage as Words, written,
-};
+use review::{Draft, Finding, How, Known, Report, Reviewer, State, Table, Usage as Words, written};
 use serde_json::{Value, json};
 
 use super::out::{Out, table};
 use super::{Done, Usage, parse_date};
 use crate::app::Setup;
-use crate::clock::{now, today};
+use crate::clock::today;
+use made::Made;
 
 #[derive(Args)]
 pub(crate) struct ReviewArgs {
@@ -155,70 +155,6 @@ pub(crate) fn run(setup: &Setup, args: &ReviewArgs, out: &Out) -> anyhow::Result
         out.line(format!("! {note}"));
     }
     Ok(Done::Well)
-}
-
-/// What is made of a report for people.
-pub(crate) struct Made<'a> {
-    desk: &'a Desk,
-    report: &'a Report,
-    prompts: Arc<infer::Prompts>,
-    notes: Vec<String>,
-    file: &'a str,
-    at: Timestamp,
-    versions: Vec<(String, String)>,
-}
-
-impl<'a> Made<'a> {
-    pub(crate) fn new(
-        setup: &Setup,
-        desk: &'a Desk,
-        report: &'a Report,
-        notes: &[String],
-        file: &'a str,
-    ) -> anyhow::Result<Made<'a>> {
-        let notes = notes.iter().chain(&report.notes).cloned().collect();
-        let names = ["kho dữ liệu", "bảng phép kiểm tra", "chương trình"];
-        let versions = desk.versions().map(|(_, version)| version);
-        let versions = names.map(str::to_owned).into_iter().zip(versions).collect();
-        Ok(Made { desk, report, prompts: setup.prompts()?, notes, file, at: now(), versions })
-    }
-
-    /// The page to read and print.
-    pub(crate) fn html(&self) -> String {
-        self.with(|sheet| web::report::page(self.report, sheet))
-    }
-
-    /// The draft's Word file with remarks, and what its reader should know of it.
-    pub(crate) fn word(&self, bytes: &[u8], text: &str) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
-        let remarks = self.with(|sheet| review::remarks(self.report, sheet));
-        let exe = std::env::current_exe()?;
-        let (done, of_text) = ingest::remark_draft(&exe, self.file, bytes, text, &remarks)
-            .map_err(|refused| Usage(format!("{}: {refused}", self.file)))?;
-        let mut about = Vec::new();
-        if of_text {
-            about.push(self.desk.table.report().of_text.clone());
-        }
-        if !done.unplaced.is_empty() {
-            let count = done.unplaced.len().to_string();
-            about.push(self.desk.table.report().unplaced.replace("{count}", &count));
-        }
-        Ok((done.bytes, about))
-    }
-
-    fn status(&self, status: &str) -> String {
-        self.prompts.sentence(&format!("label_status_{status}")).unwrap_or(status).to_owned()
-    }
-
-    fn with<T>(&self, make: impl FnOnce(&Sheet<'_>) -> T) -> T {
-        make(&Sheet {
-            words: self.desk.table.report(),
-            status: &|status| self.status(status),
-            file: self.file,
-            at: self.at,
-            notes: &self.notes,
-            versions: &self.versions,
-        })
-    }
 }
 
 /// Writes a file whole or not at all: a report that is half there would be read as all of it.
