@@ -76,7 +76,7 @@ fn filters(report: &Report) -> Markup {
     let suspected = report.findings.iter().any(|it| it.by == By::Model);
     let one = |id: &str, words: String| {
         let id = format!("show-{id}");
-        html! { label for=(id) { input type="checkbox" id=(id) checked; (words) } }
+        html! { label for=(id) { input type="checkbox" id=(id) autocomplete="off" checked; (words) } }
     };
     html! {
         @if !report.findings.is_empty() {
@@ -180,8 +180,8 @@ fn places(report: &Report) -> Markup {
                 tbody {
                     @for (place, numbers) in rows {
                         tr {
-                            td { (place) }
-                            td { @for no in numbers { a href=(format!("#f{no}")) { (no) } " " } }
+                            th scope="row" { (place) }
+                            td { @for no in numbers { a href=(format!("#f{no}")) aria-label=(format!("Phát hiện {no}")) { (no) } " " } }
                         }
                     }
                 }
@@ -291,8 +291,8 @@ mod tests {
         assert!(page.contains("Luật &lt;script&gt;") && !page.contains("<script"), "{page}");
         assert!(page.contains("Về &lt;b&gt;sân chơi") && page.contains("tệp có &lt;dấu vết&gt;"));
         for words in [
-            "Mức A: trái pháp luật (1)",
-            "Mức B: phải sửa (1)",
+            "Mức A: có dấu hiệu trái pháp luật (1)",
+            "Mức B: đề nghị sửa (1)",
             "1/2020/QH14 điều 3, Luật A ([ended])",
             "Đề nghị: Thay bằng: 2/2024/QH15",
             "(còn phải đối chiếu)",
@@ -305,8 +305,11 @@ mod tests {
         }
         // In the order of the draft the basis comes first, and leads to finding 2.
         let index = &page[page.find("Theo thứ tự").unwrap()..];
-        assert!(index.find("Căn cứ</td>").unwrap() < index.find("Điều 9</td>").unwrap());
-        assert!(index.contains("<a href=\"#f2\">2</a>") && page.contains("id=\"f2\""));
+        assert!(index.find("Căn cứ</th>").unwrap() < index.find("Điều 9</th>").unwrap());
+        assert!(
+            index.contains("<a href=\"#f2\" aria-label=\"Phát hiện 2\">2</a>")
+                && page.contains("id=\"f2\"")
+        );
         // It stands alone: printed, mailed, opened without a network.
         assert!(!page.contains("http") && !page.contains("src=") && !page.contains("<link"));
         assert!(page.contains("for=\"show-A\"") && page.contains("#show-A:not(:checked)"));

@@ -84,10 +84,10 @@ pub fn read_draft(
     Ok(DraftText { text, notes, look })
 }
 
-/// Writes remarks into the Word file that a draft came as. Of another format (pdf, a web page, several files) its text
-/// is put into a plain Word file first, a paragraph a line, and the second value says so.
+/// Writes remarks into the Word file that a draft came as. Where its words have no places in one (a pdf, several files,
+/// an old font) its text is put into a plain Word file first, a paragraph a line, and the second value says so.
 ///
-/// `text` is what [`read_draft`] gave for the same bytes; spans of the remarks are characters of it.
+/// `text` and `look` are what [`read_draft`] gave for the same bytes; spans of the remarks are characters of the text.
 ///
 /// # Errors
 /// Why it cannot be done.
@@ -96,16 +96,26 @@ pub fn remark_draft(
     name: &str,
     bytes: &[u8],
     text: &str,
+    look: Option<&Look>,
     remarks: &Remarks,
 ) -> Result<(Remarked, bool), Refused> {
     let limits = Limits { as_typed: true, ..Limits::default() };
-    let mut original = as_word(exe, name, bytes, &limits)?;
-    if matches!(sniff(name, bytes)?, Format::Zip) {
-        let whole = read_in_child(exe, name, bytes, &limits)?;
-        if let [only] = whole.members.as_slice() {
-            original = as_word(exe, &only.name, &only.bytes, &limits)?;
+    let original = match (look, sniff(name, bytes)?) {
+        (None, _) => None,
+        (_, Format::Zip) => {
+            let whole = read_in_child(exe, name, bytes, &limits)?;
+            let mut word = None;
+            for member in whole.members {
+                // Of several files one had words, else there would be no look.
+                let read = read_file(exe, &member.name, &member.bytes, &limits)?;
+                if !read.text.trim().is_empty() {
+                    word = as_word(exe, &member.name, &member.bytes, &limits)?;
+                }
+            }
+            word
         }
-    }
+        _ => as_word(exe, name, bytes, &limits)?,
+    };
     let of_text = original.is_none();
     let word = match original {
         Some(word) => word,

@@ -14,7 +14,7 @@ pub struct Look {
     pub lines: Vec<Line>,
 }
 
-/// The page of a section; millimetres.
+/// The page of a section; millimetres, 0 where the file does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// Width of the paper.
@@ -51,8 +51,9 @@ pub struct Line {
     pub in_table: bool,
     /// How its paragraph is aligned; `None` is left.
     pub align: Option<Align>,
-    /// First line's indent in millimetres; below zero it hangs.
-    pub indent: f32,
+    /// First line's indent in millimetres; below zero it hangs. `None` where a tab, typed blanks or a number that the
+    /// program writes stand before the first word.
+    pub indent: Option<f32>,
     /// Blank before the paragraph, in points; `None` where the program decides.
     pub before: Option<f32>,
     /// Blank after it.

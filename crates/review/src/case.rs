@@ -118,14 +118,16 @@ impl Reviewer<'_> {
             let said = found.states.get(&check.no);
             let (state, reason) = match (self.off.get(&check.no), said) {
                 (Some(why), _) => (State::Off, why.clone()),
-                _ if count > 0 => (State::Failed, String::new()),
+                (_, Some((State::Partly, why))) if count > 0 => (State::Failed, why.clone()),
+                _ if count > 0 => (State::Failed, check.part.clone()),
                 (_, Some((state, why))) => (*state, why.clone()),
                 _ if !check.not_done.is_empty() => (State::NotPossible, check.not_done.clone()),
                 _ if check.asks => (State::Asked, String::new()),
                 _ if !check.part.is_empty() => (State::Partly, check.part.clone()),
                 _ => (State::Passed, String::new()),
             };
-            if matches!(state, State::NotPossible | State::Off | State::Partly) {
+            let left = matches!(state, State::NotPossible | State::Off | State::Partly);
+            if left || state == State::Failed && !reason.is_empty() {
                 not_checked.push(NotChecked { check: check.no, reason: reason.clone() });
             }
             let name = check.name.clone();
@@ -398,6 +400,7 @@ impl<'a> Case<'a> {
             values: Vec::new(),
             severity: None,
             by: By::Rule,
+            doubted: false,
             place: None,
         }
     }
@@ -424,6 +427,7 @@ pub(crate) struct New<'c> {
     values: Vec<(&'static str, String)>,
     severity: Option<Severity>,
     by: By,
+    doubted: bool,
     place: Option<&'static str>,
 }
 
@@ -445,6 +449,12 @@ impl New<'_> {
 
     pub(crate) fn also(mut self, spans: Vec<Range<usize>>) -> Self {
         self.also = spans;
+        self
+    }
+
+    /// Whether its rule has still to be held against the gazette, beyond what the table says.
+    pub(crate) fn unverified(mut self, doubted: bool) -> Self {
+        self.doubted |= doubted;
         self
     }
 
@@ -486,7 +496,10 @@ impl New<'_> {
             why,
             suggestion,
             rule: fault.and_then(|it| it.rule.clone()).unwrap_or_else(|| check.rule.clone()),
-            mark: fault.and_then(|it| it.mark.clone()).unwrap_or_else(|| check.mark.clone()),
+            mark: match self.doubted {
+                true => "unverified".to_owned(),
+                false => fault.and_then(|it| it.mark.clone()).unwrap_or_else(|| check.mark.clone()),
+            },
             by: if check.how == How::M { By::Model } else { self.by },
         };
         *nth += 1;

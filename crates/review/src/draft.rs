@@ -187,12 +187,12 @@ impl Draft {
         self
     }
 
-    /// Letters and digits of a line, counted by how they are set.
-    pub(crate) fn letters<'s>(&self, set: &'s SetLine) -> Vec<(&'s Face, usize)> {
-        let words: Vec<char> = self.typed.text()[set.typed.clone()].chars().collect();
+    /// Letters and digits among the first `most` characters of a line, counted by how they are set.
+    pub(crate) fn letters<'s>(&self, set: &'s SetLine, most: usize) -> Vec<(&'s Face, usize)> {
+        let words: Vec<char> = self.typed.text()[set.typed.clone()].chars().take(most).collect();
         let faces = set.line.faces.iter().filter_map(|face| {
             let [from, until] = face.span.map(|at| at.saturating_sub(set.line.span[0]));
-            let letters = words.get(from..until.min(words.len()))?;
+            let letters = words.get(from.min(words.len())..until.min(words.len()))?;
             let count = letters.iter().filter(|c| c.is_alphanumeric()).count();
             (count > 0).then_some((face, count))
         });

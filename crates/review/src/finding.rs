@@ -23,9 +23,9 @@ impl Severity {
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
-            Severity::A => "trái pháp luật",
+            Severity::A => "có dấu hiệu trái pháp luật",
             Severity::Q => "hỏi cơ quan soạn thảo",
-            Severity::B => "phải sửa",
+            Severity::B => "đề nghị sửa",
             Severity::C => "góp ý",
         }
     }

@@ -44,25 +44,32 @@ pub fn written(day: Option<Date>) -> String {
 /// Letters of a quotation in a comment or a cell: enough to find it, not the whole article.
 const QUOTE: usize = 400;
 
-/// What is written into the Word file of the draft; finding 5 of the report is comment and row 5.
-pub fn remarks(report: &Report, sheet: &Sheet<'_>) -> Remarks {
+/// What is written into the Word file of the draft, and the number of the finding that each remark is of; finding 5 of
+/// the report is comment and row 5.
+pub fn remarks(report: &Report, sheet: &Sheet<'_>) -> (Remarks, Vec<usize>) {
     let mut remarks = Vec::new();
+    let mut numbers = Vec::new();
     for (at, finding) in report.findings.iter().enumerate() {
+        numbers.push(at + 1);
         remarks
             .push(Remark { spans: vec![finding.at.span], lines: comment(at + 1, finding, sheet) });
         if !finding.also.is_empty() {
             let spans = finding.also.iter().map(|at| at.span).collect();
             let line = format!("Như nhận xét {}: {}.", at + 1, finding.name);
             remarks.push(Remark { spans, lines: vec![line] });
+            numbers.push(at + 1);
         }
     }
-    Remarks {
+    // Word shows the time of a comment as it stands, whatever zone it is said to be of.
+    let date = tz::offset(7).to_datetime(sheet.at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let all = Remarks {
         author: "Khuê".to_owned(),
         initials: "K".to_owned(),
-        date: sheet.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        date,
         remarks,
         end: end(report, sheet),
-    }
+    };
+    (all, numbers)
 }
 
 fn comment(no: usize, finding: &Finding, sheet: &Sheet<'_>) -> Vec<String> {

@@ -91,7 +91,7 @@ pub struct ReportWords {
     pub nothing: String,
     /// That the draft came in another format and remarks stand in its plain text.
     pub of_text: String,
-    /// That for `{count}` findings no words were found in the Word file.
+    /// That words of the findings `{list}` were not found in the Word file.
     pub unplaced: String,
     /// Over the rows that people fill in.
     pub human_head: String,

@@ -1,6 +1,6 @@
-//! Remarks into a Word file: comments at its words and a table after its last page. Every other byte of the file stays
-//! as it was: parts that are not touched are copied as they are packed, and into `word/document.xml` only markers are
-//! put, between runs or where a run is cut in two for them (ECMA-376 part 1, 17.13.4).
+//! Remarks into a Word file: comments at its words and a table after its last page. What is there stays as it was: parts
+//! that are not touched are copied as they are packed, and into `word/document.xml` only markers are put, between runs or
+//! where a run is cut in two for them, with `xml:space` on the words that were cut (ECMA-376 part 1, 17.13.4).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,8 +11,8 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use super::archive::Archive;
-use super::docx::{Drafted, draft};
-use super::parts::{Space, comment, comments_part, into_root, next_id, related, width};
+use super::docx::{Drafted, draft, utf8};
+use super::parts::{Space, comment, comments_part, into_root, next_id, related, whole, width};
 use super::trace::Piece;
 use super::{Limits, Refused};
 
@@ -58,7 +58,7 @@ pub struct Remarked {
     /// The Word file.
     #[serde(with = "super::as_base64")]
     pub bytes: Vec<u8>,
-    /// Places in [`Remarks::remarks`] of those for which no words were found; they stand in no comment.
+    /// Places in [`Remarks::remarks`] of those with a span for which no words were found; it has no comment.
     pub unplaced: Vec<usize>,
 }
 
@@ -76,7 +76,7 @@ pub(super) fn annotate(
     let drafted = draft(bytes, limits)?;
     let mut archive = Archive::open(bytes, limits)?;
     let mut part = |name: &str| -> Result<Option<String>, Refused> {
-        Ok(archive.entry(name)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        archive.entry(name)?.map(|bytes| utf8(name, &bytes)).transpose()
     };
     let space = Space::of(&drafted.xml)?;
     let relations = part(RELATIONS)?;
@@ -90,14 +90,12 @@ pub(super) fn annotate(
     let mut unplaced = Vec::new();
     let mut written = String::new();
     for (at, remark) in remarks.remarks.iter().enumerate() {
-        let before = marks.next;
         for span in &remark.spans {
-            if let Some(id) = marks.put(*span) {
-                comment(&mut written, id, remarks, &remark.lines);
+            match marks.put(*span) {
+                Some(id) => comment(&mut written, id, remarks, &remark.lines),
+                None if unplaced.last() != Some(&at) => unplaced.push(at),
+                None => {}
             }
-        }
-        if marks.next == before {
-            unplaced.push(at);
         }
     }
     let end = space.blocks(&remarks.end, width(&drafted));
@@ -119,11 +117,16 @@ pub(super) fn annotate(
         }));
         if there.is_none() {
             changed.push((RELATIONS.to_owned(), related(relations.as_deref(), &name, &space)?));
-            let types = archive.entry(TYPES)?.unwrap_or_default();
-            let types = String::from_utf8_lossy(&types).into_owned();
+        }
+        let types = archive.entry(TYPES)?.map(|bytes| utf8(TYPES, &bytes)).transpose()?;
+        let types = types.unwrap_or_default();
+        if !types.contains(&format!("\"/{name}\"")) {
             let one = format!("<Override PartName=\"/{name}\" ContentType=\"{CONTENT}\"/>");
             changed.push((TYPES.to_owned(), into_root(&types, "Types", &one)?));
         }
+    }
+    for (name, xml) in &changed {
+        whole(name, xml)?;
     }
     Ok(Remarked { bytes: packed(bytes, changed)?, unplaced })
 }
@@ -248,6 +251,9 @@ impl<'a> Marks<'a> {
         let xml = &self.drafted.xml;
         let (props, r) = (&xml[run.props.clone()], name_at(xml, run.at.start));
         let words_end = xml[..element.at.end].rfind("</").unwrap_or(element.at.end);
+        if element.deep {
+            return if starts { run.at.start } else { run.at.end };
+        }
         let (at, cut) = if element.at == element.tag {
             let at = if starts { element.at.start } else { element.at.end };
             (at, (format!("</{r}>"), format!("<{r}>{props}")))

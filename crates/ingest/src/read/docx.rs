@@ -24,12 +24,15 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Text, Refused> {
 pub(super) fn draft(bytes: &[u8], limits: &Limits) -> Result<Drafted, Refused> {
     let mut it = whole(bytes, limits, Some(Trace::default()))?;
     it.text = hygiene::as_typed(it.text);
-    it.lines = it.trace.lines(&it.text.text, &it.styles);
-    it.text.look = Some(Look {
-        pages: it.trace.pages.clone(),
-        numbers: it.numbers,
-        lines: it.lines.iter().map(|placed| placed.line.clone()).collect(),
-    });
+    // Letters that were read through an old font are not those of the file: they have no place in it.
+    if !it.text.warnings.iter().any(|note| note == hygiene::REPAIRED) {
+        it.lines = it.trace.lines(&it.text.text, &it.styles);
+        it.text.look = Some(Look {
+            pages: it.trace.pages.clone(),
+            numbers: it.numbers,
+            lines: it.lines.iter().map(|placed| placed.line.clone()).collect(),
+        });
+    }
     Ok(it)
 }
 
@@ -54,12 +57,7 @@ fn whole(bytes: &[u8], limits: &Limits, trace: Option<Trace>) -> Result<Drafted,
         .filter(|name| name.starts_with("word/header") || name.starts_with("word/footer"))
         .collect();
     let mut part = |name: &str| -> Result<Option<String>, Refused> {
-        let Some(bytes) = archive.entry(name)? else { return Ok(None) };
-        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
-            return Err(Refused::Damaged { why: format!("{name} is not UTF-8") });
-        }
-        let xml = String::from_utf8_lossy(&bytes);
-        Ok(Some(xml.trim_start_matches('\u{feff}').to_owned()))
+        archive.entry(name)?.map(|bytes| utf8(name, &bytes)).transpose()
     };
     let mut numbering = Numbering::default();
     if let Some(xml) = part("word/numbering.xml")? {
@@ -160,6 +158,12 @@ struct Body {
     theme: Theme,
     /// The event that is being read: its bytes.
     event: Range<usize>,
+    /// How many elements are open around the one that is being read.
+    inside: usize,
+    /// Of the names of this part's own elements; drawings have another.
+    prefix: String,
+    /// The instruction of the open field.
+    field: String,
     /// Whether a field numbers the pages here.
     numbered: bool,
     /// Whether the first page has a head of its own.
@@ -189,6 +193,9 @@ impl Body {
             trace: None,
             theme: Theme::default(),
             event: 0..0,
+            inside: 0,
+            prefix: String::new(),
+            field: String::new(),
             numbered: false,
             first_apart: false,
             page: Page::default(),
@@ -244,7 +251,7 @@ impl Body {
     fn walk(&mut self, reader: &mut Reader<&[u8]>, until: Option<&str>) -> Result<(), Refused> {
         let mut run = Run::default();
         let (mut in_run, mut in_text, mut in_cell_props, mut depth) = (false, false, false, 0usize);
-        let (mut props, mut in_mark) = (0, false);
+        let (mut props, mut in_props, mut in_mark) = (0, false, false);
         loop {
             let begins = position(reader);
             let event = reader.read_event().map_err(damaged)?;
@@ -262,9 +269,16 @@ impl Body {
                             });
                         }
                     }
+                    self.inside = depth - usize::from(!empty);
+                    if self.inside == 0 {
+                        prefix(e.name().as_ref()).clone_into(&mut self.prefix);
+                    }
                     match name {
                         // Not part of the text as it stands; `Fallback` repeats what `Choice` said.
+                        // What a property was before a tracked change is no property.
                         "del" | "moveFrom" | "Fallback" | "delText" | "rPrChange" | "pPrChange"
+                        | "sectPrChange" | "tblPrChange" | "tblPrExChange" | "trPrChange"
+                        | "tcPrChange" | "tblGridChange" | "numberingChange"
                             if !empty =>
                         {
                             self.deleted |= matches!(name, "del" | "moveFrom");
@@ -272,9 +286,13 @@ impl Body {
                             depth -= 1;
                         }
                         "instrText" if !empty => {
-                            let field = reader.read_text(e.name()).map_err(damaged)?;
-                            self.numbered |= numbers_pages(&field);
+                            // Word cuts an instruction over runs as it likes.
+                            self.field.push_str(&reader.read_text(e.name()).map_err(damaged)?);
                             depth -= 1;
+                        }
+                        "fldChar" => {
+                            let field = std::mem::take(&mut self.field);
+                            self.numbered |= numbers_pages(&field);
                         }
                         "fldSimple" => {
                             self.numbered |=
@@ -293,13 +311,15 @@ impl Body {
                         "tcPr" => in_cell_props = !empty,
                         "r" => {
                             (in_run, run) = (!empty, Run::default());
+                            let foreign = prefix(e.name().as_ref()) != self.prefix;
                             if let Some(trace) = self.trace.as_mut().filter(|_| !empty) {
-                                trace.open_run(&self.event);
+                                trace.open_run(&self.event, depth, foreign);
                             }
                         }
-                        "rPr" if in_run => props = begins,
+                        "rPr" if in_run => (props, in_props) = (begins, !empty),
                         // How the mark at a paragraph's end is set says nothing of its words.
                         "rPr" => in_mark = !empty,
+                        "pPr" => in_props = !empty,
                         "t" => {
                             in_text = !empty;
                             self.element();
@@ -374,7 +394,7 @@ impl Body {
                         }
                         _ => {}
                     }
-                    if !in_mark {
+                    if in_props && !in_mark {
                         self.set(&e, in_run);
                     }
                 }
@@ -382,7 +402,9 @@ impl Body {
                     depth = depth.saturating_sub(1);
                     match local(e.name().as_ref()) {
                         name if until == Some(name) => return Ok(()),
+                        "pPr" => in_props = false,
                         "rPr" if in_run => {
+                            in_props = false;
                             let at = props..self.event.end;
                             self.traced(|trace| trace.run_props(at));
                         }
@@ -467,7 +489,7 @@ impl Body {
 
     fn element(&mut self) {
         if let Some(trace) = &mut self.trace {
-            trace.element(&self.event);
+            trace.element(&self.event, self.inside);
         }
     }
 
@@ -564,13 +586,21 @@ impl Body {
     }
 }
 
+/// The text of a part, without the mark that some programs begin one with: places are counted from its first letter.
+pub(super) fn utf8(name: &str, bytes: &[u8]) -> Result<String, Refused> {
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Err(Refused::Damaged { why: format!("{name} is not UTF-8") });
+    }
+    Ok(String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').to_owned())
+}
+
 fn position(reader: &Reader<&[u8]>) -> usize {
     usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
 }
 
 /// Whether a field's instruction prints the number of the page.
 fn numbers_pages(field: &str) -> bool {
-    field.split_whitespace().next() == Some("PAGE")
+    field.split_whitespace().next().is_some_and(|it| it.eq_ignore_ascii_case("PAGE"))
 }
 
 /// An on/off property: present means on.
@@ -596,6 +626,11 @@ fn core_title(xml: &str) -> Option<String> {
 /// A tag's name without its namespace prefix.
 pub(super) fn local(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+/// The namespace prefix of a tag's name, empty if it has none.
+fn prefix(name: &str) -> &str {
+    name.rsplit_once(':').map_or("", |(prefix, _)| prefix)
 }
 
 /// An attribute by its name without prefix.

@@ -213,13 +213,40 @@ pub(super) fn comments_part(relations: &str) -> Result<Option<String>, Refused> 
                 let kind = attribute(&e, "Type").unwrap_or_default();
                 if kind.ends_with("/comments") {
                     let target = attribute(&e, "Target").unwrap_or_default();
-                    return Ok(Some(match target.strip_prefix('/') {
-                        Some(whole) => whole.to_owned(),
-                        None => format!("word/{}", target.trim_start_matches("./")),
-                    }));
+                    return Ok(Some(part_of("word", &target)));
                 }
             }
             Event::Eof => return Ok(None),
+            _ => {}
+        }
+    }
+}
+
+/// The name of a part in the archive, from a relation's target.
+fn part_of(folder: &str, target: &str) -> String {
+    let mut path: Vec<&str> = if target.starts_with('/') { Vec::new() } else { vec![folder] };
+    for step in target.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => drop(path.pop()),
+            step => path.push(step),
+        }
+    }
+    path.join("/")
+}
+
+/// Whether a part that was written is well formed: an officer's file is given back whole or not at all.
+pub(super) fn whole(name: &str, xml: &str) -> Result<(), Refused> {
+    let mut reader = Reader::from_str(xml);
+    let mut depth = 0_usize;
+    let broken =
+        |why: String| Refused::Crashed { why: format!("remarks would break {name}: {why}") };
+    loop {
+        match reader.read_event().map_err(|error| broken(error.to_string()))? {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Eof if depth == 0 => return Ok(()),
+            Event::Eof => return Err(broken(format!("{depth} elements are not closed"))),
             _ => {}
         }
     }

@@ -14,12 +14,30 @@ use crate::look::{Align, Height};
 const TWIPS: f32 = 20.0;
 const TWIPS_A_MM: f32 = 1440.0 / 25.4;
 
+/// The blank that Word puts where a paragraph of the web leaves it to the program, in points.
+const AUTO: f32 = 14.0;
+
 /// Styles that rest on one another; Word allows no more than eleven.
 const DEEPEST: usize = 16;
 
-pub(super) fn mm(twips: &str) -> Option<f32> {
-    // Strict files may write units: "2cm" is not read, the rest of the file is.
-    Some(twips.parse::<f32>().ok()? / TWIPS_A_MM)
+pub(super) fn mm(measure: &str) -> Option<f32> {
+    Some(twips(measure, 1.0)? / TWIPS_A_MM)
+}
+
+/// A measure in twentieths of a point: a bare number of `bare` of them, or one with a unit, as strict files write
+/// (ECMA-376 part 1, 22.9.2.15).
+fn twips(measure: &str, bare: f32) -> Option<f32> {
+    let units = [
+        ("mm", TWIPS_A_MM),
+        ("cm", TWIPS_A_MM * 10.0),
+        ("in", 1440.0),
+        ("pt", TWIPS),
+        ("pc", 240.0),
+        ("pi", 240.0),
+    ];
+    let unit = units.iter().find_map(|(unit, each)| Some((measure.strip_suffix(unit)?, *each)));
+    let (number, each) = unit.unwrap_or((measure, bare));
+    Some(number.trim().parse::<f32>().ok()? * each)
 }
 
 /// What one place says; what it leaves open, the next place below decides.
@@ -47,7 +65,7 @@ pub(super) struct Set {
     pub(super) italic: bool,
     pub(super) color: Option<String>,
     pub(super) align: Option<Align>,
-    pub(super) indent: f32,
+    pub(super) indent: Option<f32>,
     pub(super) before: Option<f32>,
     pub(super) after: Option<f32>,
     pub(super) height: Option<Height>,
@@ -59,12 +77,20 @@ impl Props {
         let value = || attribute(e, "val");
         match local(e.name().as_ref()) {
             "rFonts" => {
-                let named = attribute(e, "ascii").or_else(|| attribute(e, "hAnsi"));
-                let by_theme = attribute(e, "asciiTheme").or_else(|| attribute(e, "hAnsiTheme"));
-                let by_theme = by_theme.and_then(|name| theme.font(&name));
-                self.font = by_theme.or(named).or(self.font.take());
+                let font = |named: &str, themed: &str| {
+                    let by_theme = attribute(e, themed).and_then(|name| theme.font(&name));
+                    by_theme.or_else(|| attribute(e, named))
+                };
+                // Letters with Vietnamese marks are of the second kind, the others of the first.
+                let both = (font("ascii", "asciiTheme"), font("hAnsi", "hAnsiTheme"));
+                self.font = match both {
+                    (Some(plain), Some(marked)) if plain != marked => {
+                        Some(format!("{plain}, {marked}"))
+                    }
+                    (plain, marked) => marked.or(plain).or(self.font.take()),
+                };
             }
-            "sz" => self.size = value().and_then(|it| it.parse::<f32>().ok()).map(|it| it / 2.0),
+            "sz" => self.size = value().and_then(|it| twips(&it, TWIPS / 2.0)).map(|it| it / TWIPS),
             "b" => self.bold = Some(on(e)),
             "i" => self.italic = Some(on(e)),
             "color" => self.color = value(),
@@ -82,11 +108,15 @@ impl Props {
                 self.indent = hanging.or(first).or(self.indent);
             }
             "spacing" => {
-                let points = |name| {
-                    attribute(e, name).and_then(|it| it.parse::<f32>().ok()).map(|it| it / TWIPS)
+                let points =
+                    |name| attribute(e, name).and_then(|it| twips(&it, 1.0)).map(|it| it / TWIPS);
+                let auto = |name| {
+                    let set = attribute(e, name)
+                        .is_some_and(|it| matches!(it.as_str(), "1" | "true" | "on"));
+                    set.then_some(AUTO)
                 };
-                self.before = points("before").or(self.before);
-                self.after = points("after").or(self.after);
+                self.before = auto("beforeAutospacing").or(points("before")).or(self.before);
+                self.after = auto("afterAutospacing").or(points("after")).or(self.after);
                 if let Some(line) = points("line") {
                     self.height = Some(match attribute(e, "lineRule").as_deref() {
                         Some("exact") => Height::Exactly(line),
@@ -235,7 +265,7 @@ impl Styles {
             italic: all.italic.unwrap_or(false),
             color: all.color.filter(|color| !black(color)),
             align: all.align.flatten(),
-            indent: all.indent.unwrap_or(0.0),
+            indent: Some(all.indent.unwrap_or(0.0)),
             before: all.before,
             after: all.after,
             height: all.height,

@@ -19,6 +19,7 @@ pub(super) struct Run {
     pub(super) whole: bool,
     /// The run of the page that holds the text box it stands in.
     pub(super) anchor: Option<usize>,
+    depth: usize,
     style: Option<String>,
     own: Props,
 }
@@ -43,6 +44,8 @@ pub(super) struct Element {
     pub(super) at: Range<usize>,
     /// Its start tag.
     pub(super) tag: Range<usize>,
+    /// Whether it stands in something else inside its run (`mc:Choice`), so that the run cannot be cut at it.
+    pub(super) deep: bool,
 }
 
 /// A paragraph as it went into the text.
@@ -77,15 +80,18 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    pub(super) fn open_run(&mut self, tag: &Range<usize>) {
+    /// A run opens, inside of so many elements; a foreign one is a drawing's, not the document's.
+    pub(super) fn open_run(&mut self, tag: &Range<usize>, depth: usize, foreign: bool) {
         let boxed = self.boxes > 0;
+        let holder = if foreign && !boxed { self.open.first().copied() } else { self.anchor };
         self.open.push(self.runs.len());
         self.runs.push(Run {
             at: tag.clone(),
             inner: tag.end..tag.end,
             props: tag.end..tag.end,
-            whole: boxed || self.formulas > 0,
-            anchor: self.anchor.filter(|_| boxed),
+            whole: boxed || foreign || self.formulas > 0,
+            anchor: holder.filter(|_| boxed || foreign),
+            depth,
             ..Run::default()
         });
     }
@@ -120,8 +126,9 @@ impl Trace {
         self.runs.get_mut(at)
     }
 
-    pub(super) fn element(&mut self, tag: &Range<usize>) {
-        self.elements.push(Element { at: tag.clone(), tag: tag.clone() });
+    pub(super) fn element(&mut self, tag: &Range<usize>, inside: usize) {
+        let deep = self.open.last().is_some_and(|&run| self.runs[run].depth != inside);
+        self.elements.push(Element { at: tag.clone(), tag: tag.clone(), deep });
     }
 
     pub(super) fn close_element(&mut self, tag: &Range<usize>) {
@@ -165,10 +172,14 @@ impl Trace {
                 if words.is_empty() {
                     continue;
                 }
-                // Between two lines stand only ends of lines and cells; a letter of an old font is none of the
-                // text's, and its line stays without a place.
+                // Between two lines stand only ends of lines and cells. Past anything else only a long line is
+                // sure to be the same one; a short one stays without a place.
                 let ahead = boundary(text, byte + words.len() + AHEAD);
-                let Some(found) = text[byte..ahead].find(words) else { continue };
+                let found = text[byte..ahead].find(words).filter(|&at| {
+                    words.chars().count() >= SURE
+                        || !text[byte..byte + at].contains(char::is_alphanumeric)
+                });
+                let Some(found) = found else { continue };
                 char += text[byte..byte + found].chars().count();
                 let chars = words.chars().count();
                 let line = self.line(paragraph, styles, lead, [char, char + chars]);
@@ -199,7 +210,8 @@ impl Trace {
             span,
             in_table: it.in_table,
             align: own.align,
-            indent: own.indent,
+            // A tab, typed blanks or the place of a number move the first word in their own way.
+            indent: own.indent.filter(|_| lead == 0),
             before: own.before,
             after: own.after,
             height: own.height,
@@ -207,6 +219,9 @@ impl Trace {
         }
     }
 }
+
+/// Letters of a line that no other line is taken for.
+const SURE: usize = 30;
 
 /// Bytes beyond a line's own in which it is looked for: a row of empty cells and lines.
 const AHEAD: usize = 4_096;

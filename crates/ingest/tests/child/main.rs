@@ -102,18 +102,25 @@ fn remarked(exe: &Path) {
         remarks: vec![Remark { spans: vec![[at, at + 10]], lines: vec!["xem lại".into()] }],
         ..Remarks::default()
     };
-    let (done, of_text) =
-        remark_draft(exe, "a.txt", text.as_bytes(), &read.text, &remarks).expect("it is written");
+    let (done, of_text) = remark_draft(exe, "a.txt", text.as_bytes(), &read.text, None, &remarks)
+        .expect("it is written");
     assert!(of_text && done.unplaced.is_empty(), "{:?}", done.unplaced);
     let again =
         read_draft(exe, "a.docx", &done.bytes, &Limits::default()).expect("it is read again");
     assert_eq!(again.text, read.text);
     // The file itself is remarked when it is one of Word's.
     let (twice, of_text) =
-        remark_draft(exe, "a.docx", &done.bytes, &again.text, &remarks).expect("it is written");
-    assert!(!of_text && twice.bytes.len() > done.bytes.len());
-    let broken =
-        remark_draft(exe, "a.docx", &done.bytes[..done.bytes.len() / 2], &again.text, &remarks);
+        remark_draft(exe, "a.docx", &done.bytes, &again.text, again.look.as_ref(), &remarks)
+            .expect("it is written");
+    assert!(!of_text && twice.unplaced.is_empty() && twice.bytes != done.bytes);
+    let broken = remark_draft(
+        exe,
+        "a.docx",
+        &done.bytes[..done.bytes.len() / 2],
+        &again.text,
+        again.look.as_ref(),
+        &remarks,
+    );
     assert!(matches!(broken, Err(Refused::Truncated { .. })), "{broken:?}");
 }
 
@@ -315,7 +322,10 @@ fn as_child(name: &str) -> ExitCode {
             let all = vec![1u8; 3 << 30];
             ExitCode::from(all[all.len() / 2])
         }
-        name => child(name, &Limits::default()),
+        name => {
+            let as_typed = std::env::args().any(|it| it == "--as-typed");
+            child(name, &Limits { as_typed, ..Limits::default() })
+        }
     }
 }
 

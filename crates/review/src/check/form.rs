@@ -9,7 +9,7 @@ use std::ops::Range;
 use law::Part;
 
 use crate::case::{Case, Found, pairs};
-use crate::check::identity::head_line;
+use crate::check::identity::{head_line, is_individual};
 use crate::draft::{bare, line_at, lines_in};
 
 pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
@@ -100,7 +100,10 @@ fn resolution(case: &Case<'_>, found: &mut Found) {
             case.find(35, "about", title.clone()).put(found);
         }
     }
-    if !case.issuer.council || !case.identity.kind.to_lowercase().starts_with("nghị quyết") {
+    if !case.issuer.council
+        || !case.identity.kind.to_lowercase().starts_with("nghị quyết")
+        || is_individual(&case.identity.number)
+    {
         return;
     }
     let old = lines_in(case.draft.clean(), head.span.clone())
@@ -111,9 +114,8 @@ fn resolution(case: &Case<'_>, found: &mut Found) {
     let Some(last) = case.draft.articles_of(None).last() else { return };
     let folded = viet::fold(case.draft.words(&last.body));
     if !(folded.contains("nghi quyet nay") && folded.contains("thong qua ngay")) {
-        let at = case.draft.words(&last.body).trim_end().rfind('\n').map_or(0, |at| at + 1);
-        let end = last.body.start + case.draft.words(&last.body).trim_end().len();
-        case.find(35, "closing", last.body.start + at..end).put(found);
+        let near = if last.line.is_empty() { last.body.clone() } else { last.line.clone() };
+        case.find(35, "closing", first_words(case, &near, 100)).put(found);
     }
 }
 

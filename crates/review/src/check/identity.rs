@@ -118,6 +118,14 @@ impl Issuer {
     }
 }
 
+/// Whether a number is that of a document for one case: it has no year (NĐ 30/2020/NĐ-CP phụ lục I, against Luật
+/// 64/2025/QH15 điều 7 khoản 3).
+pub(crate) fn is_individual(number: &str) -> bool {
+    let digit = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+    let number = number.trim();
+    digit(number) && number.split('/').nth(1).is_some_and(|next| !digit(next))
+}
+
 pub(crate) fn one_line(text: &str) -> String {
     text.lines().map(bare).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

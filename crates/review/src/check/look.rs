@@ -14,7 +14,7 @@ use std::ops::Range;
 use ingest::look::{Align, Page};
 
 use crate::case::{Case, Found};
-use crate::check::identity::head_line;
+use crate::check::identity::{head_line, is_individual};
 use crate::draft::{SetLine, bare};
 use measure::{aligned, faces, fonts, paragraphs};
 
@@ -81,7 +81,9 @@ const NORMATIVE: [Asks; 14] = [
 ];
 
 /// NĐ 30/2020/NĐ-CP phụ lục I, mục II, where it differs.
-const ADMINISTRATIVE: [Asks; 3] = [
+const ADMINISTRATIVE: [Asks; 4] = [
+    // The body above the issuer is not bold.
+    asks(Part::Issuer, "Tên cơ quan ban hành", [12.0, 13.0], None, NO, None),
     asks(Part::Kind, "Tên loại văn bản", [13.0, 14.0], YES, NO, MIDDLE),
     asks(Part::Basis, "Căn cứ ban hành", [13.0, 14.0], None, YES, None),
     asks(Part::Copies, "Danh sách nơi nhận", [11.0, 11.0], None, NO, None),
@@ -107,10 +109,8 @@ pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
         let why = "chỉ xem được lời văn: tệp không phải một tệp Word nên chưa xem phông, cỡ chữ, lề, giãn dòng";
         return found.partly(35, why);
     };
-    let number = case.identity.number.trim();
-    let administrative = number.starts_with(|c: char| c.is_ascii_digit())
-        && number.split('/').nth(1).is_some_and(|it| !it.starts_with(|c: char| c.is_ascii_digit()));
-    pages(case, &look.pages, administrative, found);
+    let regime = Regime::of(case);
+    pages(case, &look.pages, &regime, found);
     let mut parts: BTreeMap<Part, Vec<&SetLine>> = BTreeMap::new();
     for line in &case.draft.set {
         if let Some(part) = part_of(case, line) {
@@ -118,9 +118,9 @@ pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
         }
     }
     for (part, lines) in &parts {
-        let mut rows = ADMINISTRATIVE.iter().filter(|_| administrative).chain(&NORMATIVE);
+        let mut rows = ADMINISTRATIVE.iter().filter(|_| regime.individual).chain(&NORMATIVE);
         if let Some(asks) = rows.find(|it| it.part == *part) {
-            faces(case, asks, lines, found);
+            faces(case, asks, lines, &regime, found);
             if let Some(align) = asks.align {
                 aligned(case, asks, align, lines, found);
             }
@@ -132,28 +132,61 @@ pub(crate) fn run(case: &Case<'_>, found: &mut Found) {
     fonts(case, found);
     // A draft of one page has no page to number.
     let long = case.draft.clean().chars().count() > 4_000;
-    if long && !look.numbers.top {
-        let fault = if look.numbers.bottom { "numbers_below" } else { "no_numbers" };
+    let numbers = look.numbers;
+    // Of a file with several sections the first may have no head at all.
+    let on_first = numbers.top && !numbers.first_apart && look.pages.len() == 1;
+    if long && (!numbers.top || on_first) {
+        let fault = match (numbers.top, numbers.bottom) {
+            (true, _) => "numbers_first",
+            (_, true) => "numbers_below",
+            _ => "no_numbers",
+        };
         case.find(35, fault, head_line(case, 0)).at_place("Số trang").put(found);
     }
 }
 
-/// Paper and margins of each section; sheets that lie (tables in an annex) have their own.
-fn pages(case: &Case<'_>, pages: &[Page], administrative: bool, found: &mut Found) {
-    let asked = if administrative { &OF_ADMINISTRATIVE } else { &OF_NORMATIVE };
-    let form = if administrative { "30/2020/NĐ-CP" } else { "78/2025/NĐ-CP" };
-    let upright: Vec<&Page> = pages.iter().filter(|page| page.height > page.width).collect();
-    let put = |found: &mut Found, fault, values: Vec<(&'static str, String)>| {
+/// Whose form a document has.
+struct Regime {
+    /// NĐ 30's, of a document for one case.
+    individual: bool,
+    /// Whether the form was not read at its source: of NĐ 78's only those of council resolutions were.
+    doubted: bool,
+}
+
+impl Regime {
+    fn of(case: &Case<'_>) -> Regime {
+        let resolution = case.identity.kind.to_lowercase().starts_with("nghị quyết");
+        let doubted = !(case.issuer.council && resolution);
+        Regime { individual: is_individual(&case.identity.number), doubted }
+    }
+
+    /// The name of a fault under this form.
+    fn fault(&self, normative: &'static str, individual: &'static str) -> &'static str {
+        if self.individual { individual } else { normative }
+    }
+}
+
+/// Paper and margins of each section; sheets that lie (tables in an annex) have their own, and what the file does not
+/// say is not judged.
+fn pages(case: &Case<'_>, pages: &[Page], regime: &Regime, found: &mut Found) {
+    let asked = if regime.individual { &OF_ADMINISTRATIVE } else { &OF_NORMATIVE };
+    let pages = pages.iter().filter(|page| page.width > 0.0 && page.height > 0.0);
+    let upright: Vec<&Page> = pages
+        .clone()
+        .filter(|page| page.height > page.width)
+        .filter(|page| page.top + page.bottom + page.left + page.right > 0.0)
+        .collect();
+    let put = |found: &mut Found, fault, measured: String| {
         let new = case.find(35, fault, head_line(case, 0)).at_place("Định lề trang");
-        values.into_iter().fold(new, |new, (name, value)| new.value(name, value)).put(found);
+        new.unverified(regime.doubted).value("measured", measured).put(found);
     };
-    let other = pages.iter().find(|page| {
+    let other = pages.clone().find(|page| {
         let (short, long) = (page.width.min(page.height), page.width.max(page.height));
         (short - 210.0).abs() > 1.0 || (long - 297.0).abs() > 1.0
     });
     if let Some(page) = other {
         let measured = format!("{} × {} mm", figure(page.width), figure(page.height));
-        put(found, "paper", vec![("measured", measured)]);
+        put(found, regime.fault("paper", "paper_30"), measured);
     }
     let mut wrong = Vec::new();
     let sides = ["trên", "dưới", "trái", "phải"];
@@ -176,7 +209,7 @@ fn pages(case: &Case<'_>, pages: &[Page], administrative: bool, found: &mut Foun
         }
     }
     if !wrong.is_empty() {
-        put(found, "margins", vec![("measured", wrong.join("; ")), ("form", form.to_owned())]);
+        put(found, regime.fault("margins", "margins_30"), wrong.join("; "));
     }
 }
 

@@ -120,6 +120,7 @@ pub(crate) fn run(setup: &Setup, args: &ReviewArgs, out: &Out) -> anyhow::Result
     }
     let Some(path) = &args.file else { return Err(Usage("no file is named".into()).into()) };
     let off = off(&args.off)?;
+    apart(path, &[&args.text, &args.html, &args.docx])?;
     let bytes = fs_err::read(path)?;
     let spinner = out.spinner("opening the library");
     let desk = Desk::open(setup)?;
@@ -130,20 +131,25 @@ pub(crate) fn run(setup: &Setup, args: &ReviewArgs, out: &Out) -> anyhow::Result
     let began = Instant::now();
     let report = desk.review(&draft, args.on.unwrap_or_else(today), &off);
     let ms = began.elapsed().as_secs_f64() * 1e3;
-    if let Some(text) = &args.text {
-        write(text, draft.text().as_bytes())?;
-    }
     let mut value = desk.json(&report, &notes, ms)?;
     let made = Made::new(setup, &desk, &report, &notes, &name)?;
-    if let Some(path) = &args.html {
-        write(path, made.html().as_bytes())?;
-    }
     let mut said = Vec::new();
+    let mut files: Vec<(&Path, Vec<u8>)> = Vec::new();
+    if let Some(text) = &args.text {
+        files.push((text, draft.text().as_bytes().to_vec()));
+    }
+    if let Some(path) = &args.html {
+        files.push((path, made.html().into_bytes()));
+    }
     if let Some(path) = &args.docx {
         spinner.set_message("writing the Word file");
-        let (word, about) = made.word(&bytes, draft.text())?;
-        write(path, &word)?;
+        let (word, about) = made.word(&bytes, &draft)?;
+        files.push((path, word));
         said = about;
+    }
+    // All are made before one is written.
+    for (path, bytes) in files {
+        write(path, &bytes)?;
     }
     spinner.finish_and_clear();
     if let Some(list) = value["notes"].as_array_mut() {
@@ -160,12 +166,36 @@ pub(crate) fn run(setup: &Setup, args: &ReviewArgs, out: &Out) -> anyhow::Result
 /// Writes a file whole or not at all: a report that is half there would be read as all of it.
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let pipe = path.metadata().is_ok_and(|there| !there.is_file());
-    let part = path.with_added_extension("part");
+    let part = path.with_added_extension("khue-part");
     let written = match pipe {
         true => fs_err::write(path, bytes),
         false => fs_err::write(&part, bytes).and_then(|()| fs_err::rename(&part, path)),
     };
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
     written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Refuses to write over the draft, or two outputs into one file.
+fn apart(draft: &Path, outputs: &[&Option<PathBuf>]) -> anyhow::Result<()> {
+    let whole = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
+    let mut taken = vec![whole(draft)?];
+    for path in outputs.iter().filter_map(|it| it.as_deref()) {
+        let there = whole(path)?;
+        if path.metadata().is_ok_and(|it| !it.is_file()) {
+            continue;
+        }
+        if taken.contains(&there) {
+            let what = format!(
+                "{} would be written over: give each of --text, --html and --docx a name of its own, other than the draft's",
+                path.display()
+            );
+            return Err(Usage(what).into());
+        }
+        taken.push(there);
+    }
+    Ok(())
 }
 
 /// `33=reason` to checks that are off.
@@ -245,7 +275,8 @@ fn told(finding: &Finding, made: &Made<'_>) -> String {
     if !finding.suggestion.is_empty() {
         lines.push(format!("    → {}", finding.suggestion));
     }
-    let doubt = if finding.mark == "source" { "" } else { " (chưa đối chiếu Công báo)" };
+    let unverified = &made.desk.table.report().unverified;
+    let doubt = if finding.mark == "source" { String::new() } else { format!(" ({unverified})") };
     lines.push(format!("    theo {}{doubt}\n", finding.rule));
     lines.join("\n")
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use review::{Report, Sheet};
+use review::{Draft, Report, Sheet};
 
 use super::Desk;
 use crate::app::Setup;
@@ -42,18 +42,31 @@ impl<'a> Made<'a> {
     }
 
     /// The draft's Word file with remarks, and what its reader should know of it.
-    pub(crate) fn word(&self, bytes: &[u8], text: &str) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
-        let remarks = self.with(|sheet| review::remarks(self.report, sheet));
+    pub(crate) fn word(
+        &self,
+        bytes: &[u8],
+        draft: &Draft,
+    ) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
+        let (remarks, numbers) = self.with(|sheet| review::remarks(self.report, sheet));
         let exe = std::env::current_exe()?;
-        let (done, of_text) = ingest::remark_draft(&exe, self.file, bytes, text, &remarks)
-            .map_err(|refused| Usage(format!("{}: {refused}", self.file)))?;
+        let (done, of_text) = ingest::remark_draft(
+            &exe,
+            self.file,
+            bytes,
+            draft.text(),
+            draft.look.as_ref(),
+            &remarks,
+        )
+        .map_err(|refused| Usage(format!("{}: {refused}", self.file)))?;
         let mut about = Vec::new();
         if of_text {
             about.push(self.desk.table.report().of_text.clone());
         }
         if !done.unplaced.is_empty() {
-            let count = done.unplaced.len().to_string();
-            about.push(self.desk.table.report().unplaced.replace("{count}", &count));
+            let mut list: Vec<String> =
+                done.unplaced.iter().map(|&at| numbers[at].to_string()).collect();
+            list.dedup();
+            about.push(self.desk.table.report().unplaced.replace("{list}", &list.join(", ")));
         }
         Ok((done.bytes, about))
     }
